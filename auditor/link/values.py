@@ -1,0 +1,197 @@
+"""Abstract values: what an expression may evaluate to, as far as the code says it without running.
+
+A value is one of the classes below, or `OneOf` several of them (at most `MAX_ALTERNATIVES`). The lattice is small on
+purpose: it distinguishes what linking asks about (constants, texts with holes, containers, functions, classes, objects
+made by SDKs) and says `Unknown` with a reason for everything else. Values hold syntax nodes, so they are meaningful
+within one `Program` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.catalog.schema import CallShape, TypeShape
+    from auditor.link.program import ClassInfo, FunctionInfo
+    from auditor.model.syntax import Call, Expr
+
+MAX_ALTERNATIVES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Any abstract value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Value):
+    """Cannot be told; `why` is one clause."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Value):
+    """A constant. `None` also stands for JS null and undefined."""
+
+    value: str | int | float | bool | bytes | None
+    at: Expr | None = field(default=None, compare=False)  # where the constant stands
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Value):
+    """A text with unknown stretches: constants and the values of the holes, in order."""
+
+    parts: tuple[str | Value, ...]
+
+    def render(self, hole: str = "\0") -> str:
+        """The text with every unknown stretch replaced by `hole`."""
+        return "".join(p if isinstance(p, str) else hole for p in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class ListValue(Value):
+    """A list, tuple, set or array. `open`: it may hold more than `items` says (spreads, appends, comprehensions)."""
+
+    items: tuple[Value, ...]
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One entry of a `DictValue`. `maybe`: it is set on some paths only. `at` is the expression of the value."""
+
+    key: str
+    value: Value
+    at: Expr | None = field(default=None, compare=False)
+    scope: FunctionInfo | None = field(default=None, compare=False)
+    maybe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DictValue(Value):
+    """A mapping or plain object. `open`: it may have keys that `entries` does not name."""
+
+    entries: tuple[Pair, ...] = ()
+    open: bool = False
+
+    def get(self, key: str) -> Pair | None:
+        """The last entry with this key."""
+        return next((e for e in reversed(self.entries) if e.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionValue(Value):
+    """A function of the repository; `bound` is the object it was taken from (a method). `partial` holds bound arguments."""
+
+    function: FunctionInfo
+    bound: Value | None = None
+    partial: tuple[tuple[Call, FunctionInfo], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue(Value):
+    """A class of the repository."""
+
+    cls: ClassInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Instance(Value):
+    """An object of a class of the repository. `call`/`scope`: the constructor's call where one is known."""
+
+    cls: ClassInfo
+    call: Call | None = None
+    scope: FunctionInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleValue(Value):
+    """A module of the repository, or a Python package folder that has no `__init__.py` (`path` is then the folder)."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class External(Value):
+    """Something imported from outside the repository, by its symbol (`openai.OpenAI`, `openai:default`, `global:fetch`)."""
+
+    symbol: str
+    language: str = "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Made(Value):
+    """What a call of external code gave: an object of an SDK (`type` is set) or the result of any other external call.
+
+    The arguments are those of `call`, to be evaluated in `scope`. `receiver` is the object that the method was called
+    on, so that settings can be looked up outwards. `wrapped`: for a method call that returns the receiver itself.
+    """
+
+    symbol: str  # of what was called: "openai.OpenAI", or the member path for a method of a receiver
+    call: Call
+    scope: FunctionInfo
+    language: str = "python"
+    type: TypeShape | None = field(default=None, compare=False)
+    shape: CallShape | None = field(default=None, compare=False)  # the catalog call that gave it, if one did
+    receiver: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member(Value):
+    """An attribute path of a made object: `client.chat.completions` is Member(client, ("chat", "completions"))."""
+
+    base: Value
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Env(Value):
+    """An environment variable, with the default the code gives (None: none)."""
+
+    name: str
+    default: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParamValue(Value):
+    """A parameter whose value only the callers know; `Program.argument_values` asks them."""
+
+    function: FunctionInfo
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Value):
+    """One of several values, each once, none of them a OneOf."""
+
+    options: tuple[Value, ...]
+
+
+NOTHING = Known(None)
+
+
+def alternatives(value: Value) -> tuple[Value, ...]:
+    """The values that `value` may be: itself, or the options of a OneOf."""
+    return value.options if isinstance(value, OneOf) else (value,)
+
+
+def join(values: Iterable[Value]) -> Value:
+    """The least value that covers all: duplicates are dropped; more than `MAX_ALTERNATIVES` are cut, with an Unknown."""
+    seen: dict[Value, None] = {}
+    for value in _flat(values):
+        seen.setdefault(value)
+        if len(seen) > MAX_ALTERNATIVES:
+            kept = tuple(seen)[: MAX_ALTERNATIVES - 1]
+            return OneOf((*kept, Unknown("too many possible values")))
+    if not seen:
+        return Unknown("no value found")
+    options = tuple(seen)
+    return options[0] if len(options) == 1 else OneOf(options)
+
+
+def _flat(values: Iterable[Value]) -> Iterator[Value]:
+    for value in values:
+        yield from alternatives(value)
