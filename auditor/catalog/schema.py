@@ -195,7 +195,9 @@ class Vendor:
     category: str  # vendor | gateway | local | framework | transport | observer
     inventory: str  # the name in inventory rows, "other:<id>" where the schema has none
     billed: bool = True
-    packages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # pypi | npm | crates | maven | pub | swift | go | nuget
+    packages: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # pypi | npm | crates | maven | pub | swift | go | nuget
     imports: tuple[str, ...] = ()  # top-level import names, literals of the prefilter
     hosts: tuple[HostPattern, ...] = ()
     key_env: tuple[str, ...] = ()

@@ -286,4 +286,6 @@ class EnvFile:
     live_values: int = 0
 
 
-Fact = LlmCall | Credential | Schedule | Trigger | Control | FreeTier | Reseller | Exposure | Dependency | EnvFile | Route
+Fact = (
+    LlmCall | Credential | Schedule | Trigger | Control | FreeTier | Reseller | Exposure | Dependency | EnvFile | Route
+)
