@@ -171,7 +171,10 @@ class Target:
 
     command: `command`; function: `name` is "pkg.mod:func" or "path.py:func"; file: `name` is a path; route: `name` is
     an own URL path and `method`; image: `name` is the path of a Dockerfile; handler: `name` is "path#export";
-    task: a Celery-like task name; code: `at` is the span of the function expression or name in the code.
+    task: a Celery-like task name; code: `at` is the span of the function expression or name in the code; queue: `name` is
+    a queue whose workers run; unit, workflow, action, script: `name` is another file of the repository that says what is
+    run (systemd unit, reusable workflow, composite action, npm script "path#name"); paid: `name` is a published action
+    that itself calls a model; lost: `name` says why the way ends here.
     """
 
     kind: str
@@ -179,6 +182,9 @@ class Target:
     name: str = ""
     method: str = ""
     command: Command | None = None
+    job: str = ""  # the job or container it belongs to, where a schedule starts several with limits of their own
+    time_limit: Setting[float | None] = field(default_factory=Absent)  # of this job or step alone, seconds
+    overlap_guard: Setting[str] = field(default_factory=Absent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +206,10 @@ class Schedule:
     known_cadence: bool = True
     secrets: tuple[str, ...] = ()  # names of key variables that the job gets
     notes: tuple[str, ...] = ()
+    cadence: str = ""  # in plain notation (five or six fields, "5 minutes"), where `expression` is only descriptive
+    invalid: str = ""  # why the scheduler would refuse the expression
+    dormant: bool = False  # declared but switched off (suspend, DISABLED)
+    replicas: int = 1  # matrix entries or instances that run each time
 
 
 @dataclass(frozen=True, slots=True)
