@@ -153,10 +153,10 @@ class _Lowering:
         self.at = at
         self.yields = False
         self.expressions: dict[type[ast.AST], Callable[[Any], s.Expr]] = {
-            kind: getattr(self, f"_{kind.__name__}") for kind in _EXPRESSIONS
+            kind: getattr(self, f"_{kind.__name__.lower()}") for kind in _EXPRESSIONS
         }
         self.statements: dict[type[ast.AST], Callable[[Any], Iterable[s.Stmt]]] = {
-            kind: getattr(self, f"_{kind.__name__}") for kind in _STATEMENTS
+            kind: getattr(self, f"_{kind.__name__.lower()}") for kind in _STATEMENTS
         }
 
     def module(self, tree: ast.Module) -> tuple[s.Stmt, ...]:
@@ -181,7 +181,7 @@ class _Lowering:
 
     # ------------------------------------------------------------------- expressions
 
-    def _Constant(self, node: ast.Constant) -> s.Expr:
+    def _constant(self, node: ast.Constant) -> s.Expr:
         value = node.value
         if isinstance(value, complex):
             return s.Opaque(self.at(node), "complex")
@@ -189,32 +189,31 @@ class _Lowering:
             return s.Opaque(self.at(node), "ellipsis")
         return s.Const(self.at(node), value)
 
-    def _Name(self, node: ast.Name) -> s.Expr:
+    def _name(self, node: ast.Name) -> s.Expr:
         return s.Name(self.at(node), node.id)
 
-    def _Attribute(self, node: ast.Attribute) -> s.Expr:
+    def _attribute(self, node: ast.Attribute) -> s.Expr:
         return s.Attr(self.at(node), self.expr(node.value), node.attr)
 
-    def _Subscript(self, node: ast.Subscript) -> s.Expr:
+    def _subscript(self, node: ast.Subscript) -> s.Expr:
         return s.Index(self.at(node), self.expr(node.value), self.expr(node.slice))
 
-    def _Slice(self, node: ast.Slice) -> s.Expr:
+    def _slice(self, node: ast.Slice) -> s.Expr:
         at = self.at(node)  # always three parts, so that `[:n]` and `[n:]` can be told apart
         parts = tuple(s.Const(at, None) if p is None else self.expr(p) for p in (node.lower, node.upper, node.step))
         return s.Opaque(at, "slice", parts)
 
-    def _Call(self, node: ast.Call) -> s.Expr:
+    def _call(self, node: ast.Call) -> s.Expr:
         args: list[s.Arg] = []
         for value in node.args:
             if isinstance(value, ast.Starred):
                 args.append(s.Arg(self.expr(value.value), spread="list"))
             else:
                 args.append(s.Arg(self.expr(value)))
-        for word in node.keywords:
-            args.append(s.Arg(self.expr(word.value), word.arg, "" if word.arg else "dict"))
+        args.extend(s.Arg(self.expr(word.value), word.arg, "" if word.arg else "dict") for word in node.keywords)
         return s.Call(self.at(node), self.expr(node.func), tuple(args))
 
-    def _JoinedStr(self, node: ast.JoinedStr) -> s.Expr:
+    def _joinedstr(self, node: ast.JoinedStr) -> s.Expr:
         parts: list[s.Expr] = []
         for part in node.values:
             if not isinstance(part, ast.FormattedValue):
@@ -228,25 +227,25 @@ class _Lowering:
                     parts[-1] = s.Opaque(parts[-1].at, "format", (parts[-1], *inner))
         return s.Template(self.at(node), tuple(parts))
 
-    _TemplateStr = _JoinedStr
+    _templatestr = _joinedstr
 
-    def _Starred(self, node: ast.Starred) -> s.Expr:
+    def _starred(self, node: ast.Starred) -> s.Expr:
         return s.Spread(self.at(node), self.expr(node.value))
 
-    def _List(self, node: ast.List) -> s.Expr:
+    def _list(self, node: ast.List) -> s.Expr:
         return s.ListExpr(self.at(node), tuple(map(self.expr, node.elts)))
 
-    def _Tuple(self, node: ast.Tuple) -> s.Expr:
+    def _tuple(self, node: ast.Tuple) -> s.Expr:
         return s.ListExpr(self.at(node), tuple(map(self.expr, node.elts)), "tuple")
 
-    def _Set(self, node: ast.Set) -> s.Expr:
+    def _set(self, node: ast.Set) -> s.Expr:
         return s.ListExpr(self.at(node), tuple(map(self.expr, node.elts)), "set")
 
-    def _Dict(self, node: ast.Dict) -> s.Expr:
+    def _dict(self, node: ast.Dict) -> s.Expr:
         pairs = zip(node.keys, node.values, strict=True)
         return s.DictExpr(self.at(node), tuple(s.Entry(self.maybe(key), self.expr(value)) for key, value in pairs))
 
-    def _Lambda(self, node: ast.Lambda) -> s.Expr:
+    def _lambda(self, node: ast.Lambda) -> s.Expr:
         at = self.at(node)
         params = self.params(node.args)
         outer, self.yields = self.yields, False
@@ -255,18 +254,18 @@ class _Lowering:
         body = (s.Return(value.at, value),)
         return s.FunctionExpr(at, s.FunctionDef(at, "", params, body, is_generator=generator))
 
-    def _Await(self, node: ast.Await) -> s.Expr:
+    def _await(self, node: ast.Await) -> s.Expr:
         return s.Await(self.at(node), self.expr(node.value))
 
-    def _Yield(self, node: ast.Yield) -> s.Expr:
+    def _yield(self, node: ast.Yield) -> s.Expr:
         self.yields = True
         return s.Yield(self.at(node), self.maybe(node.value))
 
-    def _YieldFrom(self, node: ast.YieldFrom) -> s.Expr:
+    def _yieldfrom(self, node: ast.YieldFrom) -> s.Expr:
         self.yields = True
         return s.Yield(self.at(node), self.expr(node.value))
 
-    def _BinOp(self, node: ast.BinOp) -> s.Expr:
+    def _binop(self, node: ast.BinOp) -> s.Expr:
         chain = [node]  # long sums of strings lean to the left, deeper than the stack allows
         while isinstance(chain[-1].left, ast.BinOp):
             chain.append(chain[-1].left)
@@ -275,16 +274,18 @@ class _Lowering:
             left = s.Binary(self.at(link), _BINARY[type(link.op)], left, self.expr(link.right))
         return left
 
-    def _UnaryOp(self, node: ast.UnaryOp) -> s.Expr:
+    def _unaryop(self, node: ast.UnaryOp) -> s.Expr:
         operand = self.expr(node.operand)
         if isinstance(node.op, ast.USub) and isinstance(operand, s.Const) and type(operand.value) in (int, float):
             return s.Const(self.at(node), -operand.value)  # type: ignore[operator]
         return s.Unary(self.at(node), _UNARY[type(node.op)], operand)
 
-    def _BoolOp(self, node: ast.BoolOp) -> s.Expr:
-        return s.BoolOp(self.at(node), "and" if isinstance(node.op, ast.And) else "or", tuple(map(self.expr, node.values)))
+    def _boolop(self, node: ast.BoolOp) -> s.Expr:
+        return s.BoolOp(
+            self.at(node), "and" if isinstance(node.op, ast.And) else "or", tuple(map(self.expr, node.values))
+        )
 
-    def _Compare(self, node: ast.Compare) -> s.Expr:
+    def _compare(self, node: ast.Compare) -> s.Expr:
         at = self.at(node)
         terms = [self.expr(node.left), *map(self.expr, node.comparators)]
         parts = tuple(
@@ -293,10 +294,10 @@ class _Lowering:
         )
         return parts[0] if len(parts) == 1 else s.BoolOp(at, "and", parts)
 
-    def _IfExp(self, node: ast.IfExp) -> s.Expr:
+    def _ifexp(self, node: ast.IfExp) -> s.Expr:
         return s.Conditional(self.at(node), self.expr(node.test), self.expr(node.body), self.expr(node.orelse))
 
-    def _NamedExpr(self, node: ast.NamedExpr) -> s.Expr:
+    def _namedexpr(self, node: ast.NamedExpr) -> s.Expr:
         return s.AssignExpr(self.at(node), self.expr(node.target), self.expr(node.value))
 
     def comprehension(self, node: Any, element: s.Expr, kind: str) -> s.Expr:
@@ -305,16 +306,16 @@ class _Lowering:
         )
         return s.Comprehension(self.at(node), element, generators, kind)
 
-    def _ListComp(self, node: ast.ListComp) -> s.Expr:
+    def _listcomp(self, node: ast.ListComp) -> s.Expr:
         return self.comprehension(node, self.expr(node.elt), "list")
 
-    def _SetComp(self, node: ast.SetComp) -> s.Expr:
+    def _setcomp(self, node: ast.SetComp) -> s.Expr:
         return self.comprehension(node, self.expr(node.elt), "set")
 
-    def _GeneratorExp(self, node: ast.GeneratorExp) -> s.Expr:
+    def _generatorexp(self, node: ast.GeneratorExp) -> s.Expr:
         return self.comprehension(node, self.expr(node.elt), "generator")
 
-    def _DictComp(self, node: ast.DictComp) -> s.Expr:
+    def _dictcomp(self, node: ast.DictComp) -> s.Expr:
         entry = s.Entry(self.expr(node.key), self.expr(node.value))
         return self.comprehension(node, s.DictExpr(self.at(node.key), (entry,)), "dict")
 
@@ -329,7 +330,11 @@ class _Lowering:
                 return self.expr(node)
             at = self.at(node)
             return _Lowering(lambda _: at).expr(inner)
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.slice, ast.Constant)
+            and isinstance(node.slice.value, str)
+        ):
             base = self.expr(node.value)
             name = base.id if isinstance(base, s.Name) else base.name if isinstance(base, s.Attr) else ""
             key = self.expr(node.slice) if name in _NOT_A_TYPE else self.annotation(node.slice)
@@ -357,7 +362,7 @@ class _Lowering:
             add(args.kwarg, None, "dict")
         return tuple(out)
 
-    def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterable[s.Stmt]:
+    def _functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterable[s.Stmt]:
         decorators = tuple(map(self.expr, node.decorator_list))
         params = self.params(node.args)
         outer, self.yields = self.yields, False
@@ -378,9 +383,9 @@ class _Lowering:
             accessor=accessor,
         )
 
-    _AsyncFunctionDef = _FunctionDef
+    _asyncfunctiondef = _functiondef
 
-    def _ClassDef(self, node: ast.ClassDef) -> Iterable[s.Stmt]:
+    def _classdef(self, node: ast.ClassDef) -> Iterable[s.Stmt]:
         words = [w.value for w in node.keywords if not isinstance(w.value, ast.Name | ast.Constant | ast.Attribute)]
         if words:  # not bases, but whatever they call is called
             yield s.Other(self.at(node), "class-keywords", tuple(map(self.expr, words)))
@@ -390,63 +395,63 @@ class _Lowering:
 
     # ------------------------------------------------------------------- simple statements
 
-    def _Expr(self, node: ast.Expr) -> Iterable[s.Stmt]:
+    def _expr(self, node: ast.Expr) -> Iterable[s.Stmt]:
         yield s.ExprStmt(self.at(node), self.expr(node.value))
 
-    def _Assign(self, node: ast.Assign) -> Iterable[s.Stmt]:
+    def _assign(self, node: ast.Assign) -> Iterable[s.Stmt]:
         yield s.Assign(self.at(node), tuple(map(self.expr, node.targets)), self.expr(node.value))
 
-    def _AnnAssign(self, node: ast.AnnAssign) -> Iterable[s.Stmt]:
+    def _annassign(self, node: ast.AnnAssign) -> Iterable[s.Stmt]:
         target, value = self.expr(node.target), self.maybe(node.value)
         yield s.Assign(self.at(node), (target,), value, self.annotation(node.annotation))
 
-    def _AugAssign(self, node: ast.AugAssign) -> Iterable[s.Stmt]:
+    def _augassign(self, node: ast.AugAssign) -> Iterable[s.Stmt]:
         target, value = self.expr(node.target), self.expr(node.value)
         yield s.Assign(self.at(node), (target,), value, op=_BINARY[type(node.op)])
 
-    def _TypeAlias(self, node: Any) -> Iterable[s.Stmt]:
+    def _typealias(self, node: Any) -> Iterable[s.Stmt]:
         yield s.Assign(self.at(node), (self.expr(node.name),), self.expr(node.value))
 
-    def _Return(self, node: ast.Return) -> Iterable[s.Stmt]:
+    def _return(self, node: ast.Return) -> Iterable[s.Stmt]:
         yield s.Return(self.at(node), self.maybe(node.value))
 
-    def _Raise(self, node: ast.Raise) -> Iterable[s.Stmt]:
+    def _raise(self, node: ast.Raise) -> Iterable[s.Stmt]:
         value = self.maybe(node.exc)
         if node.cause is not None and not isinstance(node.cause, ast.Name | ast.Constant):
             yield s.Other(self.at(node), "raise-from", (self.expr(node.cause),))
         yield s.Raise(self.at(node), value)
 
-    def _Break(self, node: ast.Break) -> Iterable[s.Stmt]:
+    def _break(self, node: ast.Break) -> Iterable[s.Stmt]:
         yield s.Break(self.at(node))
 
-    def _Continue(self, node: ast.Continue) -> Iterable[s.Stmt]:
+    def _continue(self, node: ast.Continue) -> Iterable[s.Stmt]:
         yield s.Continue(self.at(node))
 
-    def _Import(self, node: ast.Import) -> Iterable[s.Stmt]:
+    def _import(self, node: ast.Import) -> Iterable[s.Stmt]:
         at = self.at(node)
         for alias in node.names:
             yield s.Import(at, alias.name, (s.ImportName("*", alias.asname),) if alias.asname else ())
 
-    def _ImportFrom(self, node: ast.ImportFrom) -> Iterable[s.Stmt]:
+    def _importfrom(self, node: ast.ImportFrom) -> Iterable[s.Stmt]:
         names = tuple(s.ImportName(a.name, "" if a.name == "*" else a.asname or a.name) for a in node.names)
         yield s.Import(self.at(node), node.module or "", names, node.level)
 
-    def _Global(self, node: ast.Global) -> Iterable[s.Stmt]:
+    def _global(self, node: ast.Global) -> Iterable[s.Stmt]:
         yield s.Scope(self.at(node), "global", tuple(node.names))
 
-    def _Nonlocal(self, node: ast.Nonlocal) -> Iterable[s.Stmt]:
+    def _nonlocal(self, node: ast.Nonlocal) -> Iterable[s.Stmt]:
         yield s.Scope(self.at(node), "nonlocal", tuple(node.names))
 
-    def _Delete(self, node: ast.Delete) -> Iterable[s.Stmt]:
+    def _delete(self, node: ast.Delete) -> Iterable[s.Stmt]:
         yield s.Other(self.at(node), "del", tuple(map(self.expr, node.targets)))
 
-    def _Assert(self, node: ast.Assert) -> Iterable[s.Stmt]:
+    def _assert(self, node: ast.Assert) -> Iterable[s.Stmt]:
         parts = (self.expr(node.test),) if node.msg is None else (self.expr(node.test), self.expr(node.msg))
         yield s.Other(self.at(node), "assert", parts)
 
     # ------------------------------------------------------------------- control flow
 
-    def _If(self, node: ast.If) -> Iterable[s.Stmt]:
+    def _if(self, node: ast.If) -> Iterable[s.Stmt]:
         chain = [node]  # an elif is an If in `orelse`; long chains are deeper than the stack allows
         while len(chain[-1].orelse) == 1 and isinstance(chain[-1].orelse[0], ast.If):
             chain.append(chain[-1].orelse[0])
@@ -456,31 +461,31 @@ class _Lowering:
             orelse = (s.If(at, test, body, orelse),)
         return orelse
 
-    def _For(self, node: ast.For | ast.AsyncFor) -> Iterable[s.Stmt]:
+    def _for(self, node: ast.For | ast.AsyncFor) -> Iterable[s.Stmt]:
         target, iterable = self.expr(node.target), self.expr(node.iter)
         body, orelse = self.block(node.body), self.block(node.orelse)
         is_async = isinstance(node, ast.AsyncFor)
         yield s.Loop(self.at(node), "for", body, target, iterable, orelse=orelse, is_async=is_async)
 
-    _AsyncFor = _For
+    _asyncfor = _for
 
-    def _While(self, node: ast.While) -> Iterable[s.Stmt]:
+    def _while(self, node: ast.While) -> Iterable[s.Stmt]:
         test = self.expr(node.test)
         body, orelse = self.block(node.body), self.block(node.orelse)
         yield s.Loop(self.at(node), "while", body, test=test, orelse=orelse)
 
-    def _With(self, node: ast.With | ast.AsyncWith) -> Iterable[s.Stmt]:
+    def _with(self, node: ast.With | ast.AsyncWith) -> Iterable[s.Stmt]:
         items = tuple(s.WithItem(self.expr(i.context_expr), self.maybe(i.optional_vars)) for i in node.items)
         yield s.With(self.at(node), items, self.block(node.body), isinstance(node, ast.AsyncWith))
 
-    _AsyncWith = _With
+    _asyncwith = _with
 
-    def _Try(self, node: ast.Try) -> Iterable[s.Stmt]:
+    def _try(self, node: ast.Try) -> Iterable[s.Stmt]:
         body = self.block(node.body)
         handlers = tuple(map(self.handler, node.handlers))
         yield s.Try(self.at(node), body, handlers, self.block(node.orelse), self.block(node.finalbody))
 
-    _TryStar = _Try
+    _trystar = _try
 
     def handler(self, node: ast.ExceptHandler) -> s.Handler:
         at = self.at(node)
@@ -488,7 +493,7 @@ class _Lowering:
         types = () if caught is None else caught.items if isinstance(caught, s.ListExpr) else (caught,)
         return s.Handler(at, types, s.Name(at, node.name) if node.name else None, self.block(node.body))
 
-    def _Match(self, node: ast.Match) -> Iterable[s.Stmt]:
+    def _match(self, node: ast.Match) -> Iterable[s.Stmt]:
         subject = self.expr(node.subject)
         if not isinstance(subject, s.Name | s.Attr | s.Const):  # evaluated once, so that a call in it is one call
             name = s.Name(subject.at, f"$match{subject.at.line}")
@@ -523,6 +528,8 @@ class _Lowering:
                 return None if inner is None else self.pattern(inner, subject)
             case ast.MatchClass(cls):
                 return s.Opaque(at, "case-class", (subject, self.expr(cls)))
+            case _:
+                pass
         values = [v for p in ast.walk(node) if isinstance(p, ast.MatchValue) for v in (self.expr(p.value),)]
         return s.Opaque(at, "case", (subject, *values))
 
@@ -534,6 +541,8 @@ class _Lowering:
                     at = self.at(part)
                     value = subject if part is node else s.Opaque(at, "match-part", (subject,))
                     yield s.Assign(at, (s.Name(at, name),), value)
+                case _:
+                    pass
 
 
 def _last_name(decorator: s.Expr) -> str:
