@@ -98,9 +98,19 @@ class CallSite:
     path: str
     function: FunctionInfo  # the function that the call stands in
     call: Call
-    ancestors: tuple[Any, ...] = ()
     kind: str = "call"  # call | reference
     certainty: str = "sure"  # sure | likely
+    link: Any = field(default=None, repr=False)  # the ancestors as a chain, innermost first: (node, outer link)
+
+    @cached_property
+    def ancestors(self) -> tuple[Any, ...]:
+        """The nodes around the call within its function, outermost first."""
+        out: list[Any] = []
+        link = self.link
+        while link is not None:
+            node, link = link
+            out.append(node)
+        return tuple(reversed(out))
 
 
 @dataclass(frozen=True, eq=False)
