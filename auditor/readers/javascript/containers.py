@@ -1,0 +1,93 @@
+"""Finds the program parts of files that hold programs: Vue, Svelte, Astro, HTML.
+
+Everything else is blanked out in place, so that the parts keep their offsets. Expressions in templates are not read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from auditor.readers.javascript.marks import SCRIPT_TYPES
+
+_SCRIPT = re.compile(r"<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
+_CLOSE = re.compile(r"</script\s*>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([\w:@.-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_NOT_NEWLINE = re.compile(r"[^\n]")
+_FRONTMATTER = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One script: the offsets of its text. `server`: Astro's frontmatter."""
+
+    start: int
+    end: int
+    typescript: bool = False
+    server: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A local script that the markup loads: its specifier, and where it is named."""
+
+    specifier: str
+    start: int
+    end: int
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {m[1].lower(): m[2] or m[3] or m[4] or "" for m in _ATTRIBUTE.finditer(text)}
+
+
+def parts(text: str, dialect: str) -> tuple[tuple[Part, ...], tuple[Source, ...]]:
+    """The scripts that stand in the text, and those that it loads from elsewhere in the repository."""
+    found: list[Part] = []
+    loaded: list[Source] = []
+    start = 0
+    if dialect == "astro":
+        front = _FRONTMATTER.match(text)
+        if front:
+            found.append(Part(front.start(1), front.end(1), typescript=True, server=True))
+            start = front.end()
+    # A script in a comment is dead; the comment is blanked so that offsets stay.
+    live = _COMMENT.sub(lambda m: blank(m[0]), text) if "<!--" in text else text
+    while True:
+        opening = _SCRIPT.search(live, start)
+        if opening is None:
+            return tuple(found), tuple(loaded)
+        closing = _CLOSE.search(text, opening.end())
+        end = closing.start() if closing else len(text)
+        attributes = _attributes(opening[1])
+        source = attributes.get("src", "")
+        if source:
+            if _local(source):
+                loaded.append(Source(source, opening.start(), opening.end()))
+        elif attributes.get("type", "").lower() in SCRIPT_TYPES:
+            typed = attributes.get("lang", "").lower() in ("ts", "tsx", "typescript") or dialect == "astro"
+            found.append(Part(opening.end(), end, typescript=typed))
+        start = closing.end() if closing else len(text)
+
+
+def _local(source: str) -> bool:
+    return not re.match(r"(?:[a-z][a-z0-9+.-]*:|//)", source, re.IGNORECASE) and "{" not in source and "<" not in source
+
+
+def blank(text: str) -> str:
+    """As many spaces, with the line ends kept."""
+    return _NOT_NEWLINE.sub(" ", text)
+
+
+def only(text: str, kept: tuple[Part, ...]) -> str:
+    """The text with everything but the given parts blanked out."""
+    pieces: list[str] = []
+    at = 0
+    for part in kept:
+        # A semicolon keeps two scripts of one page from running into each other.
+        gap = blank(text[at : part.start])
+        pieces.append(";" + gap[1:] if pieces and gap[:1] == " " else gap)
+        pieces.append(text[part.start : part.end])
+        at = part.end
+    pieces.append(blank(text[at:]))
+    return "".join(pieces)
