@@ -320,7 +320,10 @@ class Expressions:
 
     def _ternary(self, node: Node) -> Expr:
         return Conditional(
-            self.at(node), self.field(node, "condition"), self.field(node, "consequence"), self.field(node, "alternative")
+            self.at(node),
+            self.field(node, "condition"),
+            self.field(node, "consequence"),
+            self.field(node, "alternative"),
         )
 
     def _assignment(self, node: Node) -> Expr:
@@ -415,7 +418,8 @@ class Expressions:
             parts += [
                 self.expression(c)
                 for c in node.named_children
-                if c.type in ("jsx_element", "jsx_self_closing_element") or (c.type == "jsx_expression" and c.named_child_count)
+                if c.type in ("jsx_element", "jsx_self_closing_element")
+                or (c.type == "jsx_expression" and c.named_child_count)
             ]
         return Opaque(self.at(node), "jsx", tuple(parts))
 
@@ -426,7 +430,11 @@ class Expressions:
         text = self.raw(name)
         if name.type == "identifier" and not text[:1].islower():
             return Name(self.at(name), text)
-        return self.expression(name) if name.type in ("member_expression", "nested_identifier") else Const(self.at(name), text)
+        return (
+            self.expression(name)
+            if name.type in ("member_expression", "nested_identifier")
+            else Const(self.at(name), text)
+        )
 
     def _attributes(self, opening: Node) -> DictExpr:
         entries: list[Entry] = []
@@ -477,7 +485,10 @@ class Expressions:
                     return None
                 return Attr(at, self.expression(module), self.raw(name))
             case "generic_type":
-                base, arguments = self.type(node.child_by_field_name("name")), node.child_by_field_name("type_arguments")
+                base, arguments = (
+                    self.type(node.child_by_field_name("name")),
+                    node.child_by_field_name("type_arguments"),
+                )
                 inner = [] if arguments is None else [t for c in arguments.named_children if (t := self.type(c))]
                 if base is None or not inner:
                     return base

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from auditor.model.facts import Unread
@@ -14,10 +15,11 @@ from auditor.readers.javascript.statements import Statements
 from auditor.readers.javascript.text import SourceText
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Tree
+    from tree_sitter import Language, Node, Tree
 
 MAX_CHARACTERS = 3_000_000
 _LARGE_ERROR_SHARE = 0.25
+_COMMENT_START = re.compile(rb"/[/*]")
 _COMMENT_MARK = re.compile(r"\A(?:/[/*]+!?|#!|<!--)|\*+/\Z")
 
 
@@ -44,7 +46,9 @@ def _read(path: str, text: str, language: str) -> tuple[Module | None, tuple[Unr
         if not found and not loaded:
             return Module(path, "javascript", (), dialect=dialect), ()
     else:
-        typescript = extension in TYPESCRIPT or (language == "typescript" and not extension.startswith((".js", ".mj", ".cj")))
+        typescript = extension in TYPESCRIPT or (
+            language == "typescript" and not extension.startswith((".js", ".mj", ".cj"))
+        )
         source = SourceText(path, text)
     tree, errors = _best_tree(source.encoded, _grammars(extension, typescript))
     lowering = Statements(source)
@@ -94,16 +98,23 @@ def _best_tree(encoded: bytes, grammars: tuple[str, ...]) -> tuple[Tree, int]:
 
 
 def _parse(encoded: bytes, grammar: str) -> Tree:
+    from tree_sitter import Parser
+
+    return Parser(_language(grammar)).parse(encoded)
+
+
+@cache
+def _language(grammar: str) -> Language:
     import tree_sitter_javascript
     import tree_sitter_typescript
-    from tree_sitter import Language, Parser
+    from tree_sitter import Language
 
     pointer = {
         "javascript": tree_sitter_javascript.language,
         "typescript": tree_sitter_typescript.language_typescript,
         "tsx": tree_sitter_typescript.language_tsx,
     }[grammar]()
-    return Parser(Language(pointer)).parse(encoded)
+    return Language(pointer)
 
 
 def _error_size(root: Node) -> int:
@@ -125,7 +136,9 @@ def _complaints(path: str, source: SourceText, tree: Tree, errors: int, lowering
     found = []
     code = len(source.encoded) - source.encoded.count(b" ")
     if errors > 40 and errors > _LARGE_ERROR_SHARE * code:
-        found.append(Unread(path, "much of it is no valid JavaScript or TypeScript", _first_error(source, tree.root_node)))
+        found.append(
+            Unread(path, "much of it is no valid JavaScript or TypeScript", _first_error(source, tree.root_node))
+        )
     if lowering.too_deep is not None:
         found.append(Unread(path, "an expression is nested too deeply to be read", source.line(lowering.too_deep)))
     return tuple(found)
@@ -142,13 +155,16 @@ def _first_error(source: SourceText, root: Node) -> int | None:
 
 
 def _comments(source: SourceText, tree: Tree) -> tuple[Comment, ...]:
-    from tree_sitter import Query, QueryCursor
-
-    if b"//" not in source.encoded and b"/*" not in source.encoded:
-        return ()
-    captured = QueryCursor(Query(tree.language, "(comment) @c")).captures(tree.root_node).get("c", [])
+    """Comments in order: every comment mark of the text that the tree knows to be one."""
     found = []
-    for node in captured:
-        at = source.span(node.start_byte, node.end_byte)
-        found.append(Comment(at, _COMMENT_MARK.sub("", source.text[node.start_byte : node.end_byte]).strip()))
-    return tuple(sorted(found, key=lambda c: (c.at.line, c.at.column)))
+    root, end = tree.root_node, 0
+    for match in _COMMENT_START.finditer(source.encoded):
+        start = match.start()
+        if start < end:
+            continue
+        node = root.descendant_for_byte_range(start, start + 2)
+        if node is not None and node.type == "comment":
+            end = node.end_byte
+            at = source.span(node.start_byte, end)
+            found.append(Comment(at, _COMMENT_MARK.sub("", source.text[node.start_byte : end]).strip()))
+    return tuple(found)

@@ -194,8 +194,7 @@ class Statements(Expressions):
         return Assign(self.at(node), tuple(targets), None if value is None else self.expression(value))
 
     def _declaration(self, node: Node) -> list[Stmt]:
-        first = node.child(0)
-        constant = first is not None and first.type in ("const", "using")
+        constant = any(c.type in ("const", "using") for c in node.children[:1])
         found: list[Stmt] = []
         for child in node.named_children:
             if child.type != "variable_declarator":
@@ -245,7 +244,9 @@ class Statements(Expressions):
         ]
 
     def _init(self, node: Node) -> tuple[Stmt, ...]:
-        return tuple(self.statement(node) if node.type.endswith(("_statement", "_declaration")) else self._effect(node, node))
+        return tuple(
+            self.statement(node) if node.type.endswith(("_statement", "_declaration")) else self._effect(node, node)
+        )
 
     def _updates(self, node: Node | None) -> tuple[Expr, ...]:
         if node is None:
@@ -285,7 +286,9 @@ class Statements(Expressions):
 
     def _labeled(self, node: Node) -> list[Stmt]:
         label = node.child_by_field_name("label")
-        return [Block(self.at(node), self.body(node.child_by_field_name("body")), "" if label is None else self.raw(label))]
+        return [
+            Block(self.at(node), self.body(node.child_by_field_name("body")), "" if label is None else self.raw(label))
+        ]
 
     def _switch(self, node: Node) -> list[Stmt]:
         subject, body = self.field(node, "value"), node.child_by_field_name("body")
@@ -355,7 +358,9 @@ class Statements(Expressions):
             returns=self.type(node.child_by_field_name("return_type")),
             static=method and "static" in kinds,
             accessor=next((k for k in ("get", "set") if method and k in kinds), ""),
-            directives=self.directives(body_node) if body_node is not None and body_node.type == "statement_block" else (),
+            directives=self.directives(body_node)
+            if body_node is not None and body_node.type == "statement_block"
+            else (),
         )
 
     def _function_body(self, node: Node | None) -> tuple[Stmt, ...]:
@@ -584,8 +589,7 @@ class Statements(Expressions):
         return []
 
     def _type_marked(self, specifier: Node) -> bool:
-        first = specifier.child(0)
-        return first is not None and first.type == "type"
+        return any(c.type == "type" for c in specifier.children[:1])
 
     def _export_declaration(self, node: Node, declaration: Node, default: bool) -> list[Stmt]:
         decorators = tuple(self._decorator(c) for c in node.children if c.type == "decorator")
