@@ -7,9 +7,11 @@ arguments" and asks the catalog what its members are; a parameter is in force if
 it is called on, else the object which that one came from, and so on.
 
 Argument paths: `name` (keyword), `#0` (position), `name.inner` / `#0.inner` (a key of a mapping, an attribute of a
-constructed config object, a keyword of the call that made it). Symbols: Python's dotted import path
+constructed config object, a keyword of the call that made it; `#0.#0.inner` goes into the first argument of the call
+that made the first argument). `json.dumps(x)` and `JSON.stringify(x)` are seen through. Symbols: Python's dotted import path
 (`openai.AsyncOpenAI`), in JavaScript `<package>:<export>` (`openai:default`, `@ai-sdk/openai:createOpenAI`), where the
-export `*` is the module itself (`ai:*`) and a global is spelled `global:fetch`.
+export `*` is the module itself (`ai:*`) and a global is spelled `global:fetch`. A symbol with `**` matches any
+number of segments (`langchain_openai.**.ChatOpenAI`, `@langchain/**:ChatOpenAI`).
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ PARAMETER_ROLES = (
     "models",  # objects that hold models: agents, chains, routers
     "provider",  # gateways: which vendor
     "cache",
+    "budget",  # a spend limit that the library itself keeps
+    "method",  # transports: the HTTP method
 )
 
 
@@ -87,6 +91,13 @@ class CallShape:
     streaming: bool = False
     default_steps: int | None = None  # agents: the framework's own bound on turns; None: none
     http_method: str = ""  # transports: POST, or "" where an argument decides
+    where: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # argument paths that must equal one of these texts
+    takes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # argument path -> ids of the types it must hold
+    text_model_vendor: str = ""  # the vendor where the model is given as plain text (Vercel AI SDK: its gateway)
+    records_usage: bool = False  # calling it with (or on) something makes that thing's token usage recorded
+    instruments: tuple[str, ...] = ()  # vendors whose calls are recorded from then on, in the whole process; "*": all
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +125,12 @@ class TypeShape:
     is_async: bool = False
     default_steps: int | None = None
     callable: CallShape | None = None  # calling the object itself (`llm(prompt)`, `openai("gpt-4o")`)
+    where: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # constructor arguments that must equal one of these
+    records_usage: bool = False  # an observer, or a client that reports its own token usage to one
+    instruments: tuple[str, ...] = ()  # observers: vendors whose calls it records once made; "*": all
+    text_model_vendor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +147,27 @@ class HostPattern:
 class Wire:
     """An HTTP operation of a vendor: which URL paths, and where the body holds what."""
 
-    paths: tuple[str, ...]  # substrings or globs of the URL path: "/chat/completions", ":generateContent"
+    paths: tuple[str, ...]  # ends of the URL path, globs allowed: "/chat/completions", ":generateContent", "/models/*"
     operation: str
     parameters: Mapping[str, Parameter] = field(default_factory=dict)  # paths are keys of the JSON body: "max_tokens"
     usage: tuple[str, ...] = ("usage",)
     billable: bool = True
+    id: str = ""  # "<vendor file id>/<name>"
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalShape:
+    """How the vendor's SDK looks in a language that is read as text only: import, constructor, call, cap."""
+
+    languages: tuple[str, ...]  # kotlin | java | swift | dart | go | rust | csharp | ruby | php
+    imports: tuple[str, ...]  # literals, one of which must stand in the file
+    calls: tuple[str, ...]  # names of the methods or functions that send a request
+    constructors: tuple[str, ...] = ()
+    operation: str = "chat"
+    kind: str = "sdk-call"
+    output_cap: tuple[str, ...] = ()
+    timeout: tuple[str, ...] = ()
+    retry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +245,23 @@ class Vendor:
     free_tiers: tuple[FreeTier, ...] = ()
     aliases: tuple[str, ...] = ()  # unpinned model aliases: globs
     deprecated_models: tuple[str, ...] = ()
+    provider_names: tuple[str, ...] = ()  # how other tools name it: litellm's "gemini/", pydantic-ai's "google-gla:"
+    common_word: bool = False  # its import names are everyday words: the prefilter wants them beside `import` or `from`
+    lexical: tuple[LexicalShape, ...] = ()
     docs: str = ""
     spend_limit: str = ""  # how the vendor itself limits spend
     sources: tuple[tuple[str, str], ...] = ()  # (address, date seen)
+
+
+@dataclass(frozen=True, slots=True)
+class ResellerPattern:
+    """A host or package that sells or shares somebody else's access without the vendor's word, or imitates its web app."""
+
+    id: str
+    why: str
+    kind: str = "reseller"  # reseller | shared-key-proxy | reverse-engineered
+    hosts: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()  # import names (Python) and npm packages
+    certainty: str = "high"
+    source: str = ""
+    seen: str = ""

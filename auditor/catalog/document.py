@@ -1,0 +1,120 @@
+"""Catalog files as plain data, fast: YAML events straight to dict, list and scalar, with no surprises of YAML 1.1.
+
+Only `true`, `false`, `null` and numbers are anything but text (a date or `on` stays text). Anchors are refused: reuse is
+spelled `like:`. Knows nothing of what the data means. Positions are found afterwards, only where an error needs one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from auditor.errors import CatalogError
+
+Data = dict[str, Any]
+Key = str | int
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\Z")
+_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+def read_document(text: str, name: str) -> Data:
+    """The mapping that a catalog file holds.
+
+    Raises:
+        CatalogError: not YAML, not a mapping, a key twice, an anchor; with file and line.
+    """
+    import yaml
+
+    try:
+        value = _Builder(yaml, name).build(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "not readable"
+        raise CatalogError(f"{name}:{mark.line + 1 if mark else 1}: invalid YAML: {problem}") from error
+    if not isinstance(value, dict):
+        raise CatalogError(f"{name}:1: a catalog file is one mapping")
+    return value
+
+
+def line_of(text: str, path: Sequence[Key]) -> int:
+    """The 1-based line of the value at a path of keys and indices (the nearest ancestor if it is not there)."""
+    import yaml
+
+    node = yaml.compose(text, yaml.SafeLoader)
+    line = 1
+    for key in path:
+        found = None
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if getattr(k, "value", None) == str(key)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            found = (node.value[key], node.value[key])
+        if found is None:
+            break
+        line = found[0].start_mark.line + 1
+        node = found[1]
+    return line
+
+
+class _Builder:
+    """Builds plain data from parser events; one open container a level."""
+
+    def __init__(self, yaml: Any, name: str) -> None:
+        self._yaml = yaml
+        self._name = name
+
+    def build(self, text: str) -> object:
+        yaml = self._yaml
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        stack: list[tuple[Any, str | None]] = []  # (container, key that waits for its value)
+        result: object = None
+        for event in yaml.parse(text, Loader=loader):
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                if event.anchor:
+                    self._refuse(event)
+                value: Any = _scalar(event.value) if event.implicit[0] else event.value
+                if stack and isinstance(stack[-1][0], dict) and stack[-1][1] is None:
+                    container = stack[-1][0]
+                    if event.value in container:
+                        raise CatalogError(
+                            f"{self._name}:{event.start_mark.line + 1}: key {event.value!r} stands twice"
+                        )
+                    stack[-1] = (container, event.value)
+                    continue
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                if event.anchor or len(stack) > 30:
+                    self._refuse(event)
+                if stack and isinstance(stack[-1][0], dict) and stack[-1][1] is None:
+                    raise CatalogError(f"{self._name}:{event.start_mark.line + 1}: a key must be text")
+                stack.append(({} if kind is yaml.MappingStartEvent else [], None))
+                continue
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                value = stack.pop()[0]
+            elif kind is yaml.AliasEvent:
+                self._refuse(event)
+            else:
+                continue
+            if not stack:
+                result = value
+            elif isinstance(stack[-1][0], dict):
+                container, key = stack[-1]
+                container[key] = value
+                stack[-1] = (container, None)
+            else:
+                stack[-1][0].append(value)
+        return result
+
+    def _refuse(self, event: Any) -> None:
+        raise CatalogError(
+            f"{self._name}:{event.start_mark.line + 1}: anchors and deep nesting are not used here; write `like:`"
+        )
+
+
+def _scalar(text: str) -> str | int | float | bool | None:
+    if text in _WORDS:
+        return _WORDS[text]
+    if text and (text[0].isdigit() or text[0] == "-") and _NUMBER.match(text):
+        return float(text) if "." in text else int(text)
+    return text

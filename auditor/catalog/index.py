@@ -1,0 +1,375 @@
+"""The catalog as questions: which type is this symbol, whose host is this URL, is this a free tier. Pure look-ups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from auditor.catalog.schema import (
+    CallShape,
+    FreeTier,
+    HostPattern,
+    KeyPattern,
+    ResellerPattern,
+    TypeShape,
+    Vendor,
+    Wire,
+)
+
+Shape = TypeShape | CallShape
+HOLE = "\0"
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "0.0.0.0", "[::1]", "host.docker.internal", "::1"})  # noqa: S104 (a name, not a bind)
+_CONDITION = re.compile(r"\s*([a-z]+:[^\s<>=!]+)\s*((?:[<>=!]=?\s*[0-9.]+\s*,?\s*)+)\Z")
+_COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)\s*([0-9.]+)")
+
+
+def _language(language: str) -> str:
+    return "javascript" if language in ("typescript", "jsx", "tsx", "vue", "svelte", "astro", "html") else language
+
+
+class Catalog:
+    """All vendors with their indices. Immutable; made by `load_catalog`."""
+
+    def __init__(self, vendors: Iterable[Vendor], resellers: Iterable[ResellerPattern] = (), digest: str = "") -> None:
+        self.vendors: tuple[Vendor, ...] = tuple(sorted(vendors, key=lambda v: v.id))
+        self.resellers: tuple[ResellerPattern, ...] = tuple(sorted(resellers, key=lambda r: r.id))
+        self.digest = digest
+        self._by_id = {vendor.id: vendor for vendor in self.vendors}
+        self._types: dict[str, TypeShape] = {}
+        self._calls: dict[str, CallShape] = {}
+        self._symbols: dict[tuple[str, str], list[Shape]] = {}
+        self._globs: dict[tuple[str, str], list[tuple[re.Pattern[str], Shape]]] = {}
+        for vendor in self.vendors:
+            for made in vendor.types:
+                self._add(made)
+            for call in vendor.calls:
+                self._add(call)
+
+    def _add(self, shape: Shape) -> None:
+        if isinstance(shape, TypeShape):
+            self._types[shape.id] = shape
+            for call in (*shape.members.values(), *([shape.callable] if shape.callable else ())):
+                self._calls.setdefault(call.id, call)
+        else:
+            self._calls[shape.id] = shape
+        for language, symbols in shape.symbols.items():
+            for symbol in symbols:
+                if "**" in symbol:
+                    key = (language, _last(symbol))
+                    self._globs.setdefault(key, []).append((_glob(symbol), shape))
+                else:
+                    self._symbols.setdefault((language, symbol), []).append(shape)
+
+    # ------------------------------------------------------------------ ids
+
+    def vendor(self, vendor_id: str) -> Vendor | None:
+        """The vendor, gateway, framework or transport with this id."""
+        return self._by_id.get(vendor_id)
+
+    def inventory_name(self, vendor_id: str) -> str:
+        """The vendor's name in inventory rows; `other:<id>` where the inventory has no name of its own for it."""
+        vendor = self._by_id.get(vendor_id)
+        return vendor.inventory if vendor else (vendor_id if vendor_id.startswith("other:") else f"other:{vendor_id}")
+
+    def type_by_id(self, type_id: str) -> TypeShape | None:
+        """The type `"<file>/<name>"`."""
+        return self._types.get(type_id)
+
+    def call_by_id(self, call_id: str) -> CallShape | None:
+        """The function or method `"<file>/<name>"` (a method: `"<file>/<type>.<member path>"`)."""
+        return self._calls.get(call_id)
+
+    # ------------------------------------------------------------------ symbols
+
+    def shapes_of(self, language: str, symbol: str) -> tuple[Shape, ...]:
+        """Every type and call with this symbol; several where a constructor argument (`where`) tells them apart."""
+        language = _language(language)
+        exact = self._symbols.get((language, symbol))
+        if exact:
+            return tuple(exact)
+        found = self._globs.get((language, _last(symbol)), ())
+        return tuple(shape for pattern, shape in found if pattern.fullmatch(symbol))
+
+    def types_of(self, language: str, symbol: str) -> tuple[TypeShape, ...]:
+        """The types with this symbol, those with a `where` first."""
+        return tuple(sorted((s for s in self.shapes_of(language, symbol) if isinstance(s, TypeShape)), key=_plain))
+
+    def calls_of(self, language: str, symbol: str) -> tuple[CallShape, ...]:
+        """The functions with this symbol, those with a `where` first."""
+        return tuple(sorted((s for s in self.shapes_of(language, symbol) if isinstance(s, CallShape)), key=_plain))
+
+    def type_of(self, language: str, symbol: str) -> TypeShape | None:
+        """The type with this symbol; where arguments decide between several, the one that needs none, else the first."""
+        types = self.types_of(language, symbol)
+        return next((t for t in types if not t.where), types[0] if types else None)
+
+    def call_of(self, language: str, symbol: str) -> CallShape | None:
+        """The function with this symbol; where arguments decide, the one that needs none, else the first."""
+        calls = self.calls_of(language, symbol)
+        return next((c for c in calls if not c.where), calls[0] if calls else None)
+
+    @cached_property
+    def invokers(self) -> frozenset[str]:
+        """Names of methods that send through the framework models which their receiver holds (`invoke`, `kickoff`)."""
+        return frozenset(
+            path.rpartition(".")[2]
+            for vendor in self.vendors
+            for shape in vendor.types
+            for path, call in shape.members.items()
+            if call.invokes
+        )
+
+    # ------------------------------------------------------------------ hosts
+
+    @cached_property
+    def _hosts(self) -> tuple[tuple[HostPattern, Vendor, re.Pattern[str], re.Pattern[str] | None], ...]:
+        rows = []
+        for vendor in self.vendors:
+            for pattern in vendor.hosts:
+                host, slash, path = pattern.pattern.partition("/")
+                prefix = re.compile("/" + _wild(path) + r"(?:[/?#:\0].*)?", re.DOTALL) if slash else None
+                rows.append((pattern, vendor, re.compile(_wild(host), re.DOTALL), prefix))
+        return tuple(sorted(rows, key=lambda r: (r[0].pattern.count("*"), -len(r[0].pattern), r[0].pattern)))
+
+    def vendor_of_url(self, url: str) -> tuple[Vendor, HostPattern, Wire | None] | None:
+        """Whose API a URL (or template with unknown stretches as NUL or `{}`) belongs to, and which operation it names.
+
+        None where the host is unknown or nobody's here. A bare host works too.
+        """
+        host, path = _split(url)
+        if not host.strip(HOLE + "."):
+            return None
+        bare = host.partition(":")[0]
+        for pattern, vendor, host_regex, path_regex in self._hosts:
+            target = host if ":" in pattern.pattern.partition("/")[0] else bare
+            if host_regex.fullmatch(target) and (path_regex is None or path_regex.fullmatch(path or "/")):
+                return vendor, pattern, self.wire_of(vendor, path)
+        return None
+
+    def wire_of(self, vendor: Vendor, path: str) -> Wire | None:
+        """The operation that a URL path (query and all) names at a vendor; the most specific wins."""
+        path = re.split(r"[?#]", path.replace("{}", HOLE), maxsplit=1)[0].rstrip("/")
+        best: tuple[int, Wire] | None = None
+        for wire in vendor.wires:
+            for pattern in wire.paths:
+                if re.fullmatch(r".*" + _wild(pattern), path, re.DOTALL):
+                    size = len(pattern.replace("*", ""))
+                    if best is None or size > best[0]:
+                        best = (size, wire)
+        return best[1] if best else None
+
+    def reseller_of(self, host: str) -> ResellerPattern | None:
+        """The known reseller, shared-key proxy or reverse-engineered API behind a host or URL."""
+        name = _split(host)[0].partition(":")[0]
+        if not name:
+            return None
+        return next((r for r in self.resellers if any(fnmatchcase(name, h) for h in r.hosts)), None)
+
+    def reseller_package(self, symbol: str) -> ResellerPattern | None:
+        """The reverse-engineered or shared-access client that an import name or package belongs to."""
+        root = symbol.partition(":")[0]
+        names = {root, root.partition(".")[0], root.partition(".")[0].replace("_", "-")}
+        return next((r for r in self.resellers if names.intersection(r.symbols)), None)
+
+    # ------------------------------------------------------------------ models
+
+    @cached_property
+    def _prefixes(self) -> dict[str, Vendor]:
+        found: dict[str, Vendor] = {}
+        for vendor in self.vendors:
+            for name in vendor.provider_names:
+                found.setdefault(name + "/", vendor)
+                found.setdefault(name + ":", vendor)
+            for prefix in vendor.model_prefixes:
+                found[prefix] = vendor
+        return found
+
+    def vendor_of_model(self, model_id: str) -> Vendor | None:
+        """The vendor that a model id names, by its longest known prefix (`openai/gpt-4o`, `google-gla:…`, `claude-…`)."""
+        text = model_id.lower()
+        for size in range(min(len(text), 40), 0, -1):
+            vendor = self._prefixes.get(text[:size])
+            if vendor:
+                return vendor
+        return None
+
+    def vendor_of_provider(self, name: str) -> Vendor | None:
+        """The vendor that a `provider=` argument names."""
+        return self._by_id.get(name.lower()) or self._providers.get(name.lower())
+
+    @cached_property
+    def _providers(self) -> dict[str, Vendor]:
+        return {name: vendor for vendor in self.vendors for name in vendor.provider_names}
+
+    def free_tier_of(self, model: str = "", host: str = "", symbol: str = "") -> FreeTier | None:
+        """The free tier, trial or retired offer that a model id, a host (or URL) or an import shows."""
+        name, path = _split(host) if host else ("", "")
+        for vendor in self.vendors:
+            for tier in vendor.free_tiers:
+                if model and any(fnmatchcase(model.lower(), glob) for glob in tier.models):
+                    return tier
+                if name and any(_host_matches(glob, name, path) for glob in tier.hosts):
+                    return tier
+                if symbol and any(symbol == s or symbol.startswith((s + ".", s + ":")) for s in tier.symbols):
+                    return tier
+        return None
+
+    def is_unpinned(self, model: str, vendor_id: str = "") -> bool:
+        """Whether a model id is an alias that the vendor moves to newer models."""
+        vendors = [v for v in (self._by_id.get(vendor_id),) if v] or list(self.vendors)
+        name = model.lower().rpartition("/")[2]
+        return any(fnmatchcase(name, alias) for vendor in vendors for alias in vendor.aliases)
+
+    def is_deprecated(self, model: str, vendor_id: str = "") -> bool:
+        """Whether a model id is one that its vendor has retired or announced to retire."""
+        vendors = [v for v in (self._by_id.get(vendor_id),) if v] or list(self.vendors)
+        name = model.lower().rpartition("/")[2]
+        return any(fnmatchcase(name, glob) for vendor in vendors for glob in vendor.deprecated_models)
+
+    # ------------------------------------------------------------------ keys, names, literals
+
+    def key_patterns(self) -> tuple[KeyPattern, ...]:
+        """The shapes of all credentials."""
+        return tuple(pattern for vendor in self.vendors for pattern in vendor.keys)
+
+    @cached_property
+    def _env(self) -> dict[str, Vendor]:
+        found: dict[str, Vendor] = {}
+        for vendor in self.vendors:
+            for name in vendor.key_env:
+                found.setdefault(name, vendor)
+        return found
+
+    def vendor_of_env(self, name: str) -> Vendor | None:
+        """The vendor whose key an environment variable holds, by its own name or with a public prefix before it."""
+        return self._env.get(name) or next(
+            (self._env[name[i + 1 :]] for i, c in enumerate(name) if c == "_" and name[i + 1 :] in self._env), None
+        )
+
+    def literals(self) -> tuple[str, ...]:
+        """Texts (lower case) one of which stands in every file that can matter: imports, packages, hosts, names of keys."""
+        found: set[str] = set()
+        for vendor in self.vendors:
+            if vendor.category != "transport":
+                found.update(_vendor_literals(vendor))
+        for reseller in self.resellers:
+            found.update(_longest_chunk(host) for host in reseller.hosts)
+            found.update(_import_forms(reseller.symbols, everyday=False))
+        return tuple(sorted(text.lower() for text in found if len(text) > 2))
+
+
+def applies(when: str, versions: Mapping[str, str]) -> bool | None:
+    """Whether `npm:ai>=5` (or `pypi:openai>=1,<2`) holds for the pinned versions; None where the version is not known."""
+    if not when:
+        return True
+    matched = _CONDITION.match(when)
+    if not matched:
+        return None
+    pinned = _numbers(versions.get(matched[1], ""))
+    if pinned is None:
+        return None
+    return all(
+        _compare(pinned, operator, _numbers(wanted) or ()) for operator, wanted in _COMPARISON.findall(matched[2])
+    )
+
+
+def valid_condition(when: str) -> bool:
+    """Whether a `when` is understood."""
+    return not when or bool(_CONDITION.match(when))
+
+
+def _compare(pinned: tuple[int, ...], operator: str, wanted: tuple[int, ...]) -> bool:
+    if operator in ("=", "==", "!="):  # as precise as it is written: ==5 holds for 5.1
+        same = pinned[: len(wanted)] == wanted
+        return same is (operator != "!=")
+    size = max(len(pinned), len(wanted))
+    left, right = pinned + (0,) * (size - len(pinned)), wanted + (0,) * (size - len(wanted))
+    return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[operator]
+
+
+def _numbers(version: str) -> tuple[int, ...] | None:
+    matched = re.match(r"[\s^~v=]*(\d+(?:\.\d+)*)", version)
+    return tuple(int(part) for part in matched[1].split(".")) if matched else None
+
+
+def _plain(shape: Shape) -> bool:
+    return not shape.where
+
+
+def _last(symbol: str) -> str:
+    return symbol.rpartition(":")[2] if ":" in symbol else symbol.rpartition(".")[2]
+
+
+def _glob(symbol: str) -> re.Pattern[str]:
+    parts = re.split(r"(\.\*\*\.|/\*\*(?=[:/])|\*\*)", symbol)
+    out = []
+    for part in parts:
+        if part == ".**.":
+            out.append(r"\.(?:.*\.)?")
+        elif part == "/**":
+            out.append(r"(?:/[^:]*)?")
+        elif part == "**":
+            out.append(r"[^:]*")
+        else:
+            out.append(re.escape(part))
+    return re.compile("".join(out))
+
+
+def _wild(glob: str) -> str:
+    """A regular expression for a glob whose `*` may also be met by an unknown stretch."""
+    return ".*".join(re.escape(part) for part in glob.split("*"))
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Lower-case host with port, and the path, of a URL, a template or a bare host."""
+    text = url.strip().replace("{}", HOLE)
+    _, marker, rest = text.partition("://")
+    if marker:
+        text = rest
+    authority, slash, path = text.partition("/")
+    for mark in "?#":
+        if mark in authority:
+            authority, path, slash = authority.partition(mark)[0], "", ""
+    host = authority.rpartition("@")[2].lower()
+    name, colon, port = host.rpartition(":") if re.search(r":[^\]]*\Z", host) else (host, "", "")
+    if name in _LOCAL_HOSTS:
+        name = "localhost"
+    return name + colon + port, slash + path
+
+
+def _host_matches(pattern: str, host: str, path: str) -> bool:
+    wanted, slash, prefix = pattern.partition("/")
+    bare = host if ":" in wanted else host.partition(":")[0]
+    return fnmatchcase(bare, wanted) and (not slash or fnmatchcase(path, f"/{prefix}*"))
+
+
+def _vendor_literals(vendor: Vendor) -> Iterator[str]:
+    yield from _import_forms(vendor.imports, vendor.common_word)
+    for package in vendor.packages.get("npm", ()):
+        yield from (
+            (f"'{package}'", f'"{package}"', f"'{package}/", f'"{package}/') if _everyday(package) else (package,)
+        )
+    for shape in vendor.lexical:
+        yield from shape.imports
+    for pattern in vendor.hosts:
+        yield _longest_chunk(pattern.pattern)
+    yield from vendor.key_env
+    yield from vendor.base_url_env
+
+
+def _everyday(package: str) -> bool:
+    return package.isalpha()
+
+
+def _import_forms(names: Iterable[str], everyday: bool) -> Iterator[str]:
+    for name in names:
+        if everyday:
+            yield from (f"import {name}", f"from {name}", f"'{name}'", f'"{name}"')
+        else:
+            yield name
+
+
+def _longest_chunk(glob: str) -> str:
+    return max(glob.split("*"), key=len).strip("/.") if "*" in glob else glob
