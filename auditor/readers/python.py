@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from auditor.model import syntax as s
 from auditor.model.facts import Unread
 from auditor.model.location import Span
+from auditor.readers.python_newer import older
 
 MAX_CHARACTERS = 4_000_000
 """Longer files are not read: no person wrote them, and memory is about two hundred times the text."""
@@ -94,7 +97,14 @@ def normal_lines(text: str) -> str:
 def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes are the author's business
-        return ast.parse(text)
+        try:
+            return ast.parse(text)
+        except SyntaxError:
+            if sys.version_info >= (3, 12) or (again := older(text)) == text:
+                raise
+            with suppress(SyntaxError):
+                return ast.parse(again)
+            raise
 
 
 def _reason(error: SyntaxError) -> str:

@@ -14,6 +14,7 @@ from auditor.model import syntax as s
 from auditor.model.location import Span
 from auditor.model.walk import walk
 from auditor.readers.python import MAX_CHARACTERS, read_python
+from auditor.readers.python_newer import older
 
 
 def shape(node: Any) -> Any:
@@ -392,3 +393,30 @@ async def f(x, *, y=1):
 def test_reading_is_total(text: str) -> None:
     module, unread = read_python("m.py", text)
     assert (module is None) == bool(unread)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'f"{x["a"]}" + g(1)',
+        'f"{f"{a}"}" + g(1)',
+        "f'{\"\\n\".join(x)}' + g(1)",
+        'f"{x["it\'s"]:>{w["n"]}} {{no}}" + g(1)',
+        "def f[T: (int, str)](a: T) -> T: g(1)",
+        "class A[T]: b = g(1)",
+        "type A[T] = list[T]; g(1)",
+        'h = f"{x.y(\n a="b",\n)}"\ng(1)',
+        'f"""{x["a"]} {y("b")}"""; "\'"; g(1)',
+    ],
+)
+def test_newer_syntax_is_read_at_its_true_place(source: str) -> None:
+    module, unread = read_python("m.py", source)
+    assert unread == ()
+    call = next(n for n in walk(module) if isinstance(n, s.Call) and isinstance(n.func, s.Name) and n.func.id == "g")
+    assert call.at.column == source.split("\n")[call.at.line - 1].index("g(1)")
+
+
+@given(st.text("f\"'{}\\[]: \na", max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_older_spelling_keeps_the_lines(text: str) -> None:
+    assert older(text).count("\n") == text.count("\n")
