@@ -1,0 +1,1 @@
+"""The built-in checks: the first plug-in. Membership is by file; there is no list to maintain."""

@@ -1,0 +1,1 @@
+"""Checks: what ships to users, and what they can reach."""

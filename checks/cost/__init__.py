@@ -1,0 +1,1 @@
+"""Checks: what calls may cost."""

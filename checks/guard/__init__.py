@@ -1,0 +1,1 @@
+"""Checks: whether this audit itself is part of the project."""

@@ -1,0 +1,1 @@
+"""Checks: what happens when a provider is slow, full or gone."""

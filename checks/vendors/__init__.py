@@ -1,0 +1,1 @@
+"""Checks: which providers, models and routes are depended on."""
