@@ -328,10 +328,10 @@ def _unescape(body: str) -> str:
     return text
 
 
-def read_json(path: str, text: str) -> Documents:
+def read_json(path: str, text: str, *, limit: int = MAX_CHARACTERS) -> Documents:
     """The one document of a JSON file; comments, trailing commas, tabs, single quotes and bare keys are accepted."""
-    if len(text) > MAX_CHARACTERS:
-        return Documents(unread=(Unread(path, f"longer than {MAX_CHARACTERS:,} characters"),))
+    if len(text) > limit:
+        return Documents(unread=(Unread(path, f"longer than {limit:,} characters"),))
     try:
         return Documents((_json(path, text),))
     except _BadDocument as bad:

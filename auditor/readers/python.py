@@ -62,29 +62,33 @@ _COMMENT = re.compile(
 )
 
 Positions: TypeAlias = Callable[[Any], Span]
+Place: TypeAlias = Callable[[int, int], tuple[int, int]]
 
 
-def read_python(path: str, text: str, dialect: str = "") -> tuple[s.Module | None, tuple[Unread, ...]]:
+def read_python(
+    path: str, text: str, dialect: str = "", place: Place | None = None
+) -> tuple[s.Module | None, tuple[Unread, ...]]:
     """Read a Python file; without a module there is one `Unread` that says why.
 
     Args:
         path: where the file stands, for the spans.
         text: its decoded text.
         dialect: the container of the text, "notebook" for joined cells.
+        place: where a line and column of the text stand in the file, if elsewhere.
     """
     text = normal_lines(text)
     if len(text) > MAX_CHARACTERS:
         return None, (Unread(path, f"longer than {MAX_CHARACTERS:,} characters"),)
     try:
-        tree = _parse(text)
-        body = _Lowering(_positions(path, text)).module(tree)
+        body = _Lowering(_positions(path, text, place)).module(_parse(text))
     except SyntaxError as error:
-        return None, (Unread(path, _reason(error), error.lineno),)
+        line = place(error.lineno, 0)[0] if place and error.lineno else error.lineno
+        return None, (Unread(path, _reason(error), line),)
     except (RecursionError, MemoryError):
         return None, (Unread(path, "nested too deeply to be read"),)
     except ValueError:  # null bytes, lone surrogates
         return None, (Unread(path, "not text: null bytes or broken characters"),)
-    return s.Module(path, "python", body, dialect=dialect, comments=_comments(path, text)), ()
+    return s.Module(path, "python", body, dialect=dialect, comments=_comments(path, text, place)), ()
 
 
 def normal_lines(text: str) -> str:
@@ -118,9 +122,9 @@ def _reason(error: SyntaxError) -> str:
     return f"syntax error: {message}" if message.isprintable() else "syntax error"
 
 
-def _positions(path: str, text: str) -> Positions:
+def _positions(path: str, text: str, place: Place | None) -> Positions:
     """How a node's span is made; `ast` counts columns in UTF-8 bytes, which differ on lines that are not ASCII."""
-    if text.isascii():
+    if place is None and text.isascii():
 
         def plain(node: Any) -> Span:
             return Span(path, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
@@ -136,10 +140,15 @@ def _positions(path: str, text: str) -> Positions:
         line, last = node.lineno, node.end_lineno
         return Span(path, line, characters(line, node.col_offset), last, characters(last, node.end_col_offset))
 
-    return converted
+    def placed(node: Any) -> Span:
+        at = converted(node)
+        start, end = place(at.line, at.column), place(at.end_line, at.end_column)  # type: ignore[misc]
+        return Span(path, *start, *end)
+
+    return placed if place else converted
 
 
-def _comments(path: str, text: str) -> tuple[s.Comment, ...]:
+def _comments(path: str, text: str, place: Place | None) -> tuple[s.Comment, ...]:
     if "#" not in text:
         return ()
     found: list[s.Comment] = []
@@ -151,7 +160,8 @@ def _comments(path: str, text: str) -> tuple[s.Comment, ...]:
         line += text.count("\n", seen, position)
         start = text.rfind("\n", 0, position) + 1
         seen = position
-        at = Span(path, line, position - start, line, match.end() - start)
+        first, last = (line, position - start), (line, match.end() - start)
+        at = Span(path, *place(*first), *place(*last)) if place else Span(path, *first, *last)
         found.append(s.Comment(at, match["comment"].strip()))
     return tuple(found)
 

@@ -28,6 +28,8 @@ def shape(node: Any) -> Any:
             return [shape(n) for n in node]
         case None | str() | bool() | int():
             return node
+        case _:
+            pass
     fields = {
         name: shape(value)
         for name in node.__dataclass_fields__
@@ -284,6 +286,7 @@ def test_methods(decorator: str, static: bool, accessor: str) -> None:
 
 
 def test_match_becomes_a_chain() -> None:
+    chain: Any
     (chain,) = body("match x:\n  case 'a' | 'b':\n    p\n  case {'k': v} if v:\n    q\n  case other:\n    r\n")
     assert shape(chain.test)[1]["op"] == "or"
     second = chain.orelse[0]
