@@ -431,7 +431,7 @@ def _wrapped(field: str, names: tuple[str, ...], size: int) -> str:
         short = text[:3].lower()
         return names.index(short) + offset if short in names else None
 
-    terms = []
+    terms: list[str] = []
     for term in field.split(","):
         first, dash, last = term.partition("-")
         start, end = number(first), number(last)
@@ -451,7 +451,7 @@ def _quartz_weekday(field: str) -> str:
             raise InvalidExpressionError(f"weekday {value} lies outside 1..7")
         return str(value - 1)
 
-    terms = []
+    terms: list[str] = []
     for term in field.split(","):
         base, slash, step = term.partition("/")
         base, hash_, nth = base.partition("#")

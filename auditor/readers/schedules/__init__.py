@@ -1,0 +1,1 @@
+"""Readers of the files that say what runs when, one scheduler family each."""
