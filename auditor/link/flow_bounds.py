@@ -1,0 +1,408 @@
+"""How large a collection can be, and what a number is, as far as constants in the code say.
+
+A size is bounded by a literal list, a slice, `range(n)`, `islice`, a `limit(n)` in a query, a list built up a constant
+number of times. A parameter is bounded if its default and every caller's argument are. Everything else is unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from auditor.link.flow_index import Binding, FlowIndex, argument_of, call_name, key_of, receiver_of, unwrap
+from auditor.link.program import FunctionInfo
+from auditor.link.values import DictValue, Env, Known, ListValue, ParamValue, Value, alternatives
+from auditor.model.syntax import (
+    Attr,
+    Binary,
+    BoolOp,
+    Call,
+    Comprehension,
+    Conditional,
+    Const,
+    DictExpr,
+    Expr,
+    Index,
+    ListExpr,
+    Loop,
+    Name,
+    Opaque,
+    Spread,
+)
+
+MAX_DEPTH = 12
+_SAME = frozenset(  # as many elements as the first argument, or the receiver, has
+    [
+        *("enumerate", "sorted", "reversed", "list", "tuple", "set", "iter", "tqdm", "trange", "frozenset", "shuffle"),
+        *("keys", "values", "items", "entries", "map", "filter", "sort", "reverse", "toSorted", "copy", "flatMap", "iterrows"),
+        *("from", "unique", "as_completed", "itertuples", "to_dict", "track", "all", "allSettled", "split", "concat", "uniq"),
+        *("strip", "chain", "execute", "fetchall", "to_list", "toArray", "lean", "exec", "with_entities", "order"),
+        *("select", "eq", "order_by", "scalars", "sortBy", "orderBy", "shuffled"),
+    ]
+)
+_TAKES = {  # gives at most this many: position of the number
+    **dict.fromkeys(["head", "tail", "take", "limit", "fetchmany", "most_common", "first_n", "takeRight", "sampleSize"], 0),
+    **dict.fromkeys(["islice", "sample", "choices"], 1),
+    **dict.fromkeys(["nlargest", "nsmallest"], 0),
+}
+_LIMIT_WORDS = ("limit", "n", "k", "count", "size", "take", "first", "top_k", "top_n", "max_results", "maxResults", "perPage")
+_LIMIT_NAME = ("max", "limit", "budget", "top_k", "topk", "top_n", "topn", "cap")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many elements at most: bounded or not, and the number where it is a constant."""
+
+    bounded: bool
+    limit: int | None = None
+
+
+UNBOUNDED = Size(False)
+
+
+def total(parts: Iterable[Size]) -> Size:
+    """The size of all parts together."""
+    limit: int | None = 0
+    for part in parts:
+        if not part.bounded:
+            return UNBOUNDED
+        limit = None if limit is None or part.limit is None else limit + part.limit
+    return Size(True, limit)
+
+
+def largest(parts: Iterable[Size]) -> Size:
+    """The size of one of the parts, whichever it is."""
+    seen = list(parts)
+    if not seen or not all(p.bounded for p in seen):
+        return UNBOUNDED
+    limits = [p.limit for p in seen if p.limit is not None]
+    return Size(True, max(limits) if len(limits) == len(seen) else None)
+
+
+class Bounds:
+    """Sizes and numbers of one program, memoised."""
+
+    def __init__(self, index: FlowIndex) -> None:
+        """Create it over the indices of a program."""
+        self.index = index
+        self.program = index.program
+        self._sizes: dict[tuple[int, str], Size] = {}
+        self._numbers: dict[tuple[int, str], Size] = {}
+        self._kept: list[Expr] = []  # so that no id is used twice
+
+    # ------------------------------------------------------------------ numbers
+
+    def number(self, expr: Expr | None, scope: FunctionInfo, depth: int = 0) -> Size:
+        """A number as a bound: bounded with its value; bounded without one where only its name says so."""
+        if expr is None or depth > MAX_DEPTH:
+            return UNBOUNDED
+        key = (id(expr), scope.id)
+        if key not in self._numbers:
+            self._numbers[key] = UNBOUNDED
+            self._kept.append(expr)
+            self._numbers[key] = self._number(expr, scope, depth + 1)
+        return self._numbers[key]
+
+    def _number(self, expr: Expr, scope: FunctionInfo, depth: int) -> Size:
+        match expr:
+            case Const(value=bool() | None):
+                return UNBOUNDED
+            case Const(value=int() | float() as value):
+                return _size(value)
+            case Call() if call_name(expr) in ("min",):
+                known = [s for a in expr.args if (s := self.number(a.value, scope, depth)).bounded]
+                limits = [s.limit for s in known if s.limit is not None]
+                return Size(True, min(limits) if limits else None) if known else UNBOUNDED
+            case Call() if call_name(expr) in ("int", "Number", "parseInt", "max", "float", "parseFloat", "ceil", "floor"):
+                return largest(self.number(a.value, scope, depth) for a in expr.args[:2])
+            case Call() if call_name(expr) == "len" and expr.args:
+                return self.size(expr.args[0].value, scope, depth)
+            case Attr(base=base, name="length"):
+                return self.size(base, scope, depth)
+            case Binary(op="+" | "-" | "*", left=left, right=right):
+                sides = [self.number(left, scope, depth), self.number(right, scope, depth)]
+                return Size(True) if all(s.bounded for s in sides) else UNBOUNDED
+            case BoolOp(op="or" | "??", values=values):
+                return self._either([self.number(v, scope, depth) for v in values])
+            case Conditional(then=then, orelse=orelse):
+                return largest([self.number(then, scope, depth), self.number(orelse, scope, depth)])
+            case _:
+                return self._valued(expr, scope)
+
+    def _either(self, options: list[Size]) -> Size:
+        """`x or 5`: the constant is the default; what the caller may give is not known but has a default."""
+        known = [o for o in options if o.bounded]
+        return known[-1] if known else UNBOUNDED
+
+    def _valued(self, expr: Expr, scope: FunctionInfo) -> Size:
+        options = [_of_value(v) for v in self._values(self.program.evaluate(expr, scope))]
+        known = [o for o in options if o is not None and o.bounded]
+        if known and len(known) == len(options):
+            return largest(known)
+        if any(o is not None and not o.bounded for o in options):
+            return UNBOUNDED  # a value that means "off" is among them
+        name = key_of(expr).rpartition(".")[2].lower()
+        if known or any(word in name for word in _LIMIT_NAME):
+            return Size(True, known[0].limit if len(known) == 1 else None)
+        return UNBOUNDED
+
+    def _values(self, value: Value, depth: int = 0) -> list[Value]:
+        out: list[Value] = []
+        for option in alternatives(value):
+            if isinstance(option, ParamValue) and depth < 3:
+                given = self.program.argument_values(option.function, option.name)
+                out.extend(v for g, _ in given for v in self._values(g, depth + 1))
+                if not given:
+                    out.append(option)
+            else:
+                out.append(option)
+        return out[:16]
+
+    # ------------------------------------------------------------------ sizes
+
+    def size(self, expr: Expr | None, scope: FunctionInfo, depth: int = 0) -> Size:
+        """How many elements an expression may have."""
+        if expr is None or depth > MAX_DEPTH:
+            return UNBOUNDED
+        key = (id(expr), scope.id)
+        if key not in self._sizes:
+            self._sizes[key] = UNBOUNDED
+            self._kept.append(expr)
+            self._sizes[key] = self._size(unwrap(expr), scope, depth + 1)
+        return self._sizes[key]
+
+    def _size(self, expr: Expr, scope: FunctionInfo, depth: int) -> Size:
+        match expr:
+            case ListExpr(items=items):
+                return total(self.size(i.value, scope, depth) if isinstance(i, Spread) else Size(True, 1) for i in items)
+            case DictExpr(entries=entries):
+                return total(self.size(e.value, scope, depth) if e.key is None else Size(True, 1) for e in entries)
+            case Const(value=str() as text):
+                return Size(True, len(text))
+            case Comprehension(generators=generators):
+                sizes = [self.size(g.iterable, scope, depth) for g in generators]
+                return Size(True, sizes[0].limit if len(sizes) == 1 else None) if all(s.bounded for s in sizes) else UNBOUNDED
+            case Call():
+                return self._size_of_call(expr, scope, depth)
+            case Index(base=base, key=Opaque(kind="slice", parts=parts)):
+                return self._size_of_slice(base, parts, scope, depth)
+            case Conditional(then=then, orelse=orelse):
+                return largest([self.size(then, scope, depth), self.size(orelse, scope, depth)])
+            case BoolOp(values=values):
+                return largest(self.size(v, scope, depth) for v in values)
+            case Name(id=name):
+                return self._size_of_name(name, expr, scope, depth)
+            case Attr(base=base, name="data" | "rows" | "results" | "items" | "documents" | "docs" | "value"):
+                inner = self.size(base, scope, depth)
+                return inner if inner.bounded else self._size_of_key(expr, scope, depth)
+            case Attr() | Index():
+                return self._size_of_key(expr, scope, depth)
+            case _:
+                return UNBOUNDED
+
+    def _size_of_slice(self, base: Expr, parts: tuple[Expr, ...], scope: FunctionInfo, depth: int) -> Size:
+        whole = self.size(base, scope, depth)
+        if whole.bounded:
+            return whole
+        low, high = (*parts, None, None)[:2]
+        for bound in (high, low):
+            if isinstance(bound, Const) and bound.value is None:
+                continue
+            if isinstance(bound, Const) and isinstance(bound.value, int) and (bound.value < 0) is (bound is high):
+                continue  # [:-1] and [1:] bound nothing; [-5:] does
+            found = self.number(bound, scope, depth)
+            if found.bounded:
+                return Size(True, abs(found.limit) if found.limit is not None else None)
+            if bound is high and isinstance(bound, Binary) and bound.op == "+":  # x[i:i + n]
+                step = self.number(bound.right, scope, depth)
+                if step.bounded:
+                    return step
+        return whole
+
+    def _size_of_call(self, call: Call, scope: FunctionInfo, depth: int) -> Size:
+        name, receiver = call_name(call), receiver_of(call)
+        if name in ("range", "xrange"):
+            return self._size_of_range(call, scope, depth)
+        if name == "repeat" and len(call.args) > 1:
+            return self.number(call.args[1].value, scope, depth)
+        if name == "slice" and receiver is not None:
+            nothing = Const(call.at, None)
+            parts = tuple(a.value for a in call.args[:2]) or (nothing,)
+            return self._size_of_slice(receiver, parts if len(parts) > 1 else (parts[0], nothing), scope, depth)
+        if name == "from" and call.args and isinstance(call.args[0].value, DictExpr):
+            return self._size_of_length(call.args[0].value, scope, depth)
+        if name in ("zip", "product"):
+            sizes = [self.size(a.value, scope, depth) for a in call.args]
+            bounded = [s for s in sizes if s.bounded]
+            if name == "zip" and bounded:
+                return bounded[0]
+            return Size(True) if bounded and len(bounded) == len(sizes) else UNBOUNDED
+        taken = self._taken(call, scope, depth)
+        if taken.bounded:
+            return taken
+        site = self.index.of(scope).sites.get(id(call))
+        callees = self.program.callees(site) if site is not None else ()
+        if callees:
+            return largest(self._size_of_result(c, depth) for c in callees)
+        if name in ("map", "filter") and receiver is None and len(call.args) > 1:
+            return self.size(call.args[1].value, scope, depth)
+        if name in _SAME or (name == "get" and not call.args):
+            return self._size_of_same(call, receiver, scope, depth)
+        return UNBOUNDED
+
+    def _size_of_same(self, call: Call, receiver: Expr | None, scope: FunctionInfo, depth: int) -> Size:
+        inner = self.size(receiver, scope, depth) if receiver is not None else UNBOUNDED
+        if not inner.bounded and call.args and not call.args[0].spread:
+            inner = self.size(call.args[0].value, scope, depth)
+        return inner
+
+    def _taken(self, call: Call, scope: FunctionInfo, depth: int) -> Size:
+        """`x.head(5)`, `islice(x, 5)`, `query(limit=5)`, `find({take: 5})`."""
+        name = call_name(call)
+        at = _TAKES.get(name)
+        if at is not None and len(call.args) > at and call.args[at].name is None:
+            found = self.number(call.args[at].value, scope, depth)
+            if found.bounded:
+                return found
+        for arg in call.args:
+            if arg.name in _LIMIT_WORDS[:1] + _LIMIT_WORDS[5:]:
+                return self.number(arg.value, scope, depth)
+            if isinstance(arg.value, DictExpr) and name not in ("map", "filter", "push"):
+                for entry in arg.value.entries:
+                    if isinstance(entry.key, Const) and entry.key.value in ("take", "limit", "first", "maxResults"):
+                        return self.number(entry.value, scope, depth)
+        return UNBOUNDED
+
+    def _size_of_range(self, call: Call, scope: FunctionInfo, depth: int) -> Size:
+        if not call.args:
+            return UNBOUNDED
+        if len(call.args) == 3:  # range(0, len(x), n): batches
+            return self.number(call.args[1].value, scope, depth)
+        found = self.number(call.args[-1].value, scope, depth)
+        start = call.args[0].value
+        if len(call.args) == 2 and found.limit is not None and isinstance(start, Const) and isinstance(start.value, int):
+            return Size(True, max(found.limit - start.value, 0))
+        return found
+
+    def _size_of_length(self, options: DictExpr, scope: FunctionInfo, depth: int) -> Size:
+        for entry in options.entries:
+            if isinstance(entry.key, Const) and entry.key.value == "length":
+                return self.number(entry.value, scope, depth)
+        return UNBOUNDED
+
+    def _size_of_result(self, function: FunctionInfo, depth: int) -> Size:
+        index = self.index.of(function)
+        if function.definition is not None and function.definition.is_generator:
+            return UNBOUNDED
+        values = [r.value for r in index.returns if r.value is not None]
+        return largest(self.size(v, function, depth + 2) for v in values)
+
+    def _size_of_name(self, name: str, expr: Expr, scope: FunctionInfo, depth: int) -> Size:
+        home = self.index.scope_of(name, scope)
+        if home is None:
+            return self._evaluated(expr, scope)
+        param = home.param(name)
+        bindings = home.bindings.get(name, [])
+        if param is not None:
+            given = self._size_of_param(home.function, name, param.default, depth)
+            return largest([given, *self._parts(bindings, home.function, depth)]) if bindings else given
+        return self._joined(bindings, home.function, depth)
+
+    def _size_of_param(self, function: FunctionInfo, name: str, default: Expr | None, depth: int) -> Size:
+        if depth > 6:
+            return UNBOUNDED
+        sizes = [self.size(default, function, depth)] if default is not None and not _nothing(default) else []
+        for site in self.program.callers(function)[:20]:
+            if site.kind != "call":
+                return UNBOUNDED
+            args = argument_of(site, function, name)
+            if any(a.spread for a in args):
+                return UNBOUNDED
+            sizes += [self.size(a.value, site.function, depth + 2) for a in args]
+        return largest(sizes)
+
+    def _size_of_key(self, expr: Expr, scope: FunctionInfo, depth: int) -> Size:
+        key = key_of(expr)
+        if key.startswith("self."):
+            pairs = self.index.attribute_bindings(scope, key)
+            if pairs:
+                return self._joined_pairs(pairs, depth)
+        elif key:
+            home = self.index.scope_of(key.partition(".")[0], scope)
+            if home is not None and key in home.bindings:
+                return self._joined(home.bindings[key], home.function, depth)
+        return self._evaluated(expr, scope)
+
+    def _evaluated(self, expr: Expr, scope: FunctionInfo) -> Size:
+        sizes: list[Size] = []
+        for value in alternatives(self.program.evaluate(expr, scope)):
+            match value:
+                case ListValue(items=items, open=False):
+                    sizes.append(Size(True, len(items)))
+                case DictValue(entries=entries, open=False):
+                    sizes.append(Size(True, len(entries)))
+                case _:
+                    return UNBOUNDED
+        return largest(sizes)
+
+    def _joined(self, bindings: list[Binding], scope: FunctionInfo, depth: int) -> Size:
+        return self._joined_pairs([(b, scope) for b in bindings], depth)
+
+    def _joined_pairs(self, pairs: list[tuple[Binding, FunctionInfo]], depth: int) -> Size:
+        values = [self.size(b.value, f, depth) for b, f in pairs if b.kind == "value" and not _nothing(b.value)]
+        others = [s for b, f in pairs if b.kind != "value" for s in self._parts([b], f, depth)]
+        if not values and not others:
+            return UNBOUNDED
+        base = largest(values) if values else Size(True, 0)
+        return total([base, *others]) if others else base
+
+    def _parts(self, bindings: list[Binding], scope: FunctionInfo, depth: int) -> list[Size]:
+        """What is put in beside the first value: appends count as often as the loops around them run."""
+        out: list[Size] = []
+        for binding in bindings:
+            if binding.kind in ("value", "mutate", "aug"):
+                name = call_name(binding.node) if isinstance(binding.node, Call) else ""
+                whole = name in ("extend", "update", "concat") or binding.kind in ("value", "aug")
+                one = self.size(binding.value, scope, depth) if whole else Size(True, 1)
+                out.append(self._repeated(one, binding.node, scope, depth))
+            else:
+                out.append(UNBOUNDED)
+        return out
+
+    def _repeated(self, one: Size, node: object, scope: FunctionInfo, depth: int) -> Size:
+        limit = one.limit
+        if not one.bounded:
+            return UNBOUNDED
+        for up, child in self.index.of(scope).above(node):
+            if isinstance(up, Loop) and any(child is s for s in up.body):
+                times = self.size(up.iterable, scope, depth) if up.kind == "for" else UNBOUNDED
+                if not times.bounded:
+                    return UNBOUNDED
+                limit = None if limit is None or times.limit is None else limit * times.limit
+        return Size(True, limit)
+
+
+def _nothing(expr: Expr | None) -> bool:
+    return isinstance(expr, Const) and expr.value is None if expr is not None else True
+
+
+def _size(value: float) -> Size:
+    if isinstance(value, float) and (math.isinf(value) or math.isnan(value)):
+        return UNBOUNDED
+    return Size(True, int(value)) if value >= 0 else UNBOUNDED
+
+
+def _of_value(value: Value) -> Size | None:
+    """None: it says nothing."""
+    match value:
+        case Known(value=bool() | None):
+            return None
+        case Known(value=int() | float() as number):
+            return _size(number)
+        case Known(value=str() as text) if text.strip().isdigit():
+            return Size(True, int(text)) if len(text) < 12 else None
+        case Env(default=default) if default is not None:
+            return _of_value(default)
+        case _:
+            return None

@@ -1,0 +1,393 @@
+"""What one function's own code says, indexed once: parents, what each variable is given, what is returned.
+
+Shared by the analyses of control and data flow. A variable is known by its dotted spelling (`self.history`,
+`state.messages`). Nested functions are functions of their own and are left out, apart from their decorators and
+defaults. Flow-insensitive: the order of assignments is not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program
+from auditor.model.syntax import (
+    Arg,
+    Assign,
+    AssignExpr,
+    Attr,
+    Await,
+    BoolOp,
+    Call,
+    Const,
+    DictExpr,
+    Expr,
+    FunctionDef,
+    FunctionExpr,
+    Generator,
+    Handler,
+    Index,
+    ListExpr,
+    Loop,
+    Name,
+    Param,
+    Return,
+    Scope,
+    Spread,
+    Stmt,
+    With,
+    Yield,
+)
+from auditor.model.walk import children
+
+MUTATORS = frozenset(
+    [
+        *("append", "appendleft", "extend", "insert", "add", "update", "setdefault", "push", "unshift", "splice", "set"),
+        *("concat", "put", "put_nowait", "write", "enqueue", "add_message", "addMessage", "append_message"),
+    ]
+)
+SHRINKERS = frozenset(
+    ["pop", "popleft", "popitem", "clear", "shift", "splice", "remove", "delete", "truncate", "trim", "reset"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Something that gives a variable (part of) its value.
+
+    kind: value | iter (an element of it) | with | aug | mutate (something put into it) | except. `op` of an augmented
+    assignment.
+    """
+
+    value: Expr | None
+    kind: str
+    node: Any
+    op: str = ""
+
+
+@dataclass(slots=True)
+class FunctionIndex:
+    """The index of one function's own code."""
+
+    function: FunctionInfo
+    body: tuple[Stmt, ...]
+    params: tuple[Param, ...] = ()
+    nodes: list[Any] = field(default_factory=list)
+    parent: dict[int, Any] = field(default_factory=dict)
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    shrunk: set[str] = field(default_factory=set)  # variables from which something is taken away
+    returns: list[Return | Yield] = field(default_factory=list)
+    sites: dict[int, CallSite] = field(default_factory=dict)
+    outer: set[str] = field(default_factory=set)  # declared global or nonlocal
+
+    def above(self, node: Any) -> Iterator[tuple[Any, Any]]:
+        """Pairs (ancestor, the child that leads down to the node), innermost first."""
+        child = node
+        while (up := self.parent.get(id(child))) is not None:
+            yield up, child
+            child = up
+
+    def param(self, name: str) -> Param | None:
+        """The parameter that binds a name (a destructured one through its pattern)."""
+        for param in self.params:
+            if param.name == name or (param.pattern is not None and name in target_names(param.pattern)):
+                return param
+        return None
+
+
+def own_nodes(roots: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
+    """Yield (node, parent) of everything in these statements but not in the functions nested in them, in source order."""
+    stack: list[tuple[Any, Any]] = [(r, None) for r in reversed(roots)]
+    while stack:
+        node, parent = stack.pop()
+        yield node, parent
+        if isinstance(node, FunctionDef):
+            below: list[Any] = [*node.decorators, *(p.default for p in node.params if p.default is not None)]
+        elif isinstance(node, FunctionExpr):
+            below = [p.default for p in node.function.params if p.default is not None]
+        else:
+            below = list(children(node))
+        stack.extend((child, node) for child in reversed(below))
+
+
+def key_of(expr: Expr | None, depth: int = 8) -> str:
+    """The dotted spelling of a variable or attribute path with constant keys; "" for anything else."""
+    parts: list[str] = []
+    while expr is not None and len(parts) < depth:
+        match expr:
+            case Name(id=name):
+                parts.append(name)
+                return ".".join(reversed(parts))
+            case Attr(base=base, name=name):
+                parts.append(name)
+                expr = base
+            case Index(base=base, key=Const(value=str() | int() as key)):
+                parts.append(str(key))
+                expr = base
+            case Index(base=base):
+                parts.append("*")
+                expr = base
+            case Await(value=value):
+                expr = value
+            case _:
+                return ""
+    return ""
+
+
+def call_name(call: Call) -> str:
+    """The last component of what is called (`append` for `a.b.append()`), "" if it has no name."""
+    match call.func:
+        case Name(id=name) | Attr(name=name):
+            return name
+        case _:
+            return ""
+
+
+def receiver_of(call: Call) -> Expr | None:
+    """What a method is called on."""
+    return call.func.base if isinstance(call.func, Attr) else None
+
+
+def target_names(target: Expr | None) -> tuple[str, ...]:
+    """The names that a pattern binds."""
+    out: list[str] = []
+    stack: list[Any] = [target]
+    while stack:
+        node = stack.pop()
+        match node:
+            case Name(id=name):
+                out.append(name)
+            case ListExpr(items=items):
+                stack.extend(items)
+            case DictExpr(entries=entries):
+                stack.extend(e.value for e in entries)
+            case AssignExpr(target=inner) | Spread(value=inner):
+                stack.append(inner)
+            case _:
+                pass
+    return tuple(out)
+
+
+def unwrap(expr: Any) -> Any:
+    """The expression without `await` and spreads around it."""
+    while isinstance(expr, Await | Spread):
+        expr = expr.value
+    return expr
+
+
+class FlowIndex:
+    """The indices of a program's functions, built on demand."""
+
+    def __init__(self, program: Program) -> None:
+        """Create an empty index over a program."""
+        self.program = program
+        self._functions: dict[str, FunctionIndex] = {}
+        self._classes: dict[str, tuple[FunctionInfo, ...]] = {}
+
+    def of(self, function: FunctionInfo) -> FunctionIndex:
+        """The index of a function."""
+        found = self._functions.get(function.id)
+        if found is None:
+            found = self._functions[function.id] = self._build(function)
+        return found
+
+    def _build(self, function: FunctionInfo) -> FunctionIndex:
+        definition = function.definition
+        if definition is not None:
+            body, params = definition.body, definition.params
+        else:
+            module = self.program.module(function.path)
+            body, params = (module.module.body if module else ()), ()
+        index = FunctionIndex(function, body, params)
+        for node, parent in own_nodes(body):
+            index.nodes.append(node)
+            if parent is not None:
+                index.parent[id(node)] = parent
+            _note(index, node)
+        for site in self.program.sites(function):
+            index.sites[id(site.call)] = site
+        return index
+
+    def scope_of(self, name: str, function: FunctionInfo) -> FunctionIndex | None:
+        """The index of the function that binds a name visible in `function`; None if it is imported or unknown."""
+        for outer in function.chain:
+            index = self.of(outer)
+            if name in index.outer:
+                continue
+            if name in index.bindings or index.param(name) is not None:
+                return index
+        return None
+
+    def methods_of(self, cls: ClassInfo) -> tuple[FunctionInfo, ...]:
+        """All methods that an object of the class may have, own and inherited ones, and the functions nested in them."""
+        found = self._classes.get(cls.id)
+        if found is None:
+            out: list[FunctionInfo] = []
+            for base in self.program.bases(cls):
+                if isinstance(base, ClassInfo):
+                    out.extend(base.methods.values())
+            found = self._classes[cls.id] = tuple(out)
+        return found
+
+    def attribute_bindings(self, function: FunctionInfo, key: str) -> list[tuple[Binding, FunctionInfo]]:
+        """What `self.x` (spelled `key`) is given anywhere in the class that `self` belongs to in this function."""
+        cls = function.self_class
+        if cls is None:
+            return [(b, function) for b in self.of(function).bindings.get(key, ())]
+        out = [(b, m) for m in self.methods_of(cls) for b in self.of(m).bindings.get(key, ())]
+        name = key.partition(".")[2]
+        for base in self.program.bases(cls):
+            if not isinstance(base, ClassInfo):
+                continue
+            out.extend(
+                (Binding(s.value, "value", s), base.scope)
+                for s in base.definition.body
+                if isinstance(s, Assign) and any(name in target_names(t) for t in s.targets)
+            )
+        return out
+
+    def nested(self, function: FunctionInfo) -> Iterator[FunctionInfo]:
+        """The functions defined anywhere inside a function (not itself)."""
+        module = self.program.module(function.path)
+        for other in module.functions if module else ():
+            if other is not function and any(f is function for f in other.chain):
+                yield other
+
+
+def _note(index: FunctionIndex, node: Any) -> None:
+    match node:
+        case Assign(targets=targets, value=value, op=op):
+            for target in targets:
+                _bind(index, target, value, "aug" if op else "value", node, op)
+        case AssignExpr(target=target, value=value):
+            _bind(index, target, value, "value", node)
+        case Loop(kind="for", target=target, iterable=iterable) if target is not None:
+            _bind(index, target, iterable, "iter", node)
+        case Generator(target=target, iterable=iterable):
+            _bind(index, target, iterable, "iter", node)
+        case With(items=items):
+            for item in items:
+                if item.target is not None:
+                    _bind(index, item.target, item.context, "with", node)
+        case Handler(name=name) if name is not None:
+            _bind(index, name, None, "except", node)
+        case Call():
+            _note_call(index, node)
+        case Return() | Yield():
+            index.returns.append(node)
+        case Scope(names=names):
+            index.outer.update(names)
+        case FunctionDef(name=name) if name:
+            index.bindings.setdefault(name, [])
+        case _:
+            pass
+
+
+def _note_call(index: FunctionIndex, call: Call) -> None:
+    receiver = receiver_of(call)
+    if receiver is None:
+        return
+    key, name = key_of(receiver), call_name(call)
+    if not key:
+        return
+    if name in MUTATORS:
+        for arg in call.args:
+            _put(index, key, Binding(arg.value, "mutate", call))
+    if name in SHRINKERS:
+        index.shrunk.add(key)
+
+
+def _put(index: FunctionIndex, key: str, binding: Binding) -> None:
+    """Something goes into `key`, hence also into everything that holds it."""
+    while key and key != "self":
+        index.bindings.setdefault(key, []).append(binding)
+        key = key.rpartition(".")[0]
+
+
+def _bind(index: FunctionIndex, target: Expr, value: Expr | None, kind: str, node: Any, op: str = "") -> None:
+    match target:
+        case Name(id=name):
+            index.bindings.setdefault(name, []).append(Binding(value, kind, node, op))
+        case Attr() | Index():
+            key = key_of(target)
+            if key:
+                index.bindings.setdefault(key, []).append(Binding(value, kind, node, op))
+                outer = key.rpartition(".")[0]
+                if outer and outer != "self":
+                    _put(index, outer, Binding(value, "mutate", node))
+        case ListExpr(items=items):
+            literal = value.items if isinstance(value, ListExpr) and len(value.items) == len(items) else None
+            for i, item in enumerate(items):
+                _bind(index, unwrap(item), literal[i] if literal else value, kind if literal else "iter", node)
+        case DictExpr(entries=entries):
+            for entry in entries:
+                part = value
+                if isinstance(entry.key, Const) and isinstance(entry.key.value, str) and value is not None:
+                    part = Attr(value.at, value, entry.key.value)
+                _bind(index, entry.value, part, kind, node)
+        case AssignExpr(target=inner, value=default):  # a default in a pattern
+            _bind(index, inner, value, kind, node)
+            _bind(index, inner, default, "value", node)
+        case Spread(value=inner):
+            _bind(index, inner, value, kind, node)
+        case _:
+            pass
+
+
+def operands(expr: Any) -> Iterator[Any]:
+    """The expressions whose value may be (part of) this one's: all children, but not tests."""
+    match expr:
+        case BoolOp(values=values):
+            yield from values
+        case Arg(value=value):
+            yield value
+        case _:
+            yield from children(expr)
+
+
+def argument_of(site: CallSite, function: FunctionInfo, name: str) -> tuple[Arg, ...]:
+    """The arguments that a direct call gives to a parameter of a function; several for `*args`, a spread for `**x`."""
+    definition = function.definition
+    if definition is None:
+        return ()
+    params = definition.params
+    bound = function.owner is not None and not definition.static and function.language == "python"
+    if bound and params and not _through_class(site, function):
+        params = params[1:]
+    wanted = next((i for i, p in enumerate(params) if p.name == name or _binds(p, name)), None)
+    if wanted is None:
+        return ()
+    return tuple(_matching(site.call.args, params, wanted))
+
+
+def _binds(param: Param, name: str) -> bool:
+    return param.pattern is not None and name in target_names(param.pattern)
+
+
+def _through_class(site: CallSite, function: FunctionInfo) -> bool:
+    """`Class.method(obj, ...)`: the first argument is the object."""
+    base = receiver_of(site.call)
+    return (
+        isinstance(base, Name)
+        and function.owner is not None
+        and base.id == function.owner.name
+        and function.name != "__init__"
+    )
+
+
+def _matching(args: tuple[Arg, ...], params: tuple[Param, ...], wanted: int) -> Iterator[Arg]:
+    param = params[wanted]
+    named = {p.name for p in params if not p.kind}
+    position = 0
+    for arg in args:
+        if arg.spread:
+            yield arg
+        elif arg.name is not None:
+            if arg.name == param.name or (param.kind == "dict" and arg.name not in named):
+                yield arg
+        else:
+            takes_rest = param.kind == "list" and position >= wanted
+            if (position == wanted and not param.kind and not param.keyword_only) or takes_rest:
+                yield arg
+            position += 1
