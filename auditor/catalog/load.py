@@ -309,7 +309,7 @@ class _Loader:
         return merged
 
     def _find(self, data: Data, section: str, name: str) -> Data | None:
-        places = ("wires",) if section == "wires" else ("types", "calls", "templates")
+        places = ("wires",) if section == "wires" else ("templates", "types", "calls")
         for place in places:
             body = (data.get(place) or {}).get(name)
             if isinstance(body, dict):
