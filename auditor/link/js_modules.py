@@ -57,16 +57,27 @@ class _PathRules:
     base: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Config:
+    """What the configuration files of one folder say about specifiers; folders that say nothing have none."""
+
+    folder: str
+    rules: _PathRules
+    aliases: tuple[tuple[str, str], ...]
+    import_map: tuple[tuple[str, str], ...]
+
+
 class JsResolver:
     """Resolves import specifiers against a fixed set of paths. Memoised; total: never raises."""
 
     def __init__(self, paths: frozenset[str], read: Callable[[str], str | None]) -> None:
         """Take the repository's paths, and how to read the text of one (None: it cannot be read)."""
         self._paths = paths
-        self.projects = Projects(read)
+        self.projects = Projects(read, paths)
         self._known: dict[tuple[str, str], str | External | None] = {}
         self._rules: dict[str, _PathRules | None] = {}
         self._maps: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._configs: dict[str, tuple[_Config, ...]] = {}
         self._workspace_packages: dict[str, Package] | None = None
 
     def resolve(self, from_path: str, specifier: str) -> str | External | None:
@@ -137,18 +148,30 @@ class JsResolver:
 
     def _configured(self, folder: str, specifier: str) -> str | External | None:
         """By `paths` and `baseUrl` of the nearest configurations, then by aliases of bundlers."""
-        for above in ancestors(folder):
-            rules = self._rules_of(above)
-            if rules is not None:
-                found = self._by_rules(rules, specifier)
-                if found:
-                    return found
-            for name, target in self.projects.aliases(above):
+        for config in self._config_of(folder):
+            found = self._by_rules(config.rules, specifier)
+            if found:
+                return found
+            for name, target in config.aliases:
                 if specifier == name or specifier.startswith(name.rstrip("/") + "/"):
                     found = self._probe(join(target, specifier[len(name) :].lstrip("/")))
                     if found:
                         return found
         return None
+
+    def _config_of(self, folder: str) -> tuple[_Config, ...]:
+        """The configurations that hold in a folder, the nearest first."""
+        if folder not in self._configs:
+            own = _Config(
+                folder,
+                self._rules_of(folder) or _PathRules(),
+                self.projects.aliases(folder),
+                self._import_map(folder),
+            )
+            says = own.rules.patterns or own.rules.base is not None or own.aliases or own.import_map
+            above = self._config_of(posixpath.dirname(folder)) if folder else ()
+            self._configs[folder] = (own, *above) if says else above
+        return self._configs[folder]
 
     def _by_rules(self, rules: _PathRules, specifier: str) -> str | None:
         for pattern, targets in rules.patterns:
@@ -310,11 +333,11 @@ class JsResolver:
     # ------------------------------------------------------------------ Deno's import maps
 
     def _mapped(self, folder: str, specifier: str) -> str | External | None:
-        for above in ancestors(folder):
-            for key, target in self._import_map(above):
+        for config in self._config_of(folder):
+            for key, target in config.import_map:
                 if specifier == key or (key.endswith("/") and specifier.startswith(key)):
                     full = target + specifier[len(key) :]
-                    return self._probe(join(above, full)) if full.startswith((".", "/")) else _from_url(full)
+                    return self._probe(join(config.folder, full)) if full.startswith((".", "/")) else _from_url(full)
         return None
 
     def _import_map(self, folder: str) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,9 +112,10 @@ class Package:
 class Projects:
     """Reads configuration files of the repository once each."""
 
-    def __init__(self, read: Callable[[str], str | None]) -> None:
-        """Take the function that reads a file's text (None: there is none)."""
+    def __init__(self, read: Callable[[str], str | None], programs: Container[str] = ()) -> None:
+        """Take the function that reads a file's text (None: there is none), and the paths of program files."""
         self._read = read
+        self._programs = programs
         self._json: dict[str, Any] = {}
         self._packages: dict[str, Package | None] = {}
         self._nearest: dict[str, Package | None] = {}
@@ -150,7 +151,8 @@ class Projects:
         if folder not in self._aliases:
             found: dict[str, str] = {}
             for name in BUNDLER_CONFIGS:
-                text = self.text(join(folder, name))
+                path = join(folder, name)
+                text = self.text(path) if path in self._programs else None
                 if text is not None and "alias" in text:
                     found |= _literal_aliases(text, folder)
             self._aliases[folder] = tuple(sorted(found.items(), key=lambda pair: (-len(pair[0]), pair)))
