@@ -384,7 +384,7 @@ class Bounds:
 
 
 def _nothing(expr: Expr | None) -> bool:
-    return isinstance(expr, Const) and expr.value is None if expr is not None else True
+    return isinstance(expr, Const | None) and (expr is None or expr.value is None)
 
 
 def _size(value: float) -> Size:

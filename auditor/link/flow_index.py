@@ -80,6 +80,7 @@ class FunctionIndex:
     returns: list[Return | Yield] = field(default_factory=list)
     sites: dict[int, CallSite] = field(default_factory=dict)
     outer: set[str] = field(default_factory=set)  # declared global or nonlocal
+    expression_of: dict[int, FunctionExpr] = field(default_factory=dict)  # by id of the FunctionDef
 
     def above(self, node: Any) -> Iterator[tuple[Any, Any]]:
         """Pairs (ancestor, the child that leads down to the node), innermost first."""
@@ -278,6 +279,8 @@ def _note(index: FunctionIndex, node: Any) -> None:
             index.returns.append(node)
         case Scope(names=names):
             index.outer.update(names)
+        case FunctionExpr(function=definition):
+            index.expression_of[id(definition)] = node
         case FunctionDef(name=name) if name:
             index.bindings.setdefault(name, [])
         case _:

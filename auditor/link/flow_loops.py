@@ -317,9 +317,8 @@ class Loops:
         names = {key_of(n) for n in walk(loop.test) if isinstance(n, Name | Attr)} - {""}
         for up, below in index.above(node):
             for stmt in _statements_after(up, below):
-                if isinstance(stmt, Assign) and isinstance(stmt.value, Const) and isinstance(stmt.value.value, bool):
-                    if names & {key_of(t) for t in stmt.targets} and self._looks_like_attempts(loop):
-                        return True
+                if _sets_flag(stmt, names) and self._looks_like_attempts(loop):
+                    return True
             if up is loop:
                 return False
         return False
@@ -470,8 +469,8 @@ def _exit_after(statements: Iterable[Stmt]) -> str:
                     if inner == "always":
                         return "always"
             case _:
-                body = getattr(stmt, "body", None)
-                if type(stmt).__name__ == "Block" and isinstance(body, tuple) and _exit_after(body) == "always":
+                inner_body: Any = getattr(stmt, "body", ())
+                if type(stmt).__name__ == "Block" and _exit_after(inner_body) == "always":
                     return "always"
     return maybe
 
@@ -546,6 +545,11 @@ def _is_clock(node: Any) -> bool:
         return False
     base = key_of(receiver_of(node)).lower()
     return name in ("monotonic", "perf_counter", "now", "utcnow") or base.rpartition(".")[2] in ("time", "loop", "date")
+
+
+def _sets_flag(stmt: Stmt, names: set[str]) -> bool:
+    flag = isinstance(stmt, Assign) and isinstance(stmt.value, Const) and isinstance(stmt.value.value, bool)
+    return flag and isinstance(stmt, Assign) and bool(names & {key_of(t) for t in stmt.targets})
 
 
 def _endless(test: Expr | None) -> bool:

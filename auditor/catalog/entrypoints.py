@@ -1,0 +1,107 @@
+"""Loads `entrypoints.yaml`: how frameworks enter code, where people's text comes in, what auth and rate limits look like.
+
+Data about public APIs only; how it is matched against code is the business of `link/routes.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerRule:
+    """A decorator or a call that registers a function with a framework."""
+
+    kind: str
+    packages: tuple[str, ...]
+    members: frozenset[str]
+    user: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRule:
+    """Methods that a framework calls on subclasses of its class."""
+
+    kind: str
+    base: re.Pattern[str]
+    methods: re.Pattern[str]
+    user: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileRule:
+    """Exports that a framework calls because of the file's place."""
+
+    kind: str
+    path: re.Pattern[str]
+    exports: frozenset[str]
+    user: bool
+    route: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True)
+class EntryPoints:
+    """The whole table."""
+
+    handlers: Mapping[str, tuple[HandlerRule, ...]]  # by member name
+    classes: tuple[ClassRule, ...]
+    files: tuple[FileRule, ...]
+    objects: Mapping[str, str]
+    platform_names: frozenset[str]
+    platform_params: frozenset[str]
+    sources: Mapping[str, tuple[str, ...]]
+    source_paths: tuple[str, ...]
+    source_calls: frozenset[str]
+    auth: re.Pattern[str]
+    not_auth: re.Pattern[str]
+    rate_limit: re.Pattern[str]
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def load_entrypoints() -> EntryPoints:
+    """The table that ships with the program; read once."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = Path(__file__).with_name("entrypoints.yaml").read_text(encoding="utf-8")
+    data: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, in C where there is one
+    return EntryPoints(
+        handlers=_by_member(data["handlers"]),
+        classes=tuple(
+            ClassRule(c["kind"], re.compile(c["base"]), re.compile(c["methods"]), c["user"]) for c in data["classes"]
+        ),
+        files=tuple(
+            FileRule(
+                f["kind"],
+                re.compile(f["path"]),
+                frozenset(f["exports"]),
+                f["user"],
+                re.compile(f["route"]) if "route" in f else None,
+            )
+            for f in data["files"]
+        ),
+        objects=data["objects"],
+        platform_names=frozenset(data["platform"]["names"]),
+        platform_params=frozenset(data["platform"]["params"]),
+        sources={k: tuple(v) for k, v in data["sources"].items()},
+        source_paths=tuple(data["source_paths"]),
+        source_calls=frozenset(data["source_calls"]),
+        auth=re.compile(data["auth"]),
+        not_auth=re.compile(data["not_auth"]),
+        rate_limit=re.compile(data["rate_limit"]),
+    )
+
+
+def _by_member(rules: list[dict[str, Any]]) -> dict[str, tuple[HandlerRule, ...]]:
+    out: dict[str, list[HandlerRule]] = {}
+    for rule in rules:
+        made = HandlerRule(rule["kind"], tuple(rule["packages"]), frozenset(map(str, rule["members"])), rule["user"])
+        for member in made.members:
+            out.setdefault(member, []).append(made)
+    return {name: tuple(found) for name, found in out.items()}

@@ -1,0 +1,353 @@
+"""Whether people's text reaches an expression: backwards along variables, parameters, attributes and returned values.
+
+Flow-insensitive within a function; through calls the arguments count (a function may pass on what it is given) and what
+the callee returns on its own. Text that is stored and read back counts where the reading depends on what a person gave
+(an id from a request), else not. Tests, numbers and comparisons carry no text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auditor.link.flow_index import (
+    Binding,
+    FlowIndex,
+    FunctionIndex,
+    argument_of,
+    call_name,
+    key_of,
+    receiver_of,
+)
+from auditor.link.program import CallSite, FunctionInfo
+from auditor.link.routes import Entries, is_test_path
+from auditor.link.values import External, Instance, alternatives
+from auditor.model.syntax import (
+    Arg,
+    Attr,
+    Binary,
+    BoolOp,
+    Call,
+    Comprehension,
+    Conditional,
+    Const,
+    DictExpr,
+    Expr,
+    FunctionExpr,
+    Index,
+    Name,
+    Opaque,
+    Param,
+    Unary,
+)
+from auditor.model.walk import children, walk
+
+MAX_STEPS = 6000
+MAX_CALLERS = 24
+_COMPARISONS = frozenset(["==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "instanceof"])
+_TEXTLESS = frozenset(["int", "float", "bool", "number", "boolean", "Session", "AsyncSession", "BackgroundTasks", "Response"])
+_NO_TEXT_CALLS = frozenset(["len", "bool", "isinstance", "hasattr", "now", "utcnow", "uuid4", "time", "random", "type", "id"])
+_DISPATCH = frozenset(  # `task.delay(x)` runs the task with x
+    ["delay", "apply_async", "send", "s", "si", "remote", "spawn", "map", "starmap", "submit", "enqueue", "kiq", "trigger"]
+)
+_INJECTED = frozenset(["Depends", "Security", "Inject", "Provide", "inject"])
+_EXECUTORS = frozenset(["submit", "to_thread", "run_in_executor", "create_task", "Thread", "partial", "call_soon", "run_sync", "Process",
+                        "call_soon_threadsafe", "run_in_threadpool", "add_task", "asyncio_run", "start_new_thread", "async_to_sync"])  # fmt: skip
+_GRAPH_RUNS = frozenset(["invoke", "ainvoke", "stream", "astream", "astream_events", "batch", "abatch", "kickoff", "run", "arun"])
+
+
+class UserInput:
+    """Answers for one program, memoised."""
+
+    def __init__(self, index: FlowIndex, entries: Entries) -> None:
+        """Create it over the indices and entry points of a program."""
+        self.index = index
+        self.program = index.program
+        self.entries = entries
+        self._memo: dict[tuple[int, str, frozenset[str]], bool] = {}
+        self._params: dict[tuple[str, str], bool] = {}
+        self._names: dict[tuple[str, str, frozenset[str]], bool] = {}
+        self._kept: list[Any] = []
+        self._steps = 0
+        self._cut = False
+        self._graph_input: dict[str, bool] = {}
+
+    def reaches(self, expr: Expr, scope: FunctionInfo) -> bool | None:
+        """Whether people's text can be part of the expression; None if it could not be followed to the end."""
+        self._steps, self._cut = MAX_STEPS, False
+        if self._expr(expr, scope, frozenset()):
+            return True
+        return None if self._cut else False
+
+    # ------------------------------------------------------------------ expressions
+
+    def _expr(self, expr: Any, scope: FunctionInfo, block: frozenset[str]) -> bool:
+        if expr is None or isinstance(expr, Const):
+            return False
+        if self._steps <= 0:
+            self._cut = True
+            return False
+        self._steps -= 1
+        key = (id(expr), scope.id, block)
+        found = self._memo.get(key)
+        if found is None:
+            self._memo[key] = False
+            self._kept.append(expr)
+            found = self._memo[key] = self._dispatch(expr, scope, block)
+        return found
+
+    def _dispatch(self, expr: Any, scope: FunctionInfo, block: frozenset[str]) -> bool:
+        match expr:
+            case Name(id=name):
+                return self._name(name, expr, scope, block)
+            case Attr():
+                return self._attr(expr, scope, block)
+            case Index(base=base):
+                return self._attr(expr, scope, block) if key_of(expr) else self._expr(base, scope, block)
+            case Call():
+                return self._call(expr, scope, block)
+            case Binary(op=op) if op in _COMPARISONS:
+                return False
+            case Unary(op="not"):
+                return False
+            case Conditional(then=then, orelse=orelse):
+                return self._expr(then, scope, block) or self._expr(orelse, scope, block)
+            case BoolOp(op="and", values=values):
+                return self._expr(values[-1], scope, block)
+            case Comprehension(element=element, generators=generators):
+                return self._expr(element, scope, block) or any(self._expr(g.iterable, scope, block) for g in generators)
+            case DictExpr(entries=entries):
+                return any(self._expr(e.value, scope, block) for e in entries)
+            case Arg(value=value):
+                return self._expr(value, scope, block)
+            case FunctionExpr(function=definition):
+                function = self.program.function_of(definition)
+                return function is not None and self._result(function, block)
+            case _:
+                return any(self._expr(c, scope, block) for c in children(expr))
+
+    def _source(self, expr: Expr, scope: FunctionInfo) -> bool:
+        """Whether the expression itself is people's text."""
+        table = self.entries.table
+        symbol = self.program.symbol(expr, scope)
+        prefixes = table.sources.get(scope.language, ())
+        if symbol:
+            bare = symbol.removeprefix("builtins.")
+            return any(bare.startswith(p) and (len(bare) == len(p) or bare[len(p)] in ".:(/") for p in prefixes)
+        key = key_of(expr)
+        if isinstance(expr, Name) or not key:
+            return isinstance(expr, Name) and key in prefixes and self.index.scope_of(key, scope) is None
+        if scope.language != "python" and any(key == p or key.endswith("." + p) for p in table.source_paths):
+            return True
+        head = key.partition(".")[0]
+        return self.index.scope_of(head, scope) is None and any(key == p or key.startswith(p + ".") for p in prefixes)
+
+    def _name(self, name: str, expr: Name, scope: FunctionInfo, block: frozenset[str]) -> bool:
+        if name in ("self", "cls", "super"):
+            return False
+        home = self.index.scope_of(name, scope)
+        if home is None:
+            return self._source(expr, scope) or self._imported(expr, scope, block)
+        key = (home.function.id, name, block)
+        found = self._names.get(key)
+        if found is None:
+            self._names[key] = False
+            found = self._bound(home, name, block)
+            if not found and home.param(name) is not None:
+                found = home.function.id not in block and self._param(home.function, name)
+            self._names[key] = found
+        return found
+
+    def _imported(self, expr: Name, scope: FunctionInfo, block: frozenset[str]) -> bool:
+        """A variable of another module of the repository: what that module puts into it."""
+        for value in alternatives(self.program.evaluate(expr, scope)):
+            if isinstance(value, External):
+                return False
+            if isinstance(value, Instance) and value.call is not None and value.scope is not None:
+                return any(self._expr(a.value, value.scope, block) for a in value.call.args)
+        return False
+
+    def _bound(self, home: FunctionIndex, name: str, block: frozenset[str]) -> bool:
+        return any(self._binding(b, home.function, block) for b in home.bindings.get(name, ()))
+
+    def _binding(self, binding: Binding, scope: FunctionInfo, block: frozenset[str]) -> bool:
+        if binding.value is None:
+            return False
+        return self._expr(binding.value, scope, block)
+
+    def _attr(self, expr: Any, scope: FunctionInfo, block: frozenset[str]) -> bool:
+        if self._source(expr, scope):
+            return True
+        key = key_of(expr)
+        if not key:
+            return self._expr(expr.base, scope, block)
+        head, _, rest = key.partition(".")
+        if head == "self" and rest:
+            return self._attribute("self." + rest.partition(".")[0], scope, block)
+        home = self.index.scope_of(head, scope)
+        if home is None:
+            return self._expr(expr.base, scope, block)
+        if key in home.bindings and home.param(head) is None:
+            bound = any(self._binding(b, home.function, block) for b in home.bindings[key])
+            whole = [b for b in home.bindings.get(head, ()) if b.kind != "mutate"]
+            literal = all(isinstance(b.value, DictExpr | Const) for b in whole)
+            return bound or (not literal and self._expr(expr.base, scope, block))
+        return self._expr(expr.base, scope, block)
+
+    def _attribute(self, key: str, scope: FunctionInfo, block: frozenset[str]) -> bool:
+        cls = scope.self_class
+        memo = (cls.id if cls is not None else scope.id, key, block)
+        found = self._names.get(memo)
+        if found is None:
+            self._names[memo] = False
+            found = any(self._binding(b, f, block) for b, f in self.index.attribute_bindings(scope, key))
+            self._names[memo] = found
+        return found
+
+    # ------------------------------------------------------------------ calls
+
+    def _call(self, call: Call, scope: FunctionInfo, block: frozenset[str]) -> bool:
+        name = call_name(call)
+        if name in _NO_TEXT_CALLS:
+            return False
+        if self._source(call.func, scope) or (scope.language != "python" and name in self.entries.table.source_calls):
+            return True
+        if any(self._expr(a.value, scope, block) for a in call.args):
+            return True
+        site = self.index.of(scope).sites.get(id(call))
+        callees = self.program.callees(site) if site is not None else ()
+        for callee in callees[:8]:
+            if callee.name != "__init__" and self._result(callee, block | {callee.id}):
+                return True
+        receiver = receiver_of(call)
+        if receiver is None:
+            return False
+        if callees:  # a method of the repository: only what it returns; it may still return its object's state
+            return False
+        return self._expr(receiver, scope, block)
+
+    def _result(self, function: FunctionInfo, block: frozenset[str]) -> bool:
+        if len(block) > 6:
+            return False
+        index = self.index.of(function)
+        return any(r.value is not None and self._expr(r.value, function, block) for r in index.returns)
+
+    # ------------------------------------------------------------------ parameters
+
+    def _param(self, function: FunctionInfo, name: str) -> bool:
+        key = (function.id, name)
+        found = self._params.get(key)
+        if found is None:
+            self._params[key] = False
+            found = self._params[key] = self._given(function, name)
+        return found
+
+    def _given(self, function: FunctionInfo, name: str) -> bool:
+        param = self.index.of(function).param(name)
+        if param is None or _textless(param):
+            return False
+        if self.entries.user_entry(function) and not _injected(param):
+            return True
+        injected = param.default if _injected(param) else None
+        if injected is not None and self._injection(injected, function):
+            return True
+        if param.default is not None and injected is None and self._expr(param.default, function, frozenset()):
+            return True
+        test = is_test_path(function.path)
+        for site in self.program.callers(function)[:MAX_CALLERS]:
+            if is_test_path(site.path) and not test:
+                continue
+            if self._from_caller(site, function, param):
+                return True
+        return False
+
+    def _injection(self, default: Expr, scope: FunctionInfo) -> bool:
+        """`Depends(read_body)`: what the dependency returns."""
+        for node in walk(default):
+            if isinstance(node, Name):
+                for value in alternatives(self.program.evaluate(node, scope)):
+                    function = getattr(value, "function", None)
+                    if isinstance(function, FunctionInfo) and self._result(function, frozenset()):
+                        return True
+        return False
+
+    def _from_caller(self, site: CallSite, function: FunctionInfo, param: Param) -> bool:
+        if site.kind == "call":
+            args = argument_of(site, function, param.name)
+            return any(self._expr(a.value, site.function, frozenset()) for a in args)
+        return self._from_reference(site, function, param)
+
+    def _from_reference(self, site: CallSite, function: FunctionInfo, param: Param) -> bool:
+        """The function is handed on: what the one who gets it may call it with."""
+        index = self.index.of(site.function)
+        node: Any = site.call if id(site.call) in index.parent else site.call.func
+        found = index.parent.get(id(node))
+        if node is not site.call and isinstance(found, Attr) and found.name in _DISPATCH:
+            up = index.parent.get(id(found))
+            if isinstance(up, Call):
+                return any(self._expr(a.value, site.function, frozenset()) for a in up.args)
+        call = site.call if node is site.call else _call_above(index, node)
+        if call is None:
+            return False
+        name = call_name(call)
+        if name in _EXECUTORS or name in _DISPATCH:
+            return any(self._expr(a.value, site.function, frozenset()) for a in call.args if not _is_function(a.value, function))
+        if any(e.kind == "graph" for e in self.entries.of(function)):
+            return self._graph(function.path)
+        callees = self.program.callees(site)
+        if callees:  # a helper of the repository calls it back
+            return any(self._expr(a.value, site.function, frozenset()) for a in call.args if not _is_function(a.value, function))
+        receiver = receiver_of(call)
+        if receiver is not None and name not in ("append", "register", "push", "set"):
+            return self._expr(receiver, site.function, frozenset())
+        return False
+
+    def _graph(self, path: str) -> bool:
+        """A node of a graph: what the graphs of the program are run with."""
+        found = self._graph_input.get("")
+        if found is not None:
+            return found
+        self._graph_input[""] = False
+        for function in list(self.program.functions()):
+            if is_test_path(function.path):
+                continue
+            for site in self.program.sites(function):
+                if call_name(site.call) not in _GRAPH_RUNS or not site.call.args or self.program.callees(site):
+                    continue
+                symbol = self.program.symbol(site.call.func, function)
+                if symbol and not any(w in symbol.lower() for w in ("graph", "compile", "workflow", "crew", "llama_index", "haystack")):
+                    continue
+                if self._expr(site.call.args[0].value, function, frozenset()):
+                    self._graph_input[""] = True
+                    return True
+        del path
+        return False
+
+
+def _call_above(index: FunctionIndex, node: Any) -> Call | None:
+    for up, child in index.above(node):
+        if isinstance(up, Call) and child is not up.func:
+            return up
+        if not isinstance(up, Arg | Opaque | DictExpr) and type(up).__name__ != "Entry":
+            return None
+    return None
+
+
+def _is_function(expr: Expr, function: FunctionInfo) -> bool:
+    if isinstance(expr, FunctionExpr):
+        return expr.function is function.definition
+    return key_of(expr).rpartition(".")[2] == function.name and bool(function.name)
+
+
+def _textless(param: Param) -> bool:
+    annotation = param.annotation
+    names = [n.id if isinstance(n, Name) else n.name for n in walk(annotation) if isinstance(n, Name | Attr)] if annotation else []
+    return bool(names) and all(n in _TEXTLESS or n in ("Optional", "None", "null", "undefined", "Annotated", "Query") for n in names)
+
+
+def _injected(param: Param) -> bool:
+    for part in (param.default, param.annotation):
+        if part is not None and any(isinstance(n, Call) and call_name(n) in _INJECTED for n in walk(part)):
+            return True
+    return False
+
+
