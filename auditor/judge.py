@@ -164,7 +164,7 @@ def _finding(judgement: Judgement, fail: Fail, at: Span, fingerprint: str) -> Fi
     return Finding(
         check=check.id,
         title=check.title,
-        severity=_severity(check, subject, fail),
+        severity=severity(judgement, fail),
         confidence=fail.confidence,
         at=at,
         message=fail.message + _aside(check, subject),
@@ -179,7 +179,9 @@ def _finding(judgement: Judgement, fail: Fail, at: Span, fingerprint: str) -> Fi
     )
 
 
-def _severity(check: Check, subject: object, fail: Fail) -> Severity:
+def severity(judgement: Judgement, fail: Fail) -> Severity:
+    """What a failure weighs where it stands."""
+    check, subject = judgement.check, judgement.subject
     own = fail.severity or check.severity
     if check.any_role:
         return own

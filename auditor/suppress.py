@@ -103,7 +103,8 @@ def suppress(
     for found in comments.values():
         result.extend(_about(found, used, ran, known))
     ruled = [
-        f if f.check not in META or f.state != "new" else _decide(f, [], rules, baseline, attested or {}) for f in result
+        f if f.check not in META or f.state != "new" else _decide(f, [], rules, baseline, attested or {})
+        for f in result
     ]
     return tuple(sorted(ruled, key=lambda f: (f.at, f.check, f.fingerprint)))
 
@@ -216,7 +217,9 @@ def _about(
         if not comment.reason:
             yield _meta(WITHOUT_REASON, comment, "the comment gives no reason, so it suppresses nothing")
         elif strange or not comment.ids:
-            yield _meta(UNUSED, comment, f"no check is called {strange[0]}" if strange else "the comment names no check")
+            yield _meta(
+                UNUSED, comment, f"no check is called {strange[0]}" if strange else "the comment names no check"
+            )
         elif comment not in used and all(i in ran for i in comment.ids):
             yield _meta(UNUSED, comment, f"nothing to suppress for {', '.join(comment.ids)}")
 

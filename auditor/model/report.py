@@ -12,7 +12,7 @@ from auditor.model.verdict import Confidence, Fix, Severity
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Why a finding does not count. kind: inline | config | baseline | base."""
+    """Why a finding does not count. kind: inline | config | baseline | base | attestation."""
 
     kind: str
     reason: str
@@ -110,6 +110,7 @@ class Assessment:
     caps: tuple[Cap, ...] = ()
     next_steps: tuple[NextStep, ...] = ()
     items: tuple[ItemScore, ...] = ()
+    note: str = ""  # what a reader must know before the numbers, such as that there was nothing to assess
 
 
 @dataclass(frozen=True, slots=True)
