@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from auditor.errors import ConfigError
 
@@ -164,7 +164,7 @@ def parse_config(data: object, source: str) -> Config:
     if data is None:
         return Config(source=source)
     _check(data, SCHEMA, source, "")
-    assert isinstance(data, dict)
+    data = cast("dict[str, Any]", data)
     budget = data.get("budget", {})
     return Config(
         profile=data.get("profile", "launch"),

@@ -21,8 +21,7 @@ def render(report: Report) -> str:
         }
         joined = ",".join(f"{k}={_property(v)}" for k, v in fields.items())
         lines.append(f"::{_LEVEL[finding.severity]} {joined}::{_data(finding.message)}")
-    for unread in report.unread:
-        lines.append(f"::warning file={_property(unread.path)},title=not read::{_data(unread.reason)}")
+    lines += [f"::warning file={_property(u.path)},title=not read::{_data(u.reason)}" for u in report.unread]
     score = report.assessment
     lines.append(
         f"::notice title=auditor::{_data(f'{VERDICTS.get(score.verdict, score.verdict)}, score {score.value:.0f}/100')}"

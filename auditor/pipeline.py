@@ -1,0 +1,442 @@
+"""The audit from end to end: select, prefilter, read, link, judge, score. Reads only; prints and writes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import auditor
+from auditor.config import Config
+from auditor.errors import ConfigError, UnreadableFile
+from auditor.model.facts import (
+    Control,
+    Credential,
+    Dependency,
+    EnvFile,
+    Exposure,
+    FreeTier,
+    Reseller,
+    Role,
+    Schedule,
+    Unread,
+)
+from auditor.model.location import Span
+from auditor.model.repo import Repo, Stats
+from auditor.model.report import Report, Suppression
+from auditor.program_files import ProgramFiles
+from auditor.readers.base import LexicalCall
+from auditor.source.select import PROGRAM_LANGUAGES, UNASSESSED_LANGUAGES, decode, looks_binary
+from auditor.source.tree import Entry, SourceTree
+
+if TYPE_CHECKING:
+    from auditor.catalog.index import Catalog
+    from auditor.declare import Check
+    from auditor.link.program import Program
+
+_WIDEN_DEPTH = 2
+_MAX_WIDENED = 3000
+
+
+@lru_cache(maxsize=1)
+def default_catalog() -> Catalog:
+    """The catalog of the installed packages; loaded once a process, because it never changes while one runs."""
+    from auditor.catalog.load import load_catalog
+
+    return load_catalog()
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What the readers found so far, file by file."""
+
+    credentials: list[Credential] = field(default_factory=list)
+    schedules: list[Schedule] = field(default_factory=list)
+    dependencies: list[Dependency] = field(default_factory=list)
+    env_files: list[EnvFile] = field(default_factory=list)
+    lexical: list[tuple[Entry, LexicalCall]] = field(default_factory=list)
+    exposures: list[Exposure] = field(default_factory=list)
+    free_tiers: list[FreeTier] = field(default_factory=list)
+    resellers: list[Reseller] = field(default_factory=list)
+    controls: list[Control] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    candidates: list[str] = field(default_factory=list)
+    timed: list[str] = field(default_factory=list)
+    marked: list[str] = field(default_factory=list)
+    guards: list[Span] = field(default_factory=list)
+    analysed: set[str] = field(default_factory=set)
+    bytes: int = 0
+
+
+def audit(
+    tree: SourceTree,
+    config: Config | None = None,
+    *,
+    catalog: Catalog | None = None,
+    checks: Sequence[Check] | None = None,
+    only_paths: frozenset[str] | None = None,
+    history_root: Path | None = None,
+    broken: Sequence[str] = (),
+    extra_credentials: Sequence[Credential] = (),
+    scope: str = "tree",
+    today: date | None = None,
+) -> Report:
+    """Audit a tree.
+
+    Args:
+        tree: what to read.
+        config: what the user configured; None for the defaults.
+        catalog: vendors; None for the installed ones.
+        checks: what to judge; None for all installed checks that the configuration selects.
+        only_paths: findings in other files are left out (a commit's files); None for all.
+        history_root: also search the git history of this repository for keys.
+        broken: plug-ins that failed to load, one line each; they make the audit incomplete.
+        extra_credentials: keys that another scanner found.
+        scope: what the tree is, for the report: tree | staged | base.
+        today: decides which attestations have expired; None for the real date.
+    """
+    from auditor import judge, registry, score, suppress
+
+    config = config or Config()
+    catalog = catalog or default_catalog()
+    loaded = registry.load() if checks is None else registry.Registry(tuple(checks))
+    selected = registry.select(
+        loaded.checks, config.select, tuple(r.check for r in config.ignore if r.reason == "--ignore")
+    )
+    sources = _Sources(tree)
+    read = _build(tree, catalog, config, only_paths, history_root)
+    repo = read.repo
+    if extra_credentials:
+        repo = replace(
+            repo, credentials=tuple(sorted({*repo.credentials, *extra_credentials}, key=lambda c: (c.at, c.vendor)))
+        )
+    today = today or date.today()
+    checklist = score.load_checklist()
+    vouched, rejected = score.read_attestations(sources.text(ATTESTATIONS) or "", checklist)
+    judgements = judge.judge(repo, selected, config.options)
+    found = judge.findings(judgements, sources.code)
+    found = suppress.suppress(
+        found,
+        lines_of=sources.lines,
+        rules=config.ignore,
+        marked=[p for p in read.marked if only_paths is None or p in only_paths],
+        ran={c.id for c in selected},
+        known={c.id for c in loaded.checks},
+        baseline=_baseline(tree, config),
+        attested=score.attested_checks(checklist, vouched, judgements, today),
+    )
+    if only_paths is not None:
+        found = tuple(f for f in found if f.at.path in only_paths)
+    assessment = score.score(
+        checklist,
+        repo,
+        judgements,
+        found,
+        profile=config.profile,
+        ran={c.id for c in selected},
+        today=today,
+        attestations=vouched,
+    )
+    unread = tuple(u for u in repo.unread if only_paths is None or u.path in only_paths)
+    return Report(
+        tool_version=auditor.__version__,
+        repo=repo,
+        findings=found,
+        assessment=assessment,
+        unread=(*unread, *rejected),
+        broken=(*broken, *loaded.broken, *judge.broken(judgements)),
+        unknowns=judge.unknowns(judgements),
+        scope=scope,
+    )
+
+
+def audit_since(
+    tree: SourceTree,
+    old: SourceTree,
+    config: Config | None = None,
+    *,
+    only_paths: frozenset[str] | None = None,
+    history_root: Path | None = None,
+    extra_credentials: Sequence[Credential] = (),
+) -> Report:
+    """Audit a tree and mark what an older tree had already, so that only what is new since then can fail a gate."""
+    before = audit(old, config, only_paths=only_paths)
+    known = {f.fingerprint for f in before.findings}
+    report = audit(
+        tree,
+        config,
+        only_paths=only_paths,
+        history_root=history_root,
+        extra_credentials=extra_credentials,
+        scope="base",
+    )
+    told = f"stood at the merge base {old.commit[:12] if old.commit else ''} already"
+    marked = tuple(
+        replace(f, state="baseline", suppression=Suppression("base", told))
+        if f.state == "new" and f.fingerprint in known
+        else f
+        for f in report.findings
+    )
+    return replace(report, findings=marked)
+
+
+def _baseline(tree: SourceTree, config: Config) -> frozenset[str]:
+    """The fingerprints of the configured baseline: a path in the tree, or a file that the user named."""
+    from auditor.suppress import read_baseline
+
+    if config.baseline is None:
+        return frozenset()
+    try:
+        if Path(config.baseline).is_absolute():
+            return read_baseline(Path(config.baseline).read_text("utf-8"), config.baseline)
+        return read_baseline(decode(tree.read(config.baseline)), config.baseline)
+    except (OSError, UnicodeDecodeError, UnreadableFile):
+        raise ConfigError(f"{config.baseline}: the baseline cannot be read; `auditor baseline` writes one") from None
+
+
+def build_repo(
+    tree: SourceTree,
+    catalog: Catalog,
+    config: Config | None = None,
+    *,
+    only_paths: frozenset[str] | None = None,
+    history_root: Path | None = None,
+) -> Repo:
+    """Read and link a tree: everything that checks may look at.
+
+    `only_paths` limits where candidates are looked for; what they need of other files is still read.
+    """
+    return _build(tree, catalog, config or Config(), only_paths, history_root).repo
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    repo: Repo
+    marked: tuple[str, ...]  # files with suppression comments
+
+
+def _build(
+    tree: SourceTree, catalog: Catalog, config: Config, only_paths: frozenset[str] | None, history_root: Path | None
+) -> _Built:
+    entries = _selected(tree, config)
+    files = ProgramFiles(tree, entries)
+    facts = _read(tree, entries, files, catalog, only_paths)
+    program = _program(catalog, files, facts)
+    repo = _link(program, tree, config, entries, files, facts)
+    if history_root is not None:
+        from auditor.source.history import search_history
+
+        repo = replace(repo, credentials=(*repo.credentials, *search_history(history_root, catalog)), history_read=True)
+    return _Built(repo, tuple(facts.marked))
+
+
+# --------------------------------------------------------------------------- select and read
+
+
+def _selected(tree: SourceTree, config: Config) -> tuple[Entry, ...]:
+    """The entries to audit, with the roles that the configuration gives."""
+    if not (config.exclude or config.app or config.tests or config.examples):
+        return tree.entries()
+    import pathspec
+
+    def matcher(globs: tuple[str, ...]) -> pathspec.GitIgnoreSpec:
+        return pathspec.GitIgnoreSpec.from_lines(globs)
+
+    out = matcher(config.exclude)
+    given = [
+        (matcher(config.app), Role.APP),
+        (matcher(config.tests), Role.TEST),
+        (matcher(config.examples), Role.EXAMPLE),
+    ]
+    kept = []
+    for entry in tree.entries():
+        if out.match_file(entry.path):
+            continue
+        role = next((role for spec, role in given if spec.match_file(entry.path)), entry.role)
+        kept.append(entry if role is entry.role else replace(entry, role=role))
+    return tuple(kept)
+
+
+def _read(
+    tree: SourceTree, entries: Iterable[Entry], files: ProgramFiles, catalog: Catalog, only_paths: frozenset[str] | None
+) -> _Facts:
+    """Read every file once, and what the prefilter keeps with the reader of its language."""
+    from auditor.readers.dispatch import Readers
+
+    facts = _Facts()
+    readers = Readers(catalog)
+    for entry in entries:
+        try:
+            data = tree.read(entry.path)
+        except UnreadableFile as error:
+            facts.unread.append(Unread(entry.path, str(error).partition(": ")[2] or str(error)))
+            continue
+        facts.bytes += len(data)
+        if not data or looks_binary(data):
+            continue
+        found = readers.read(entry, data, wanted=only_paths is None or entry.path in only_paths)
+        if entry.language in PROGRAM_LANGUAGES:
+            files.hold(entry.path, data)
+        if _MARK in data:
+            facts.marked.append(entry.path)
+        if b"auditor" in data and (guard := _guard(entry, data)) is not None:
+            facts.guards.append(guard)
+        if found is None:
+            continue
+        facts.analysed.add(entry.path)
+        if found.candidate:
+            facts.candidates.append(entry.path)
+        if found.timed:
+            facts.timed.append(entry.path)
+        facts.credentials += found.facts.credentials
+        facts.schedules += found.facts.schedules
+        facts.dependencies += found.facts.dependencies
+        facts.exposures += found.facts.exposures
+        facts.free_tiers += found.facts.free_tiers
+        facts.resellers += found.facts.resellers
+        facts.controls += found.facts.controls
+        facts.unread += found.facts.unread
+        facts.lexical += [(entry, call) for call in found.facts.lexical_calls]
+        if found.facts.env_file is not None:
+            env = found.facts.env_file
+            facts.env_files.append(replace(env, tracked=entry.tracked, ignored=tree.ignored(entry.path)))
+    return facts
+
+
+_MARK = b"auditor: ignore["
+_RUNS_AUDIT = re.compile(rb"^.*(?:\bauditor (?:scan|fix|cost)\b|launch-auditor|- id: auditor).*$", re.MULTILINE)
+
+
+def _guard(entry: Entry, data: bytes) -> Span | None:
+    """Where a hook or CI file runs this audit."""
+    name = entry.path.rpartition("/")[2]
+    ci = name == ".pre-commit-config.yaml" or name in {".gitlab-ci.yml", "Jenkinsfile", "azure-pipelines.yml"}
+    if not (ci or ".github/workflows/" in entry.path or ".circleci/" in entry.path):
+        return None
+    match = _RUNS_AUDIT.search(data)
+    return Span(entry.path, data.count(b"\n", 0, match.start()) + 1) if match else None
+
+
+# --------------------------------------------------------------------------- link
+
+
+def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts) -> Program:
+    """The program with every candidate loaded, and those that import them."""
+    from auditor.link.program import Program
+
+    program = Program(catalog, files, _versions(facts.dependencies))
+    wanted = [p for p in facts.candidates if files.exists(p)]
+    seen = set(wanted)
+    layer = list(wanted)
+    for _ in range(_WIDEN_DEPTH):
+        importers = sorted({i for p in layer for i in files.importers(p)} - seen)
+        layer = importers[: max(0, _MAX_WIDENED - len(seen))]
+        seen.update(layer)
+    for path in sorted(seen):
+        program.module(path)
+    return program
+
+
+def _versions(dependencies: Iterable[Dependency]) -> dict[str, str]:
+    """Installed versions by `ecosystem:name`; a locked one wins over a requirement."""
+    versions: dict[str, str] = {}
+    for dependency in dependencies:
+        key = f"{dependency.ecosystem}:{dependency.name}"
+        if dependency.locked:
+            versions[key] = dependency.locked
+        elif dependency.requirement:
+            versions.setdefault(key, dependency.requirement)
+    return versions
+
+
+def _link(
+    program: Program,
+    tree: SourceTree,
+    config: Config,
+    entries: tuple[Entry, ...],
+    files: ProgramFiles,
+    facts: _Facts,
+) -> Repo:
+    """Join the facts of the files to those of the repository."""
+    from auditor.link.dependence import free_tiers, resellers
+    from auditor.link.whole import link
+
+    roles = {e.path: e.role for e in entries}
+    linked = link(
+        program,
+        roles=roles,
+        paths=tuple(e.path for e in entries),
+        lexical=facts.lexical,
+        schedules=facts.schedules,
+        timed=facts.timed,
+    )
+    tiers = list(facts.free_tiers)
+    shared = list(facts.resellers)
+    for path, info in sorted(program.modules.items()):
+        role = roles.get(path, Role.APP)
+        tiers += free_tiers(info.module, role, program.catalog)
+        shared += [r for r in resellers(info.module, role, program.catalog) if r.host not in config.hosts]
+    languages = Counter(e.language for e in entries if e.language)
+    return Repo(
+        llm_calls=linked.calls,
+        credentials=tuple(sorted([*facts.credentials, *linked.credentials], key=lambda c: (c.at, c.kind, c.vendor))),
+        schedules=linked.schedules,
+        triggers=linked.triggers,
+        controls=tuple(sorted([*facts.controls, *linked.controls], key=lambda c: (c.at, c.kind))),
+        free_tiers=tuple(sorted(tiers, key=lambda t: t.at)),
+        resellers=tuple(sorted(shared, key=lambda r: r.at)),
+        exposures=tuple(sorted([*facts.exposures, *linked.exposures], key=lambda e: (e.at, e.kind))),
+        routes=linked.routes,
+        dependencies=tuple(sorted(facts.dependencies, key=lambda d: (d.at, d.name))),
+        env_files=tuple(sorted(facts.env_files, key=lambda e: e.at)),
+        unread=tuple(
+            sorted({*facts.unread, *files.unread, *tree.unread()}, key=lambda u: (u.path, u.line or 0, u.reason))
+        ),
+        stats=Stats(
+            files_seen=len(entries),
+            files_analysed=len(facts.analysed | files.parsed),
+            bytes=facts.bytes,
+            by_language=tuple(sorted(languages.items())),
+        ),
+        is_git=tree.is_git,
+        commit=tree.commit,
+        dirty=tree.dirty,
+        configured_routes=tuple((name, r.provider, r.model) for name, r in sorted(config.routes.items())),
+        budget_usd=config.budget_monthly_usd,
+        unassessed_languages=tuple(sorted((n, c) for n, c in languages.items() if n in UNASSESSED_LANGUAGES)),
+        guards=tuple(facts.guards),
+    )
+
+
+ATTESTATIONS = ".auditor/attestations.yaml"
+
+
+class _Sources:
+    """Texts for fingerprints, inline suppressions and attestations, read once a file."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self._tree = tree
+        self._lines: dict[str, list[str]] = {}
+
+    def text(self, path: str) -> str | None:
+        """The text of a file; None where it cannot be read."""
+        try:
+            return decode(self._tree.read(path))
+        except UnreadableFile:
+            return None
+
+    def lines(self, path: str) -> list[str]:
+        """The lines of a file; empty where it cannot be read."""
+        if path not in self._lines:
+            self._lines[path] = (self.text(path) or "").splitlines()
+        return self._lines[path]
+
+    def code(self, span: Span) -> str:
+        """The code of a span's first line, with white space folded."""
+        lines = self.lines(span.path)
+        return " ".join(lines[span.line - 1].split()) if 0 < span.line <= len(lines) else ""

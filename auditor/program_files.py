@@ -1,0 +1,166 @@
+"""The program files of a tree as linking wants them: parsed on demand, searchable by identifier and by import.
+
+Holds the bytes of program files between the passes, up to a budget; beyond it they are read again. Nothing is parsed
+that nobody asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from auditor.errors import UnreadableFile
+from auditor.model.facts import Role, Unread
+from auditor.model.syntax import Module
+from auditor.source.select import MAX_PROGRAM_BYTES, PROGRAM_LANGUAGES, decode, looks_binary
+from auditor.source.tree import Entry, SourceTree
+
+_CACHE_BYTES = 200_000_000
+_WORD = re.compile(rb"[A-Za-z_$][A-Za-z0-9_$]*")
+_IMPORT = re.compile(
+    rb"""^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w., \t]+)$)"""
+    rb"""|(?:from|import|require[ \t]*\(|import[ \t]*\(|src=)[ \t]*["']([^"'\n]{1,200})["']""",
+    re.MULTILINE,
+)
+
+
+class ProgramFiles:
+    """Implements `link.program.ModuleLoader` over a tree."""
+
+    def __init__(self, tree: SourceTree, entries: Iterable[Entry]) -> None:
+        """Take the program entries of the tree that may be read; others do not exist for linking."""
+        self._tree = tree
+        self._entries = {e.path: e for e in entries if e.language in PROGRAM_LANGUAGES and not e.vendored}
+        self.paths: tuple[str, ...] = tuple(sorted(self._entries))
+        self._bytes: dict[str, bytes] = {}
+        self._held = 0
+        self._modules: dict[str, Module | None] = {}
+        self._words: dict[bytes, list[str]] | None = None
+        self._importers: dict[str, set[str]] | None = None
+        self.unread: list[Unread] = []
+        self.parsed: set[str] = set()
+
+    def hold(self, path: str, data: bytes) -> None:
+        """Keep bytes that were read anyway, if the budget allows."""
+        if path in self._entries and self._held + len(data) <= _CACHE_BYTES and path not in self._bytes:
+            self._bytes[path] = data
+            self._held += len(data)
+
+    def exists(self, path: str) -> bool:
+        """Whether the tree has this program file."""
+        return path in self._entries
+
+    def entry(self, path: str) -> Entry | None:
+        """The entry of a program file."""
+        return self._entries.get(path)
+
+    def data(self, path: str) -> bytes:
+        """The bytes of a file of the tree; empty where it cannot be read."""
+        held = self._bytes.get(path)
+        if held is not None:
+            return held
+        try:
+            data = self._tree.read(path)
+        except UnreadableFile:
+            return b""
+        self.hold(path, data)
+        return data
+
+    def read(self, path: str) -> str | None:
+        """The text of any file of the tree; None if there is none."""
+        held = self._bytes.get(path)
+        if held is not None:
+            return decode(held)
+        try:
+            return decode(self._tree.read(path))
+        except UnreadableFile:
+            return None
+
+    def load(self, path: str) -> Module | None:
+        """The parsed file, memoised; what cannot be parsed is None and stands in `unread`."""
+        if path not in self._modules:
+            self._modules[path] = self._parse(path)
+        return self._modules[path]
+
+    def _parse(self, path: str) -> Module | None:
+        entry = self._entries.get(path)
+        if entry is None or entry.generated or entry.size > MAX_PROGRAM_BYTES:
+            return None
+        data = self.data(path)
+        if looks_binary(data):
+            return None
+        module, unread = parse(entry, decode(data))
+        self.unread.extend(unread)
+        self.parsed.add(path)
+        return module
+
+    def mentions(self, name: str) -> tuple[str, ...]:
+        """The program files, tests left out, whose text contains this identifier as a word, sorted."""
+        if self._words is None:
+            index: dict[bytes, list[str]] = defaultdict(list)
+            for path in self._searched():
+                for word in set(_WORD.findall(self.data(path))):
+                    index[word].append(path)
+            self._words = index
+        return tuple(self._words.get(name.encode("utf-8", "replace"), ()))
+
+    def importers(self, path: str) -> set[str]:
+        """The program files, tests left out, whose import statements may name this file, by the last part of its name."""
+        if self._importers is None:
+            self._importers = defaultdict(set)
+            for other in self._searched():
+                for stem in _imported_stems(self.data(other)):
+                    self._importers[stem].add(other)
+        found = self._importers.get(_stem(path), set())
+        return {p for p in found if p != path}
+
+    def _searched(self) -> Iterable[str]:
+        return (
+            p
+            for p, e in self._entries.items()
+            if e.role is not Role.TEST and not e.generated and e.size <= MAX_PROGRAM_BYTES
+        )
+
+
+def _stem(path: str) -> str:
+    """What an import of the file ends in: its name without suffix, or its folder's for `index` and `__init__`."""
+    folder, _, name = path.rpartition("/")
+    stem = name.split(".", 1)[0]
+    return folder.rpartition("/")[2] if stem in {"index", "__init__", "mod"} and folder else stem
+
+
+def _imported_stems(data: bytes) -> set[str]:
+    stems: set[str] = set()
+    for dotted, plain, specifier in _IMPORT.findall(data):
+        if specifier:
+            last = specifier.decode("utf-8", "replace").rstrip("/").rpartition("/")[2]
+            stems.add(last.split(".", 1)[0] or last)
+        for text in (dotted, plain):
+            for part in text.decode("utf-8", "replace").replace(",", " ").split():
+                stems.update(p for p in part.split(".") if p)
+    if b"import" in data and b"from ." in data:
+        # `from . import a, b` and `from .. import x` name modules behind the import, not before it.
+        for names in re.findall(rb"from[ \t]+\.+[ \t]+import[ \t]+([\w., \t]+)", data):
+            stems.update(names.decode("utf-8", "replace").replace(",", " ").split())
+    # `from package import module`: the imported names may be modules as well.
+    for names in re.findall(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+\(?([\w, \t\r\n]+)", data, re.MULTILINE):
+        stems.update(names.decode("utf-8", "replace").replace(",", " ").split()[:40])
+    return stems
+
+
+def parse(entry: Entry, text: str) -> tuple[Module | None, tuple[Unread, ...]]:
+    """Lower one program file with the reader of its language."""
+    match entry.language:
+        case "python":
+            from auditor.readers.python import read_python
+
+            return read_python(entry.path, text)
+        case "notebook":
+            from auditor.readers.notebook import read_notebook
+
+            return read_notebook(entry.path, text)
+        case _:
+            from auditor.readers.javascript import read_javascript
+
+            return read_javascript(entry.path, text, entry.language)

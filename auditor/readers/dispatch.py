@@ -1,0 +1,117 @@
+"""Which readers look at a file, cheapest question first. The one place that knows all readers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.catalog.index import Catalog
+from auditor.model.facts import Control, Credential, Dependency, EnvFile, FreeTier, Reseller, Schedule, Unread
+from auditor.prefilter import Prefilter
+from auditor.readers.base import FileFacts, LexicalCall
+from auditor.readers.manifests import is_manifest, read_manifest
+from auditor.readers.schedules.dispatch import may_hold_schedules, read_schedules
+from auditor.source.select import LEXICAL_LANGUAGES, PROGRAM_LANGUAGES, decode
+from auditor.source.tree import Entry
+
+TIMER_LITERALS = (
+    "cron", "schedule", "setinterval", "settimeout", "beat_schedule", "periodic", "repeat_every", "tasks.loop",
+    "run_repeating", "run_daily", "time.sleep", "asyncio.sleep", "add_job", "add_interval_job", "upsertjobscheduler",
+    "timer_trigger", "scheduled_job", "sleep(", "rate(",
+)  # fmt: skip
+"""Words of which a program file with a timer in its code contains at least one, in lower case."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one file says. `candidate`: a program file that may hold LLM calls; `timed`: one that may hold a timer."""
+
+    facts: FileFacts
+    candidate: bool = False
+    timed: bool = False
+
+
+class Readers:
+    """The readers with what they compile from the catalog, made once an audit."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        """Compile the prefilters."""
+        from auditor.readers.secrets import SecretScanner
+
+        self._catalog = catalog
+        self._vendor = Prefilter(catalog.literals())
+        self._timer = Prefilter(TIMER_LITERALS)
+        self._secrets = SecretScanner(catalog)
+
+    def read(self, entry: Entry, data: bytes, *, wanted: bool = True) -> Reading | None:
+        """Read one file; None where nothing in it can matter.
+
+        Args:
+            entry: the file.
+            data: its bytes; never empty, never binary.
+            wanted: whether its own findings are asked for; what other files need of it is read in any case.
+        """
+        credentials: tuple[Credential, ...] = ()
+        if wanted:
+            credentials = self._secrets.scan(entry, data)
+        if entry.vendored or entry.generated:
+            return Reading(FileFacts(entry.path, credentials=credentials)) if credentials else None
+        if entry.language in PROGRAM_LANGUAGES:
+            candidate = wanted and self._vendor(data)
+            timed = wanted and self._timer(data)
+            if not (candidate or timed or credentials):
+                return None
+            return Reading(FileFacts(entry.path, credentials=credentials), candidate, timed)
+        facts = self._declarative(entry, data, credentials, wanted)
+        return Reading(facts) if facts is not None else None
+
+    def _declarative(
+        self, entry: Entry, data: bytes, credentials: tuple[Credential, ...], wanted: bool
+    ) -> FileFacts | None:
+        """Manifests, environment files, schedules, configuration, and languages without a parser here."""
+        dependencies: tuple[Dependency, ...] = ()
+        schedules: tuple[Schedule, ...] = ()
+        unread: tuple[Unread, ...] = ()
+        env_file: EnvFile | None = None
+        calls: tuple[LexicalCall, ...] = ()
+        free_tiers: tuple[FreeTier, ...] = ()
+        resellers: tuple[Reseller, ...] = ()
+        controls: tuple[Control, ...] = ()
+        read = bool(credentials)
+        if is_manifest(entry.path):
+            dependencies, more = read_manifest(entry.path, decode(data))
+            unread, read = unread + more, True
+        if wanted and may_hold_schedules(entry.path):
+            schedules, more = read_schedules(entry, decode(data))
+            unread, read = unread + more, read or bool(schedules)
+        if wanted and entry.language == "dotenv" and _there("dotenv"):
+            from auditor.readers.dotenv import read_env_file
+
+            env_file, read = read_env_file(entry.path, decode(data)), True
+        if wanted and entry.language in LEXICAL_LANGUAGES and self._vendor(data) and _there("lexical"):
+            from auditor.readers.lexical import read_lexical
+
+            calls, read = read_lexical(entry, decode(data), self._catalog), True
+        if wanted and entry.language in {"yaml", "json", "toml", "dotenv"} and self._vendor(data):
+            from auditor.readers.settings_files import read_settings
+
+            free_tiers, resellers, controls = read_settings(entry, decode(data), self._catalog)
+            read = True
+        if not read:
+            return None
+        return FileFacts(
+            entry.path,
+            credentials=credentials,
+            schedules=schedules,
+            dependencies=dependencies,
+            env_file=env_file,
+            lexical_calls=calls,
+            free_tiers=free_tiers,
+            resellers=resellers,
+            controls=controls,
+            unread=unread,
+        )
+
+
+def _there(name: str) -> bool:
+    import importlib.util
+    return importlib.util.find_spec(f"auditor.readers.{name}") is not None

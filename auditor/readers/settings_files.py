@@ -1,0 +1,67 @@
+"""Configuration files that choose models, hosts and limits: what they depend on and which limits they state.
+
+Reads values, line by line, out of YAML, JSON, TOML and dotenv files; comments and prose are not looked at. Whether the
+program reads a value is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from auditor.catalog.index import Catalog
+from auditor.model.facts import Control, FreeTier, Reseller
+from auditor.model.location import Span
+from auditor.source.tree import Entry
+
+_VALUE = re.compile(r"""[:=]\s*["']?([^\s"'#,]+)|-\s+["']?([^\s"'#,:]+)["']?\s*$""")
+_HOST = re.compile(r"^(?:https?|wss?)://([^/\s\"'`{}<>?#]+)", re.IGNORECASE)
+_MODEL = re.compile(r"^[\w.-]+(?:/[\w.:-]+)+$")
+_LITELLM = re.compile(r"^\s*(model_list|litellm_settings|router_settings|litellm_params)\s*:", re.MULTILINE)
+_LITELLM_KEYS = {
+    "max_budget": "budget-cap",
+    "fallbacks": "fallback-config",
+    "default_fallbacks": "fallback-config",
+    "context_window_fallbacks": "fallback-config",
+    "alerting": "alert",
+    "rpm": "rate-limit",
+    "model_list": "gateway-config",
+}
+_MAX_LINE = 2000
+
+
+def read_settings(
+    entry: Entry, text: str, catalog: Catalog
+) -> tuple[tuple[FreeTier, ...], tuple[Reseller, ...], tuple[Control, ...]]:
+    """Free tiers, resellers and gateway limits that a configuration file names; one row a line."""
+    tiers: list[FreeTier] = []
+    resellers: list[Reseller] = []
+    controls: list[Control] = []
+    gateway = entry.language == "yaml" and bool(_LITELLM.search(text))
+    for number, line in enumerate(text.splitlines(), 1):
+        if len(line) > _MAX_LINE or line.lstrip().startswith(("#", "//")):
+            continue
+        for match in _VALUE.finditer(line):
+            value = match.group(1) or match.group(2)
+            at = Span(entry.path, number, match.start(1 if match.group(1) else 2), number, match.end())
+            host = _HOST.match(value)
+            tier = None
+            if host:
+                name = host.group(1).lower()
+                tier = catalog.free_tier_of(host=name)
+                reseller = catalog.reseller_of(name)
+                if reseller is not None:
+                    resellers.append(Reseller(at, name, reseller.why, entry.role))
+            elif _MODEL.match(value):
+                tier = catalog.free_tier_of(model=value)
+            if tier is not None:
+                tiers.append(
+                    FreeTier(
+                        at, catalog.inventory_name(tier.vendor), tier.why, entry.role, tier.retired, tier.certainty
+                    )
+                )
+                break
+        if gateway:
+            key = line.strip().lstrip("- ").partition(":")[0].strip()
+            if key in _LITELLM_KEYS:
+                controls.append(Control(Span(entry.path, number), _LITELLM_KEYS[key], f"LiteLLM {key}"))
+    return tuple(tiers), tuple(resellers), tuple(controls)
