@@ -115,6 +115,19 @@ def position(subject: object) -> Span | None:
     return at if isinstance(at, Span) else None
 
 
+def refuse_unknown(checks: Iterable[Check], options: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse thresholds of checks that do not exist.
+
+    Raises:
+        ConfigError: names the id and the nearest valid one.
+    """
+    known = [c.id for c in checks]
+    for id in options:
+        if id not in known:
+            near = difflib.get_close_matches(id, known, n=1)
+            raise ConfigError(f"options: unknown check {id!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+
+
 def build_options(check: Check, given: Mapping[str, Any]) -> Any:
     """The check's thresholds with the configuration's values; None for a check without any.
 
