@@ -6,17 +6,55 @@ ever imported or run. Every query is bounded and memoised; what cannot be resolv
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from auditor.link.values import Unknown, Value
+from auditor.link import library
+from auditor.link.code import CallSite, ClassInfo, FunctionInfo, ModuleInfo
+from auditor.link.evaluate import Evaluator, param_of
+from auditor.link.js_modules import External as JsPackage
+from auditor.link.js_modules import JsResolver
+from auditor.link.names import END, Scan, Scanner, Table, dotted, end, last_name, start
+from auditor.link.python_modules import PyResolver
+from auditor.link.values import (
+    ClassValue,
+    Compound,
+    DictValue,
+    Env,
+    External,
+    FunctionValue,
+    Instance,
+    Known,
+    ListValue,
+    Made,
+    Member,
+    ModuleValue,
+    Pair,
+    ParamValue,
+    Unknown,
+    Value,
+    alternatives,
+    spelled,
+)
+from auditor.model import syntax as s
 from auditor.model.location import Span
-from auditor.model.syntax import Call, ClassDef, Expr, FunctionDef, Module
 
 if TYPE_CHECKING:
-    from auditor.catalog.load import Catalog
+    from auditor.catalog.index import Catalog
+    from auditor.catalog.schema import CallShape, TypeShape
+
+__all__ = ["CallSite", "ClassInfo", "FunctionInfo", "ModuleInfo", "ModuleLoader", "Program"]
+
+_MAX_MENTIONS = 60
+_MAX_CALLERS = 40
+_GENERIC = frozenset(
+    {"get", "post", "put", "run", "call", "send", "start", "stop", "close", "open", "read", "write", "update", "create", "delete",
+     "add", "remove", "set", "load", "save", "init", "main", "handle", "handler", "process", "execute", "invoke", "append", "items",
+     "keys", "values", "join", "format", "split", "strip", "map", "filter", "then", "catch", "push", "pop", "list", "log", "info",
+     "error", "warning", "debug", "test", "setup", "find", "on", "emit", "text", "json", "parse", "next", "apply", "bind", "use"}
+)  # fmt: skip
+"""Method names that say nothing about whose method it is."""
 
 
 class ModuleLoader(Protocol):
@@ -28,7 +66,7 @@ class ModuleLoader(Protocol):
         """Whether the tree has this program file."""
         ...
 
-    def load(self, path: str) -> Module | None:
+    def load(self, path: str) -> s.Module | None:
         """The parsed file; None if it does not exist, is not a program file or does not parse. Need not be memoised."""
         ...
 
@@ -41,142 +79,887 @@ class ModuleLoader(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class FunctionInfo:
-    """A function, method, lambda, or a module's body (definition None).
-
-    `id` is "path::Class.method", "path::outer.inner", "path::<lambda:12:4>" or "path" for the module's body. `owner` is
-    set for methods only (also for functions nested in methods through `parent`).
-    """
-
-    id: str
-    path: str
-    name: str
-    language: str  # python | javascript (TypeScript too)
-    at: Span
-    definition: FunctionDef | None = None
-    owner: ClassInfo | None = None
-    parent: FunctionInfo | None = None  # the function (or module body) it is defined in; None for a module body
-
-    @cached_property
-    def chain(self) -> tuple[FunctionInfo, ...]:
-        """This function and those around it, innermost first, the module's body last."""
-        out: list[FunctionInfo] = [self]
-        while (up := out[-1].parent) is not None:
-            out.append(up)
-        return tuple(out)
-
-    @cached_property
-    def self_class(self) -> ClassInfo | None:
-        """The class whose object `self`/`this` is here."""
-        return next((f.owner for f in self.chain if f.owner is not None), None)
-
-
-@dataclass(frozen=True, eq=False)
-class ClassInfo:
-    """A class of the repository. `methods` are its own, by name; for bases see `Program.bases`."""
-
-    id: str
-    path: str
-    name: str
-    definition: ClassDef
-    scope: FunctionInfo  # where the class statement stands
-    methods: Mapping[str, FunctionInfo] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class CallSite:
-    """A call expression in its surroundings, or (kind "reference") a place that hands the function on to be called.
-
-    `ancestors`: statements and expressions (also Arg, Entry, Handler, Generator, WithItem) from the function's body down
-    to the call's parent, outermost first. References: a callback given as an argument (`call` is the call that takes
-    it), a decorator or registration (`call` is the decorator), a bare mention such as an entry of a dict or an export
-    (`call` is a synthetic Call without arguments whose `func` is the mention).
-    `certainty`: "likely" where only the method's name matched and the receiver is unknown.
-    """
-
-    path: str
-    function: FunctionInfo  # the function that the call stands in
-    call: Call
-    kind: str = "call"  # call | reference
-    certainty: str = "sure"  # sure | likely
-    link: Any = field(default=None, repr=False)  # the ancestors as a chain, innermost first: (node, outer link)
-
-    @cached_property
-    def ancestors(self) -> tuple[Any, ...]:
-        """The nodes around the call within its function, outermost first."""
-        out: list[Any] = []
-        link = self.link
-        while link is not None:
-            node, link = link
-            out.append(node)
-        return tuple(reversed(out))
-
-
-@dataclass(frozen=True, eq=False)
-class ModuleInfo:
-    """One loaded module: its tree, its functions in source order (the body first), and its classes."""
-
-    path: str
-    module: Module
-    body: FunctionInfo
-    functions: tuple[FunctionInfo, ...]
-    classes: tuple[ClassInfo, ...]
-
-
 class Program:
     """All that is known of the repository's code; see the methods. Lazily built, never wrong by guessing."""
 
-    def __init__(self, catalog: Catalog, loader: ModuleLoader, versions: Mapping[str, str] | None = None) -> None:
-        """Create an empty program; `versions` are installed package versions ("npm:ai" -> "5.0.1")."""
+    def __init__(
+        self,
+        catalog: Catalog,
+        loader: ModuleLoader,
+        versions: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Create an empty program.
+
+        Args:
+            catalog: what is known of SDKs.
+            loader: where the files come from.
+            versions: installed package versions ("npm:ai" -> "5.0.1").
+            environment: values that the repository's own configuration gives to environment variables (templates, compose).
+        """
         self.catalog = catalog
         self.loader = loader
         self.versions: Mapping[str, str] = versions or {}
+        self.environment: Mapping[str, str] = environment or {}
         self.modules: dict[str, ModuleInfo] = {}
+        self._scans: dict[str, Scan | None] = {}
+        self._by_info: dict[str, Scan] = {}
+        packages = {name for v in catalog.vendors for name in v.imports}
+        self._python = PyResolver(loader.paths, packages)
+        self._javascript = JsResolver(frozenset(loader.paths), loader.read)
+        self._evaluator = Evaluator(self)
+        self._callers: dict[FunctionInfo, tuple[CallSite, ...]] = {}
+        self._arguments: dict[tuple[FunctionInfo, str], tuple[tuple[Value, CallSite | None], ...]] = {}
+        self._bases: dict[ClassInfo, tuple[ClassInfo | str, ...]] = {}
+        self._children: tuple[int, dict[ClassInfo, list[ClassInfo]]] = (-1, {})
+        self._sites: dict[int, CallSite] = {}
+        self._finding: set[FunctionInfo] = set()
+
+    # ------------------------------------------------------------------ modules
 
     def module(self, path: str) -> ModuleInfo | None:
         """The module at a path, loaded now if need be; None if it cannot be."""
-        return self.modules.get(path)
+        scan = self.scan_of(path)
+        return scan.info if scan else None
+
+    def scan_of(self, path: str) -> Scan | None:
+        """What the pass over a module recorded; loads it if need be."""
+        if path not in self._scans:
+            self._scans[path] = None
+            module = self.loader.load(path) if self.loader.exists(path) else None
+            if module is not None:
+                scan = Scanner(module).run()
+                self._scans[path] = scan
+                self._by_info[path] = scan
+                self.modules[path] = scan.info
+                for table in scan.tables.values():
+                    for site in table.sites:
+                        self._sites[id(site.call)] = site
+        return self._scans[path]
+
+    def scans(self) -> Iterator[Scan]:
+        """The modules loaded so far."""
+        yield from tuple(self._by_info.values())
 
     def functions(self) -> Iterable[FunctionInfo]:
         """Every function of the modules loaded so far, module bodies included, by path and position."""
-        return ()
+        for path in sorted(self.modules):
+            yield from self.modules[path].functions
 
-    def function_of(self, definition: FunctionDef) -> FunctionInfo | None:
+    def function_of(self, definition: s.FunctionDef) -> FunctionInfo | None:
         """The function of a definition node of a loaded module."""
-        return None
+        scan = self.scan_of(definition.at.path)
+        return scan.of_definition.get(id(definition)) if scan else None
+
+    def class_of(self, definition: s.ClassDef) -> ClassInfo | None:
+        """The class of a definition node of a loaded module."""
+        scan = self.scan_of(definition.at.path)
+        return scan.of_class.get(id(definition)) if scan else None
+
+    def table(self, function: FunctionInfo) -> Table | None:
+        """What is bound in a function."""
+        scan = self._scans.get(function.path)
+        return scan.tables.get(function) if scan else None
 
     def sites(self, function: FunctionInfo) -> tuple[CallSite, ...]:
         """Every call expression lexically inside the function, not in functions nested in it, in source order."""
-        return ()
+        table = self.table(function)
+        return tuple(table.sites) if table else ()
 
-    def callers(self, function: FunctionInfo) -> tuple[CallSite, ...]:
-        """The places that may run the function: calls and references, in files not loaded so far as well."""
-        return ()
+    def site_of(self, call: s.Call) -> CallSite | None:
+        """The site of a call expression of a loaded module."""
+        return self._sites.get(id(call))
 
-    def callees(self, site: CallSite) -> tuple[FunctionInfo, ...]:
-        """The repository's functions that a call may run (constructors: `__init__`); empty for external code."""
-        return ()
+    def language_of(self, path: str) -> str:
+        """python | javascript."""
+        scan = self._scans.get(path)
+        return scan.info.body.language if scan else ("python" if path.endswith(".py") else "javascript")
 
-    def evaluate(self, expr: Expr, scope: FunctionInfo) -> Value:
+    def enclosing(self, span: Span) -> FunctionInfo | None:
+        """The innermost function around a position of a loadable module."""
+        info = self.module(span.path)
+        if info is None:
+            return None
+        at, best = start(span), info.body
+        for function in info.functions[1:]:
+            inside = function.at.line and start(function.at) <= at <= end(function.at)
+            if inside and (best is info.body or start(function.at) >= start(best.at)):
+                best = function
+        return best
+
+    # ------------------------------------------------------------------ imports
+
+    def resolve_module(self, path: str, node: s.Import) -> str | External | None:
+        """The file that an import names, or the external module as a symbol."""
+        if self.language_of(path) == "python":
+            file = self._python.resolve(path, node.module, node.level)
+            return file if file is not None or node.level else External(node.module)
+        target = self._javascript.resolve(path, node.module)
+        if isinstance(target, JsPackage):
+            return External(_package(target), "javascript")
+        return target
+
+    def imports_of(self, path: str) -> tuple[str, ...]:
+        """The repository files that a module imports (static imports, re-exports and constant `require`)."""
+        scan = self.scan_of(path)
+        if scan is None:
+            return ()
+        found = {t for node in scan.imports if isinstance(t := self.resolve_module(path, node), str)}
+        if self.language_of(path) == "javascript":
+            names = [m for m in scan.export_stars]
+            names += [str(what[0]) for kind, what in scan.exports.values() if kind == "from"]
+            for name in ("require", "import"):
+                for site in scan.calls.get(name, ()):
+                    first = site.call.args[0].value if site.call.args else None
+                    if isinstance(first, s.Const) and isinstance(first.value, str):
+                        names.append(first.value)
+            found.update(t for n in names if isinstance(t := self._javascript.resolve(path, n), str))
+        return tuple(sorted(found))
+
+    def imported(self, node: s.Import, name: str | None, scope: FunctionInfo) -> Value:
+        """What an import binds."""
+        if scope.language == "python":
+            return self._imported_python(node, name, scope.path)
+        found = self.resolve_module(scope.path, node)
+        if found is None:
+            return Unknown("module not found")
+        if isinstance(found, External):
+            return External(f"{found.symbol}:{name or '*'}", "javascript")
+        return ModuleValue(found) if name in (None, "*") else self.member_of_module(found, str(name))
+
+    def _imported_python(self, node: s.Import, name: str | None, path: str) -> Value:
+        if name is None:
+            first = node.module.split(".")[0]
+            root = self._python.root_of(path, node.module)
+            return ModuleValue(root) if root else External(first)
+        found = self._python.resolve(path, node.module, node.level)
+        if found is None:
+            if node.level:
+                return Unknown("module not found")
+            return External(node.module) if name == "*" else External(f"{node.module}.{name}")
+        return ModuleValue(found) if name == "*" else self.member_of_module(found, name)
+
+    def required(self, path: str, specifier: str, *, dynamic: bool) -> Value:
+        """What `require("x")` gives, or what `import("x")` resolves to."""
+        target = self._javascript.resolve(path, specifier)
+        if isinstance(target, JsPackage):
+            return External(f"{_package(target)}:*", "javascript")
+        if target is None:
+            return Unknown("module not found")
+        scan = self.scan_of(target)
+        whole = scan.exports.get("module.exports") if scan else None
+        if scan and whole and not dynamic:
+            value = self.evaluate(whole[1], scan.info.body)
+            named = {k for k in scan.exports if k != "module.exports"}
+            if isinstance(value, DictValue) and named:
+                extra = tuple(Pair(k, self.member_of_module(target, k)) for k in sorted(named))
+                return DictValue((*value.entries, *extra), value.open)
+            return value
+        return ModuleValue(target)
+
+    def member_of_module(self, path: str, name: str) -> Value:
+        """A module's attribute or export."""
+        if path.endswith((".py", ".pyi", ".ipynb")) or not self.loader.exists(path):
+            return self._python_member(path, name)
+        return self._javascript_member(path, name, 0)
+
+    def _python_member(self, path: str, name: str) -> Value:
+        scan = self.scan_of(path)
+        if scan is not None:
+            table = scan.tables[scan.info.body]
+            if name in table.bindings or table.stars:
+                value = self._evaluator.name(name, scan.info.body, END)
+                if not (isinstance(value, External) and value.symbol == name):
+                    return value
+        inner = self._python.submodule(path, name)
+        return ModuleValue(inner) if inner else Unknown("name not found in module")
+
+    def _javascript_member(self, path: str, name: str, depth: int) -> Value:
+        scan = self.scan_of(path)
+        if scan is None or depth > 12:
+            return Unknown("module not readable")
+        body = scan.info.body
+        found = scan.exports.get(name)
+        if found is not None:
+            kind, what = found
+            if kind == "value":
+                return self.evaluate(what, body)
+            if kind == "local":
+                return self._evaluator.name(what, body, END)
+            return self._reexported(path, what[0], what[1], depth)
+        for module in scan.export_stars:
+            value = self._reexported(path, module, name, depth)
+            if not isinstance(value, Unknown):
+                return value
+        whole = scan.exports.get("module.exports")
+        if whole is not None:
+            value = self.evaluate(whole[1], body)
+            return value if name == "default" else self._evaluator.member(value, name, body)
+        if name in scan.tables[body].bindings:
+            return self._evaluator.name(name, body, END)
+        return Unknown("name not exported")
+
+    def _reexported(self, path: str, module: str, name: str, depth: int) -> Value:
+        target = self._javascript.resolve(path, module)
+        if isinstance(target, JsPackage):
+            return External(f"{_package(target)}:{name}", "javascript")
+        if target is None:
+            return Unknown("module not found")
+        return ModuleValue(target) if name == "*" else self._javascript_member(target, name, depth + 1)
+
+    # ------------------------------------------------------------------ values
+
+    def evaluate(self, expr: s.Expr, scope: FunctionInfo) -> Value:
         """What an expression may evaluate to in a function's scope."""
-        return Unknown("not evaluated")
+        return self._evaluator.evaluate(expr, scope)
 
-    def argument_values(self, function: FunctionInfo, name: str) -> tuple[tuple[Value, CallSite | None], ...]:
-        """What the callers give for a parameter, one for each caller (None: the default, used by some caller)."""
-        return ()
+    def expand(self, value: Value) -> Value:
+        """Replace parameters by what the callers give for them, as far as that is known."""
+        return self._evaluator.expand(value)
 
-    def symbol(self, expr: Expr, scope: FunctionInfo) -> str:
+    def default_of(self, value: Value) -> Value:
+        """See through `Field(default=...)` and its like."""
+        return self._evaluator.default_of(value)
+
+    def member(self, value: Value, name: str, scope: FunctionInfo) -> Value:
+        """`value.name`."""
+        return self._evaluator.member(value, name, scope)
+
+    def returned(self, value: Value) -> Value:
+        """What a function value gives back when called."""
+        return self._evaluator.returned(value)
+
+    def symbol(self, expr: s.Expr, scope: FunctionInfo) -> str:
         """The external symbol an expression names (`fastapi.Depends`, `express:default`), following aliases; "" if none.
 
         An attribute of an object made by external code is spelled after its maker: `fastapi.FastAPI().get` for `app.get`.
         """
-        return ""
+        return next((t for v in alternatives(self.evaluate(expr, scope)) if (t := spelled(v))), "")
 
-    def enclosing(self, span: Span) -> FunctionInfo | None:
-        """The innermost function around a position of a loadable module."""
-        return None
+    # ------------------------------------------------------------------ classes
 
     def bases(self, cls: ClassInfo) -> tuple[ClassInfo | str, ...]:
         """The class's ancestors in lookup order, itself first; external ones by their symbol."""
-        return (cls,)
+        known = self._bases.get(cls)
+        if known is not None:
+            return known
+        self._bases[cls] = (cls,)
+        out: dict[ClassInfo | str, None] = {cls: None}
+        for expr in cls.definition.bases:
+            for value in alternatives(self.evaluate(_base_name(expr), cls.scope)):
+                if isinstance(value, ClassValue):
+                    out.update(dict.fromkeys(self.bases(value.cls)))
+                elif isinstance(value, (External, Made)):
+                    out[value.symbol] = None
+        self._bases[cls] = tuple(out)
+        return self._bases[cls]
+
+    def method(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
+        """A method by name, of the class or its ancestors in the repository."""
+        return next((b.methods[name] for b in self.bases(cls) if isinstance(b, ClassInfo) and name in b.methods), None)
+
+    def subclasses(self, cls: ClassInfo) -> tuple[ClassInfo, ...]:
+        """The classes of the loaded modules that have this one among their ancestors."""
+        for path in self._mentioning(cls.name)[:20]:
+            self.scan_of(path)
+        count = len(self._by_info)
+        if self._children[0] != count:
+            table: dict[ClassInfo, list[ClassInfo]] = {}
+            for scan in self.scans():
+                for child in scan.info.classes:
+                    for base in self.bases(child)[1:]:
+                        if isinstance(base, ClassInfo):
+                            table.setdefault(base, []).append(child)
+            self._children = (count, table)
+        return tuple(self._children[1].get(cls, ()))
+
+    # ------------------------------------------------------------------ the catalog on calls
+
+    def shapes_of(self, language: str, symbol: str) -> tuple[TypeShape | CallShape, ...]:
+        """The catalog's entries for a symbol, through the ways that a package spells its default export."""
+        for one in _spellings(language, symbol):
+            found = self.catalog.shapes_of(language, one)
+            if found:
+                return found
+        return ()
+
+    def select(
+        self, shapes: Sequence[TypeShape | CallShape], call: s.Call, scope: FunctionInfo
+    ) -> TypeShape | CallShape | None:
+        """Of several entries for one symbol the one whose conditions on the arguments hold."""
+        plain = None
+        for shape in shapes:
+            conditions = [*shape.where.items()]
+            takes = [*getattr(shape, "takes", {}).items()]
+            if not conditions and not takes:
+                plain = plain or shape
+            elif self._fits(conditions, takes, call, scope):
+                return shape
+        return plain
+
+    def _fits(
+        self,
+        conditions: list[tuple[str, tuple[str, ...]]],
+        takes: list[tuple[str, tuple[str, ...]]],
+        call: s.Call,
+        scope: FunctionInfo,
+    ) -> bool:
+        for path, texts in conditions:
+            value = self.expand(self.argument_at(call, scope, path) or Unknown())
+            if not any(isinstance(v, Known) and v.value in texts for v in alternatives(value)):
+                return False
+        for path, types in takes:
+            value = self.expand(self.argument_at(call, scope, path) or Unknown())
+            made = [v for v in alternatives(value) if isinstance(v, Made) and v.type is not None]
+            if not any(m.type is not None and m.type.id in types for m in made):
+                return False
+        return True
+
+    def argument_at(self, call: s.Call, scope: FunctionInfo, path: str) -> Value | None:
+        """The value of a plain argument path (`name`, `#0`, with keys after dots); None where it is not given."""
+        first, *rest = path.split(".")
+        value: Value | None = None
+        positional = [a for a in call.args if a.name is None]
+        if first.startswith("#"):
+            index = int(first[1:])
+            if index < len(positional) and not any(a.spread for a in positional[: index + 1]):
+                value = self.evaluate(positional[index].value, scope)
+        else:
+            found = next((a for a in call.args if a.name == first and not a.spread), None)
+            value = self.evaluate(found.value, scope) if found else None
+        for key in rest:
+            if value is None:
+                return None
+            value = self._evaluator.member(self.expand(value), key, scope)
+        return value
+
+    def member_shape(self, callee: Member, call: s.Call, scope: FunctionInfo) -> CallShape | None:
+        """The catalog's entry for a method that is called on an object of an SDK."""
+        found = self.typed_member(callee)
+        if found is None:
+            return None
+        shape = found[1]
+        if (shape.where or shape.takes) and not self._fits([*shape.where.items()], [*shape.takes.items()], call, scope):
+            return None
+        return shape
+
+    def typed_member(self, callee: Member) -> tuple[Made, CallShape] | None:
+        """The object whose type has a member, and the member; through what only leads on, and what wraps."""
+        base = callee.base
+        for _ in range(6):
+            if not isinstance(base, Made):
+                return None
+            if base.type is not None:
+                names = [n for n in callee.path if n not in base.type.transparent]
+                shape = base.type.members.get(".".join(names))
+                if shape is not None:
+                    return base, shape
+                wrapped = self._wrapped(base)
+                if wrapped is None:
+                    return None
+                base = wrapped
+            else:
+                return None
+        return None
+
+    def _wrapped(self, made: Made) -> Made | None:
+        for path in made.type.wraps if made.type else ():
+            value = self.argument_at(made.call, made.scope, path)
+            for one in alternatives(self.expand(value)) if value is not None else ():
+                if isinstance(one, Made) and one.type is not None:
+                    return one
+        return None
+
+    # ------------------------------------------------------------------ the call graph
+
+    def callees(self, site: CallSite) -> tuple[FunctionInfo, ...]:
+        """The repository's functions that a call may run (constructors: `__init__`).
+
+        For a call of external code, the functions handed to it as arguments: it may run them.
+        """
+        value = self.evaluate(site.call.func, site.function)
+        found: dict[FunctionInfo, None] = {}
+        external = False
+        for one in alternatives(self.expand(value)):
+            functions = self._functions_of(one)
+            found.update(dict.fromkeys(functions))
+            external = external or (not functions and isinstance(one, (External, Member, Made, Compound, Unknown)))
+        if external:
+            for arg in site.call.args:
+                for one in alternatives(self.evaluate(arg.value, site.function)):
+                    if isinstance(one, FunctionValue):
+                        found[one.function] = None
+                    elif isinstance(one, (Made, Member)) and not isinstance(arg.value, s.Name):
+                        found.update(dict.fromkeys(self._functions_of(one)))
+        return tuple(found)
+
+    def _functions_of(self, value: Value) -> tuple[FunctionInfo, ...]:
+        match value:
+            case FunctionValue(function=function, bound=bound):
+                if isinstance(bound, Instance) and bound.call is None and function.owner is not None:
+                    return (function, *self._overrides(function))
+                return (function,)
+            case ClassValue(cls=cls):
+                maker = self.method(cls, "__init__")
+                return (maker,) if maker else ()
+            case Instance(cls=cls):
+                method = self.method(cls, "__call__")
+                return (method,) if method else ()
+            case Member(base=FunctionValue() as inner, path=path) if path[-1] in library.DEFERRED:
+                return (inner.function,)
+            case Made(symbol=symbol, call=call, scope=scope, type=None) if symbol.rpartition(".")[2] != "create_task":
+                out: list[FunctionInfo] = []
+                for arg in call.args[:4]:
+                    if isinstance(arg.value, (s.FunctionExpr, s.Name, s.Attr)):
+                        given = self.evaluate(arg.value, scope)
+                        out += [v.function for v in alternatives(given) if isinstance(v, FunctionValue)]
+                return tuple(out)
+        return ()
+
+    def _overrides(self, function: FunctionInfo) -> tuple[FunctionInfo, ...]:
+        if function.owner is None:
+            return ()
+        return tuple(c.methods[function.name] for c in self.subclasses(function.owner) if function.name in c.methods)
+
+    def callers(self, function: FunctionInfo) -> tuple[CallSite, ...]:
+        """The places that may run the function: calls and references, in files not loaded so far as well."""
+        known = self._callers.get(function)
+        if known is not None:
+            return known
+        if function in self._finding or len(self._finding) > 10:
+            return ()
+        self._finding.add(function)
+        try:
+            found = self._find_callers(function)
+        finally:
+            self._finding.discard(function)
+        if not self._finding or len(self._finding) < 4:
+            self._callers[function] = found
+        return found
+
+    def _find_callers(self, function: FunctionInfo) -> tuple[CallSite, ...]:
+        if function.definition is None:
+            return ()
+        found: dict[int, CallSite] = {}
+        for site in self._declared(function):
+            found.setdefault(id(site.call), site)
+        for scan, name in self._places(function):
+            for site in scan.calls.get(name, ()):
+                if id(site.call) not in found and len(found) < _MAX_CALLERS:
+                    certainty = self._runs(site, function)
+                    if certainty:
+                        found[id(site.call)] = site if certainty == "sure" else _likely(site)
+            for node, link, holder in scan.mentions.get(name, ()):
+                if len(found) < _MAX_CALLERS and (reference := self._reference(node, link, holder, function)) is not None:
+                    found.setdefault(id(reference.call), reference)
+        return tuple(sorted(found.values(), key=lambda c: (c.path, start(c.call.at))))
+
+    def _declared(self, function: FunctionInfo) -> Iterator[CallSite]:
+        """References that stand at the definition itself: decorators, and what takes an anonymous function."""
+        scan, definition = self._scans.get(function.path), function.definition
+        if scan is None or definition is None:
+            return
+        holder = function.parent or function
+        for decorator in definition.decorators:
+            if isinstance(decorator, s.Call):
+                site = self.site_of(decorator)
+                yield CallSite(function.path, holder, decorator, "reference", "sure", site.link if site else None)
+            elif last_name(decorator) not in ("staticmethod", "classmethod", "property", "abstractmethod", "override", "cached_property"):
+                yield CallSite(function.path, holder, self._evaluator.synthetic(decorator), "reference")
+        carrier = scan.carriers.get(function)
+        if carrier is not None:
+            yield from self._carried(function, carrier[0], carrier[1], holder)
+
+    def _carried(self, function: FunctionInfo, node: s.Expr, link: object, holder: FunctionInfo) -> Iterator[CallSite]:
+        while isinstance(link, tuple):
+            parent, link = link
+            if isinstance(parent, s.Call):
+                kind = "call" if parent.func is node else "reference"
+                site = self.site_of(parent)
+                if site is not None:
+                    yield CallSite(site.path, site.function, parent, kind, "sure", site.link)
+                return
+            if isinstance(parent, (s.Return, s.Opaque, s.Export, s.Entry)):
+                yield CallSite(function.path, holder, self._evaluator.synthetic(node), "reference", "sure", (parent, link))
+                return
+            if isinstance(parent, (s.Stmt, s.DictExpr, s.ListExpr)):
+                return
+
+    def _places(self, function: FunctionInfo) -> Iterator[tuple[Scan, str]]:
+        """Modules and names under which the function may be called there."""
+        owner = function.owner
+        names = [function.name]
+        if function.name == "__init__" and owner is not None:
+            names = [owner.name, *(c.name for c in self.subclasses(owner) if "__init__" not in c.methods), "__init__"]
+            if function.language == "javascript":
+                names.append("super")
+        elif function.name == "__call__" and owner is not None:
+            yield from self._instance_calls(owner)
+            return
+        elif function.name.startswith("<"):
+            return
+        seen: set[tuple[str, str]] = set()
+        for name in names:
+            anchor = owner.name if owner is not None else posixpath.basename(function.path).partition(".")[0]
+            near = name in ("__init__", "super")
+            paths = self._mentioning(names[0] if near else name, anchor)
+            if name.startswith("__") and not name.endswith("__") and owner is not None:
+                paths = (function.path,)
+            for path in {*paths, function.path}:
+                scan = self.scan_of(path)
+                if scan is None:
+                    continue
+                for alias in (name, *self._aliases(scan, name)):
+                    if (path, alias) not in seen:
+                        seen.add((path, alias))
+                        yield scan, alias
+        yield from self._default_importers(function, seen)
+
+    def _mentioning(self, name: str, anchor: str = "") -> tuple[str, ...]:
+        paths = self.loader.mentions(name)
+        if len(paths) <= _MAX_MENTIONS:
+            return paths
+        if anchor:
+            near = set(self.loader.mentions(anchor))
+            narrow = [p for p in paths if p in near]
+            if narrow:
+                paths = tuple(narrow)
+        if len(paths) > _MAX_MENTIONS:
+            loaded = [p for p in paths if p in self._by_info]
+            rest = [p for p in paths if p not in self._by_info]
+            paths = tuple([*loaded, *rest][:_MAX_MENTIONS])
+        return paths
+
+    @staticmethod
+    def _aliases(scan: Scan, name: str) -> list[str]:
+        out = [n.alias for i in scan.imports for n in i.names if n.name == name and n.alias not in ("", name)]
+        out += [e for e, (kind, what) in scan.exports.items() if kind == "local" and what == name and e not in (name, "default")]
+        for node, link, _ in scan.mentions.get(name, ())[:40]:
+            # `run = ask`, `self.run = ask`, `{run: ask}`, `partial(ask, ...)` under another name
+            parent = link[0] if link else None
+            if isinstance(parent, s.Assign) and parent.value is node and len(parent.targets) == 1:
+                out.append(last_name(parent.targets[0]))
+            elif isinstance(parent, s.Entry) and parent.value is node and isinstance(parent.key, s.Const):
+                out.append(str(parent.key.value))
+        return [a for a in dict.fromkeys(out) if a and a != name]
+
+    def _default_importers(self, function: FunctionInfo, seen: set[tuple[str, str]]) -> Iterator[tuple[Scan, str]]:
+        """A default export has another name in every file that imports it."""
+        scan = self._scans.get(function.path)
+        if scan is None or function.language != "javascript":
+            return
+        exported = scan.exports.get("default") or scan.exports.get("module.exports")
+        if exported is None:
+            return
+        path = function.path
+        stem = posixpath.basename(path).partition(".")[0]
+        if stem == "index":
+            stem = posixpath.basename(posixpath.dirname(path)) or stem
+        for other in self._mentioning(stem):
+            importer = self.scan_of(other)
+            if importer is None or other == path:
+                continue
+            for name in self._bound_to(importer, path):
+                if (other, name) not in seen:
+                    seen.add((other, name))
+                    yield importer, name
+
+    def _bound_to(self, scan: Scan, path: str) -> Iterator[str]:
+        for node in scan.imports:
+            for one in node.names:
+                if one.name in ("default", "*") and one.alias and self.resolve_module(scan.info.path, node) == path:
+                    yield one.alias
+        for site in scan.calls.get("require", ()):
+            first = site.call.args[0].value if site.call.args else None
+            if isinstance(first, s.Const) and isinstance(first.value, str):
+                if self._javascript.resolve(scan.info.path, first.value) == path:
+                    holder = next((a for a in reversed(site.ancestors) if isinstance(a, s.Assign)), None)
+                    if holder is not None and isinstance(holder.targets[0], s.Name):
+                        yield holder.targets[0].id
+
+    def _instance_calls(self, owner: ClassInfo) -> Iterator[tuple[Scan, str]]:
+        for path in self._mentioning(owner.name)[:20]:
+            scan = self.scan_of(path)
+            if scan is None:
+                continue
+            for name, sites in tuple(scan.calls.items()):
+                if name and name != owner.name and any(isinstance(c.call.func, (s.Name, s.Attr)) for c in sites[:1]):
+                    value = self.evaluate(sites[0].call.func, sites[0].function)
+                    if any(isinstance(v, Instance) and v.cls is owner for v in alternatives(value)):
+                        yield scan, name
+
+    def _runs(self, site: CallSite, function: FunctionInfo) -> str:
+        """Whether a call runs the function: "sure", "likely" or ""."""
+        value = self.evaluate(site.call.func, site.function)
+        options = alternatives(value)
+        for one in options:
+            if isinstance(one, ParamValue):
+                continue
+            if function in self._functions_of(one):
+                return "sure"
+        if function.name == "__init__":
+            return ""
+        vague = all(
+            isinstance(v, (Unknown, Compound, ParamValue))
+            or (isinstance(v, Member) and isinstance(v.base, (ParamValue, Compound)))
+            or (isinstance(v, Member) and isinstance(v.base, Made) and v.base.type is None and _opaque(v.base))
+            for v in options
+        )
+        return "likely" if vague and self._only_one_fits(site, function) else ""
+
+    def _only_one_fits(self, site: CallSite, function: FunctionInfo) -> bool:
+        func = site.call.func
+        if not isinstance(func, (s.Attr, s.Name)) or function.name in _GENERIC or len(function.name) < 4:
+            return False
+        if isinstance(func, s.Name) and function.owner is not None:
+            return False
+        same = [
+            f for scan in self.scans() for f in scan.info.functions
+            if f.name == function.name and f.language == function.language
+        ]  # fmt: skip
+        return len(same) <= 3
+
+    def _reference(
+        self, node: s.Expr, link: object, holder: FunctionInfo, function: FunctionInfo
+    ) -> CallSite | None:
+        """A mention that hands the function on."""
+        if not isinstance(link, tuple):
+            return None
+        parent = link[0]
+        if isinstance(parent, s.Attr) and parent.base is node and parent.name not in library.DEFERRED:
+            return None
+        definition = function.definition
+        if definition is not None and parent is definition:
+            return None
+        if definition is not None and definition.accessor == "get" and function.owner is not None:
+            if isinstance(node, s.Attr):
+                value = self.evaluate(node.base, holder)
+                for one in alternatives(value):
+                    if isinstance(one, Instance) and self.method(one.cls, function.name) is function:
+                        return CallSite(holder.path, holder, self._evaluator.synthetic(node), "reference", "sure", link)
+            return None
+        value = self.evaluate(node, holder)
+        hit = any(
+            isinstance(v, FunctionValue) and (v.function is function or function in self._functions_of(v))
+            for v in alternatives(value)
+        )
+        if not hit:
+            return None
+        return self._handed_on(node, link, holder)
+
+    def _handed_on(self, node: s.Expr, link: tuple[object, object], holder: FunctionInfo) -> CallSite | None:
+        chain: object = link
+        while isinstance(chain, tuple):
+            parent, chain = chain
+            if isinstance(parent, s.Attr) and parent.name in library.DEFERRED:
+                continue
+            if isinstance(parent, s.Call):
+                site = self.site_of(parent)
+                if site is not None:
+                    return CallSite(site.path, site.function, parent, "reference", "sure", site.link)
+                break
+            if isinstance(parent, (s.Arg, s.ListExpr, s.Entry, s.DictExpr, s.Spread, s.Conditional, s.BoolOp, s.Await)):
+                continue
+            break
+        return CallSite(holder.path, holder, self._evaluator.synthetic(node), "reference", "sure", link)
+
+    # ------------------------------------------------------------------ arguments
+
+    def argument_values(self, function: FunctionInfo, name: str) -> tuple[tuple[Value, CallSite | None], ...]:
+        """What the callers give for a parameter, one for each caller; its default stands in where they give nothing.
+
+        Without callers: the default alone, with None. A caller that cannot be read gives Unknown.
+        """
+        key = (function, name)
+        known = self._arguments.get(key)
+        if known is not None:
+            return known
+        out: list[tuple[Value, CallSite | None]] = []
+        for site in self.callers(function):
+            value = self._given(function, name, site)
+            if value is not None:
+                out.append((value, site))
+        if not out:
+            default = self._default(function, name)
+            if default is not None:
+                out.append((default, None))
+        if not self._finding:
+            self._arguments[key] = tuple(out)
+        return tuple(out)
+
+    def _default(self, function: FunctionInfo, name: str) -> Value | None:
+        param = param_of(function, name)
+        if param is None:
+            return None
+        if param.kind == "dict":
+            return DictValue()
+        if param.kind == "list":
+            return ListValue(())
+        option = self._option_default(function, name)
+        if option is not None:
+            return option
+        if param.default is None:
+            return None
+        value = self.evaluate(param.default, function.parent or function)
+        return self._evaluator.default_of(value)
+
+    def _option_default(self, function: FunctionInfo, name: str) -> Value | None:
+        """`@click.option("--max-tokens", default=512)`."""
+        for decorator in function.definition.decorators if function.definition else ():
+            if isinstance(decorator, s.Call) and last_name(decorator.func) in ("option", "argument"):
+                texts = [a.value.value for a in decorator.args if isinstance(a.value, s.Const) and a.name is None]
+                spelled_names = {str(t).lstrip("-").replace("-", "_") for t in texts}
+                if name in spelled_names:
+                    default = next((a.value for a in decorator.args if a.name == "default"), None)
+                    return self.evaluate(default, function.parent or function) if default is not None else None
+        return None
+
+    def _given(self, function: FunctionInfo, name: str, site: CallSite) -> Value | None:
+        call = site.call
+        if site.kind == "reference":
+            passed = self._passed(function, site)
+            if passed is None:
+                default = self._default(function, name)
+                return Unknown("called back") if default is None else None
+            call = passed
+        elif isinstance(call.func, s.Attr) and call.func.name == "apply_async":
+            call = _applied(call)
+        value = self.bind_argument(function, name, call, site.function)
+        return value if value is not None else self._default(function, name)
+
+    def _passed(self, function: FunctionInfo, site: CallSite) -> s.Call | None:
+        """`to_thread(f, a, b)`, `partial(f, a)`, `add_job(f, args=[a])` as the call `f(a, b)`."""
+        call = site.call
+        positional = [a for a in call.args if a.name is None]
+        for i, arg in enumerate(call.args):
+            if arg.name not in (None, "target", "func", "fn"):
+                continue
+            value = self.evaluate(arg.value, site.function)
+            if any(isinstance(v, FunctionValue) and v.function is function for v in alternatives(value)):
+                name = last_name(call.func)
+                if name in _PASSING:
+                    rest = positional[positional.index(arg) + 1 :] if arg in positional else []
+                    named = [a for a in call.args[i + 1 :] if a.name and name in _PASSING_NAMED]
+                    return self._made(s.Call(call.at, arg.value, (*rest, *named)))
+                given = next((a.value for a in call.args if a.name == "args"), None)
+                words = next((a.value for a in call.args if a.name == "kwargs"), None)
+                if isinstance(given, s.ListExpr) or words is not None:
+                    items = given.items if isinstance(given, s.ListExpr) else ()
+                    more = (s.Arg(words, None, "dict"),) if words is not None else ()
+                    return self._made(s.Call(call.at, arg.value, (*(s.Arg(x) for x in items), *more)))
+        return None
+
+    def _made(self, call: s.Call) -> s.Call:
+        self._evaluator.keep.append(call)
+        return call
+
+    def bind_argument(self, function: FunctionInfo, name: str, call: s.Call, scope: FunctionInfo) -> Value | None:
+        """What a call gives for a parameter; None if nothing, Unknown if an unpacked value hides it."""
+        definition = function.definition
+        if definition is None:
+            return Unknown("parameter")
+        params = definition.params
+        if function.owner is not None and function.language == "python" and params:
+            bound = not definition.static or any(dotted(d).endswith("classmethod") for d in definition.decorators)
+            params = params[1:] if bound else params
+        index = next((i for i, p in enumerate(params) if p.name == name), -1)
+        if index < 0:
+            return Unknown("parameter")
+        param = params[index]
+        if param.kind == "dict":
+            return self._extra_keywords(params, call, scope)
+        for arg in call.args:
+            if arg.name == name and not arg.spread:
+                return self.evaluate(arg.value, scope)
+        positional = [a for a in call.args if a.name is None and a.spread != "dict"]
+        spread = next((i for i, a in enumerate(positional) if a.spread == "list"), None)
+        if param.kind == "list":
+            rest = positional[index:]
+            return ListValue(tuple(self.evaluate(a.value, scope) for a in rest), open=spread is not None)
+        if not param.keyword_only and index < len(positional) and (spread is None or index < spread):
+            return self.evaluate(positional[index].value, scope)
+        if spread is not None and not param.keyword_only:
+            return self._from_list(positional[spread], index - spread, scope)
+        return self._from_mappings(name, call, scope)
+
+    def _from_list(self, arg: s.Arg, index: int, scope: FunctionInfo) -> Value | None:
+        value = self.evaluate(arg.value, scope)
+        if isinstance(value, ListValue) and not value.open:
+            return value.items[index] if 0 <= index < len(value.items) else None
+        return Unknown("unpacked arguments")
+
+    def _from_mappings(self, name: str, call: s.Call, scope: FunctionInfo) -> Value | None:
+        for arg in call.args:
+            if arg.spread == "dict":
+                for one in alternatives(self.expand(self.evaluate(arg.value, scope))):
+                    if isinstance(one, DictValue):
+                        pair = one.get(name)
+                        if pair is not None:
+                            return pair.value
+                        if one.open:
+                            return Unknown("unpacked mapping")
+                    elif not (isinstance(one, Known) and one.value is None):
+                        return Unknown("unpacked mapping")
+        return None
+
+    def _extra_keywords(self, params: Sequence[s.Param], call: s.Call, scope: FunctionInfo) -> Value:
+        taken = {p.name for p in params if not p.kind}
+        pairs: list[Pair] = []
+        is_open = False
+        for arg in call.args:
+            if arg.spread == "dict":
+                for one in alternatives(self.expand(self.evaluate(arg.value, scope))):
+                    if isinstance(one, DictValue):
+                        pairs += [e for e in one.entries if e.key not in taken]
+                        is_open = is_open or one.open
+                    else:
+                        is_open = True
+            elif arg.name and arg.name not in taken:
+                pairs.append(Pair(arg.name, self.evaluate(arg.value, scope), arg.value, scope))
+        return DictValue(tuple(pairs), is_open)
+
+
+_PASSING = frozenset(
+    {"to_thread", "partial", "run_in_executor", "submit", "run_sync", "run_in_threadpool", "add_task", "call_soon", "call_later",
+     "start_soon", "create_task", "apply", "call", "enqueue", "enqueue_call", "run_with_retry", "with_retry", "retry_call",
+     "sync_to_async", "setTimeout", "partialmethod"}
+)  # fmt: skip
+_PASSING_NAMED = frozenset({"to_thread", "partial", "submit", "add_task", "enqueue", "run_with_retry", "with_retry", "call"})
+
+
+def _applied(call: s.Call) -> s.Call:
+    given = next((a.value for a in call.args if a.name == "args"), call.args[0].value if call.args and not call.args[0].name else None)
+    words = next((a.value for a in call.args if a.name == "kwargs"), None)
+    items = given.items if isinstance(given, s.ListExpr) else ()
+    more = (s.Arg(words, None, "dict"),) if words is not None else ()
+    return s.Call(call.at, call.func, (*(s.Arg(x) for x in items), *more))
+
+
+def _likely(site: CallSite) -> CallSite:
+    return CallSite(site.path, site.function, site.call, site.kind, "likely", site.link)
+
+
+def _opaque(made: Made) -> bool:
+    """Made by a call that nothing is known of: what its members are is not known either."""
+    return made.receiver is not None or made.symbol.startswith("?")
+
+
+def _package(target: JsPackage) -> str:
+    return f"{target.package}/{target.subpath}" if target.subpath else target.package
+
+
+def _base_name(expr: s.Expr) -> s.Expr:
+    while isinstance(expr, s.Index):
+        expr = expr.base
+    return expr
+
+
+def _spellings(language: str, symbol: str) -> tuple[str, ...]:
+    if language == "python" or ":" not in symbol or symbol.startswith("global:"):
+        return (symbol,)
+    package, _, name = symbol.rpartition(":")
+    if name == "*":
+        return (symbol, f"{package}:default")
+    if name.startswith("default."):
+        return (symbol, f"{package}:{name[8:]}", f"{package}:*.{name[8:]}")
+    return (symbol, f"{package}:default.{name}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auditor.catalog.schema import CallShape, TypeShape
-    from auditor.link.program import ClassInfo, FunctionInfo
+    from auditor.link.code import ClassInfo, FunctionInfo
     from auditor.model.syntax import Call, Expr
 
 MAX_ALTERNATIVES = 8
@@ -137,6 +137,9 @@ class Made(Value):
     type: TypeShape | None = field(default=None, compare=False)
     shape: CallShape | None = field(default=None, compare=False)  # the catalog call that gave it, if one did
     receiver: Value | None = None
+    context: tuple[tuple[FunctionInfo, Call, FunctionInfo], ...] = field(default=(), compare=False)
+    """The calls it was returned through: (function, its call, the call's scope); they bind that function's parameters."""
+    assumed: bool = False  # known by a type annotation only: the constructor was not seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,21 @@ class ParamValue(Value):
 
     function: FunctionInfo
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Super(Value):
+    """`super()` in a method of a class: its attributes are those of the classes after it."""
+
+    cls: ClassInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Compound(Value):
+    """An expression that combines values in a way that is not modelled (`prompt | llm`); asked for what it contains."""
+
+    expr: Expr
+    scope: FunctionInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +213,16 @@ def join(values: Iterable[Value]) -> Value:
 def _flat(values: Iterable[Value]) -> Iterator[Value]:
     for value in values:
         yield from alternatives(value)
+
+
+def spelled(value: Value) -> str:
+    """How a value of external code is called: `fastapi.FastAPI().get` for `app.get`; "" for anything else."""
+    match value:
+        case External(symbol=symbol):
+            return symbol
+        case Made(symbol=symbol):
+            return f"{symbol}()"
+        case Member(base=base, path=path):
+            start = spelled(base)
+            return f"{start}.{'.'.join(path)}" if start else ""
+    return ""

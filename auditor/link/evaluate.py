@@ -1,0 +1,1399 @@
+"""Evaluates expressions to abstract values, on demand, across files, for all languages that share the common syntax.
+
+Flow-insensitive, but for the order of plain assignments: an assignment that surely runs before a use hides the earlier
+ones. Parameters are values of their own and are resolved through the call sites when somebody asks for what they hold.
+Every query has a budget of steps and a bound on depth; what exceeds them is Unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from auditor.catalog.schema import CallShape, TypeShape
+from auditor.link import library
+from auditor.link.code import ClassInfo, FunctionInfo
+from auditor.link.names import END, Binding, Mutation, Position, Step, Table, dotted, start
+from auditor.link.values import (
+    NOTHING,
+    ClassValue,
+    Compound,
+    DictValue,
+    Env,
+    External,
+    FunctionValue,
+    Instance,
+    Known,
+    ListValue,
+    Made,
+    Member,
+    ModuleValue,
+    Pair,
+    ParamValue,
+    Super,
+    Text,
+    Unknown,
+    Value,
+    alternatives,
+    join,
+    spelled,
+)
+from auditor.model import syntax as s
+
+if TYPE_CHECKING:
+    from auditor.link.program import Program
+
+_MAX_DEPTH = 70
+_BUDGET = 6000
+_MAX_ENTRIES = 120
+_MAX_ITEMS = 48
+_MAX_TEXT = 2000
+
+_BUILTIN_CONTAINERS = {"dict", "OrderedDict", "defaultdict"}
+_LIST_TYPES = {"list", "List", "tuple", "Tuple", "set", "Set", "Sequence", "Iterable", "Array", "ReadonlyArray", "Collection"}
+_WRAPPER_TYPES = {"Optional", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "Promise", "Awaitable", "Readonly",
+                  "Partial", "Mapped", "NonNullable", "Generator", "AsyncGenerator", "AsyncIterator", "Iterator"}  # fmt: skip
+
+
+class Evaluator:
+    """Evaluates for one program. Memoises by expression; never raises."""
+
+    def __init__(self, program: Program) -> None:
+        """Take the program whose modules, callers and catalog it asks."""
+        self.program = program
+        self.memo: dict[int, Value] = {}
+        self.loose: dict[int, Value] = {}  # results that a cycle or the budget may have cut; for this query only
+        self.active: set[int] = set()
+        self.cut = 0
+        self.depth = 0
+        self.steps = 0
+        self.keep: list[Any] = []  # expressions made here: their ids must stay theirs
+        self.params: dict[tuple[FunctionInfo, str], Value] = {}
+        self.asking: set[tuple[FunctionInfo, str]] = set()
+        self.calling: set[tuple[FunctionInfo, int]] = set()
+
+    # ------------------------------------------------------------------ entry
+
+    def evaluate(self, expr: s.Expr, scope: FunctionInfo) -> Value:
+        """What an expression may evaluate to."""
+        key = id(expr)
+        known = self.memo.get(key)
+        if known is None and self.depth:
+            known = self.loose.get(key)
+        if known is not None:
+            return known
+        if self.depth == 0:
+            self.steps = 0
+            self.loose.clear()
+        self.steps += 1
+        if key in self.active or self.depth >= _MAX_DEPTH or self.steps > _BUDGET:
+            self.cut += 1
+            return Unknown("too deep to follow")
+        self.active.add(key)
+        self.depth += 1
+        before = self.cut
+        try:
+            value = self._evaluate(expr, scope)
+        except RecursionError:
+            self.cut += 1
+            value = Unknown("too deep to follow")
+        finally:
+            self.depth -= 1
+            self.active.discard(key)
+        if self.cut == before or self.depth == 0:
+            self.memo[key] = value
+        else:
+            self.loose[key] = value
+        return value
+
+    def _evaluate(self, expr: s.Expr, scope: FunctionInfo) -> Value:
+        match expr:
+            case s.Const(value=value):
+                return Known(value, expr)
+            case s.Name(id=name):
+                return self.name(name, scope, start(expr.at))
+            case s.Attr():
+                return self._attr(expr, scope)
+            case s.Call():
+                return self.call(expr, scope)
+            case s.Index():
+                return self._index(expr, scope)
+            case s.Template(parts=parts):
+                return _text(self.evaluate(p, scope) for p in parts)
+            case s.Await(value=value):
+                return self.evaluate(value, scope)
+            case s.DictExpr():
+                return self._dict(expr, scope)
+            case s.ListExpr(items=items):
+                return self._list(items, scope)
+            case s.FunctionExpr(function=definition):
+                info = self.program.function_of(definition)
+                return FunctionValue(info) if info else Unknown("function")
+            case s.ClassExpr(definition=definition):
+                cls = self.program.class_of(definition)
+                return ClassValue(cls) if cls else Unknown("class")
+            case s.BoolOp(op=op, values=values):
+                return self._bool(op, values, scope)
+            case s.Conditional(then=then, orelse=orelse):
+                return join((self.evaluate(then, scope), self.evaluate(orelse, scope)))
+            case s.AssignExpr(value=value):
+                return self.evaluate(value, scope)
+            case s.Binary():
+                return self._binary(expr, scope)
+            case s.Unary(op=op, operand=operand):
+                return _unary(op, self.evaluate(operand, scope))
+            case s.Comprehension(element=element, kind=kind):
+                if kind == "dict":
+                    return DictValue((), open=True)
+                return ListValue((self.evaluate(element, scope),), open=True)
+            case s.Spread(value=value):
+                return self.evaluate(value, scope)
+            case s.Opaque(kind="sequence", parts=parts) if parts:
+                return self.evaluate(parts[-1], scope)
+            case s.Opaque(kind="format", parts=parts) if parts:
+                return self.evaluate(parts[0], scope)
+            case s.Opaque():
+                return Compound(expr, scope)
+        return Unknown("not modelled")
+
+    # ------------------------------------------------------------------ names
+
+    def name(self, name: str, scope: FunctionInfo, at: Position) -> Value:
+        """What a name means at a position."""
+        if name == "self" and scope.language == "javascript":
+            return Instance(scope.self_class) if scope.self_class else Unknown("this")
+        for holder in scope.chain:
+            table = self.program.table(holder)
+            found = table.bindings.get(name) if table else None
+            if table and found:
+                here = holder is scope
+                picked = _pick(found, at, table, here)
+                if picked:
+                    value = join(self.binding(b) for b in picked)
+                    return self._mutated(value, name, table, at if here else END, picked)
+        return self._global(name, scope)
+
+    def _global(self, name: str, scope: FunctionInfo) -> Value:
+        body = scope.chain[-1]
+        table = self.program.table(body)
+        for holder in scope.chain:
+            holding = self.program.table(holder)
+            for star in holding.stars if holding else ():
+                value = self._from_star(star, name, body)
+                if value is not None:
+                    return value
+        if table is None:
+            return Unknown("not loaded")
+        if scope.language == "javascript":
+            if name in ("module", "exports"):
+                return Unknown(name)
+            return External(f"global:{name}", "javascript")
+        if name in ("True", "False", "None"):
+            return Known({"True": True, "False": False, "None": None}[name])
+        return External(name)
+
+    def _from_star(self, star: s.Import, name: str, body: FunctionInfo) -> Value | None:
+        found = self.program.resolve_module(body.path, star)
+        if isinstance(found, str):
+            value = self.program.member_of_module(found, name)
+            return None if isinstance(value, Unknown) else value
+        if found is not None:
+            symbol = f"{found.symbol}.{name}" if body.language == "python" else f"{found.symbol}:{name}"
+            if self.program.catalog.shapes_of(body.language, symbol):
+                return External(symbol, body.language)
+        return None
+
+    def binding(self, b: Binding) -> Value:
+        """The value that one binding gives."""
+        if b.function is not None:
+            return FunctionValue(b.function)
+        if b.cls is not None:
+            return ClassValue(b.cls)
+        if b.param is not None:
+            return self._param(b)
+        if b.module is not None:
+            return self.program.imported(b.module, b.imported, b.scope)
+        if b.expr is not None:
+            value = self.evaluate(b.expr, b.scope)
+            if b.steps:
+                value = self.follow(value, b.steps, b.scope)
+            if b.annotation is not None and _vague(value):
+                typed = self.annotation(b.annotation, b.scope)
+                return value if _vague(typed) else typed
+            return value
+        if b.annotation is not None:
+            return self.annotation(b.annotation, b.scope)
+        return Unknown("no value")
+
+    def _param(self, b: Binding) -> Value:
+        function, param = b.scope, b.param
+        assert param is not None  # noqa: S101 (narrowing for the type checker)
+        definition = function.definition
+        if function.owner is not None and definition is not None and function.language == "python":
+            first = definition.params and definition.params[0] is param
+            if first and (not definition.static or _is_classmethod(definition)):
+                return ClassValue(function.owner) if _is_classmethod(definition) else Instance(function.owner)
+        if param.name == "cls" and function.name == "__new__" and function.owner is not None:
+            return ClassValue(function.owner)
+        return ParamValue(function, param.name)
+
+    def _mutated(self, value: Value, name: str, table: Table, at: Position, picked: list[Binding] | None) -> Value:
+        changes = table.mutations.get(name)
+        if not changes:
+            return value
+        since = min((b.at for b in picked), default=(0, 0)) if picked else (0, 0)
+        last = max((b.at for b in picked), default=(0, 0)) if picked else (0, 0)
+        out: list[Value] = []
+        for one in alternatives(value):
+            if isinstance(one, (DictValue, ListValue)) or (isinstance(one, Known) and one.value is None):
+                for change in changes:
+                    if since <= change.at < at or (change.block.loop and change.block.loop.holds(at)):
+                        certain = change.block.holds(at) or change.block.holds(last) or change.block is table.block
+                        one = self._change(one, change, maybe=not certain)
+            out.append(one)
+        return join(out)
+
+    def _change(self, value: Value, change: Mutation, *, maybe: bool) -> Value:
+        if isinstance(value, ListValue):
+            if change.kind in ("append", "extend", "update"):
+                items = value.items if len(value.items) > _MAX_ITEMS else (*value.items, self.evaluate(change.value, change.scope))
+                return ListValue(items, open=True)
+            return value
+        if not isinstance(value, DictValue):
+            return value
+        if change.kind in ("set", "merge"):
+            if not isinstance(change.key, str):
+                key = self.evaluate(change.key, change.scope) if change.key is not None else Unknown()
+                if not (isinstance(key, Known) and isinstance(key.value, str)):
+                    return replace(value, open=True)
+                name = key.value
+            else:
+                name = change.key
+            new = self.evaluate(change.value, change.scope)
+            if change.kind == "merge":
+                old = value.get(name)
+                if old is not None and isinstance(old.value, DictValue) and isinstance(new, DictValue):
+                    new = DictValue((*old.value.entries, *new.entries), old.value.open)
+            pair = Pair(name, new, change.value, change.scope, maybe)
+            kept = value.entries if maybe else tuple(e for e in value.entries if e.key != name)
+            return DictValue((*kept, pair), value.open)
+        if change.kind in ("update", "extend"):
+            more = self.expand(self.evaluate(change.value, change.scope))
+            out = value
+            for one in alternatives(more):
+                if isinstance(one, DictValue):
+                    unsure = maybe or len(alternatives(more)) > 1
+                    added = tuple(replace(e, maybe=e.maybe or unsure) for e in one.entries)
+                    out = DictValue((*out.entries, *added), out.open or one.open)
+                elif not (isinstance(one, Known) and one.value is None):
+                    out = replace(out, open=True)
+            return out
+        return value
+
+    # ------------------------------------------------------------------ parts of values
+
+    def follow(self, value: Value, steps: Iterable[Step], scope: FunctionInfo) -> Value:
+        """Take a part out of a value: what destructuring, iteration and `with` do."""
+        for kind, what in steps:
+            if kind == "default":
+                plain = [v for v in alternatives(value) if not isinstance(v, Unknown) and v != NOTHING]
+                value = join((*plain, self.evaluate(what, scope)))
+            else:
+                value = join(self._step(one, kind, what, scope) for one in alternatives(value))
+        return value
+
+    def _step(self, value: Value, kind: str, what: Any, scope: FunctionInfo) -> Value:
+        if kind == "key":
+            return self.member(value, what, scope)
+        if kind == "item":
+            return self.item(value, what, scope)
+        if kind == "element":
+            return self.element(value, scope)
+        if kind == "enter":
+            return self._enter(value, scope)
+        return value
+
+    def item(self, value: Value, index: int, scope: FunctionInfo) -> Value:
+        """`value[index]`."""
+        match value:
+            case ListValue(items=items, open=is_open):
+                if -len(items) <= index < len(items):
+                    return items[index]
+                return join(items) if is_open and items else Unknown("index")
+            case Made(symbol=symbol, call=call, scope=inner):
+                if symbol in ("react:useState", "react:default.useState") and index == 0 and call.args:
+                    first = self.evaluate(call.args[0].value, inner)
+                    return self.returned(first) if isinstance(first, FunctionValue) else first
+                return Member(value, (f"[{index}]",))
+            case ParamValue():
+                return join(self.item(v, index, scope) for v in self._known_of(value)) if self._can_expand(value) else Unknown("parameter")
+            case Member() | Instance():
+                return self.member(value, f"[{index}]", scope)
+        return Unknown("item")
+
+    def element(self, value: Value, scope: FunctionInfo) -> Value:
+        """One element of an iterable."""
+        match value:
+            case ListValue(items=items):
+                return join(items) if items else Unknown("element")
+            case DictValue(entries=entries):
+                return join(Known(e.key) for e in entries) if entries else Unknown("key")
+            case ParamValue():
+                return join(self.element(v, scope) for v in self._known_of(value))
+            case Known(value=str()):
+                return Unknown("character")
+            case Made(shape=shape, type=made_type) if made_type is not None or shape is not None:
+                return Member(value, ("[]",))
+        return Unknown("element")
+
+    def _enter(self, value: Value, scope: FunctionInfo) -> Value:
+        match value:
+            case Instance(cls=cls):
+                for method in ("__aenter__", "__enter__"):
+                    found = self.program.method(cls, method)
+                    if found is not None:
+                        result = self.returned(FunctionValue(found, value))
+                        return value if isinstance(result, Unknown) else result
+                return value
+            case ListValue(items=items) if items:
+                return join(items)
+            case ParamValue():
+                return join(self._enter(v, scope) for v in self._known_of(value))
+        return value
+
+    # ------------------------------------------------------------------ containers
+
+    def _dict(self, expr: s.DictExpr, scope: FunctionInfo) -> Value:
+        pairs: list[Pair] = []
+        is_open = len(expr.entries) > _MAX_ENTRIES
+        for entry in expr.entries[:_MAX_ENTRIES]:
+            if entry.key is None:
+                spread = self.expand(self.evaluate(entry.value, scope))
+                options = [v for v in alternatives(spread) if not (isinstance(v, Known) and not v.value)]
+                unsure = len(options) != len(alternatives(spread)) or len(options) > 1
+                for one in options:
+                    if isinstance(one, DictValue):
+                        pairs += [replace(p, maybe=p.maybe or unsure) for p in one.entries]
+                        is_open = is_open or one.open
+                    else:
+                        is_open = True
+                continue
+            key = self.evaluate(entry.key, scope)
+            if isinstance(key, Known) and key.value is not None:
+                text = key.value if isinstance(key.value, str) else str(key.value)
+                pairs.append(Pair(text, self.evaluate(entry.value, scope), entry.value, scope))
+            else:
+                known = [k for k in alternatives(key) if isinstance(k, Known) and isinstance(k.value, str)]
+                for one_key in known:
+                    pairs.append(Pair(str(one_key.value), self.evaluate(entry.value, scope), entry.value, scope, True))
+                is_open = is_open or len(known) < len(alternatives(key))
+        return DictValue(tuple(pairs), is_open)
+
+    def _list(self, items: tuple[s.Expr, ...], scope: FunctionInfo) -> Value:
+        out: list[Value] = []
+        is_open = len(items) > _MAX_ITEMS
+        for item in items[:_MAX_ITEMS]:
+            if isinstance(item, s.Spread):
+                inner = self.evaluate(item.value, scope)
+                if isinstance(inner, ListValue):
+                    out += inner.items
+                    is_open = is_open or inner.open
+                else:
+                    out.append(inner)
+                    is_open = True
+            else:
+                out.append(self.evaluate(item, scope))
+        return ListValue(tuple(out[:_MAX_ITEMS]), is_open)
+
+    def _bool(self, op: str, values: tuple[s.Expr, ...], scope: FunctionInfo) -> Value:
+        if op == "and":
+            last = self.evaluate(values[-1], scope)
+            if isinstance(last, (DictValue, Text, Known)) and not (isinstance(last, Known) and last.value is None):
+                return join((last, NOTHING))
+            return last
+        out: list[Value] = []
+        for i, value in enumerate(values):
+            known = self.evaluate(value, scope)
+            final = i == len(values) - 1
+            for one in alternatives(known):
+                empty = isinstance(one, Known) and (one.value is None or (op == "or" and not one.value))
+                if final or not empty:
+                    out.append(one)
+            certain = all(isinstance(v, Known) and v.value for v in alternatives(known))
+            if certain and op == "or":
+                break
+        if len(out) == 2 and isinstance(out[0], Env) and out[0].default is None:
+            return Env(out[0].name, out[1])
+        return join(out)
+
+    def _binary(self, expr: s.Binary, scope: FunctionInfo) -> Value:
+        left, right = self.evaluate(expr.left, scope), self.evaluate(expr.right, scope)
+        op = expr.op
+        if op in ("==", "is", "in", "not in", "!=", "<", ">", "<=", ">=", "is not", "instanceof"):
+            return Unknown("comparison")
+        if isinstance(left, Known) and isinstance(right, Known):
+            value = _arithmetic(op, left.value, right.value)
+            if value is not None:
+                return Known(value)
+        if op == "+":
+            if isinstance(left, ListValue) and isinstance(right, ListValue):
+                return ListValue((*left.items, *right.items)[:_MAX_ITEMS], left.open or right.open)
+            if _texty(left) or _texty(right):
+                return _text((left, right))
+        if op == "%" and _texty(left):
+            return _percent(left, right)
+        if op == "/" and (_pathlike(left) or _pathlike(right)):
+            return _text((left, Known("/"), right))
+        if op == "|" and isinstance(left, DictValue) and isinstance(right, DictValue):
+            return DictValue((*left.entries, *right.entries), left.open or right.open)
+        if op in ("+", "-", "*", "/", "//", "**", "%") and not (isinstance(left, (Made, Member, Instance)) or op == "+"):
+            return Unknown("arithmetic")
+        return Compound(expr, scope)
+
+    # ------------------------------------------------------------------ members
+
+    def _attr(self, expr: s.Attr, scope: FunctionInfo) -> Value:
+        base = self.evaluate(expr.base, scope)
+        value = self._joined(base, expr.name, scope)
+        name = dotted(expr)
+        if name:
+            table = self.program.table(scope)
+            if table and name in table.mutations:
+                value = self._mutated(value, name, table, start(expr.at), None)
+        return value
+
+    def _joined(self, base: Value, name: str, scope: FunctionInfo) -> Value:
+        options = alternatives(base)
+        if len(options) == 1:
+            return self.member(options[0], name, scope)
+        useful = [v for v in options if not (isinstance(v, Known) and v.value is None)]
+        return join(self.member(v, name, scope) for v in (useful or options))
+
+    def _index(self, expr: s.Index, scope: FunctionInfo) -> Value:
+        base = self.evaluate(expr.base, scope)
+        key = self.expand(self.evaluate(expr.key, scope))
+        out = []
+        for one in alternatives(base):
+            for k in alternatives(key):
+                out.append(self._subscript(one, k, scope))
+        return join(out)
+
+    def _subscript(self, base: Value, key: Value, scope: FunctionInfo) -> Value:
+        if isinstance(base, ParamValue):
+            return join(self._subscript(v, key, scope) for v in self._known_of(base)) if self._can_expand(base) else Unknown("parameter")
+        if isinstance(key, Known):
+            if isinstance(key.value, str):
+                if isinstance(base, External) and base.symbol.startswith(library.ENVIRONMENT_MAPS):
+                    return Env(key.value)
+                if isinstance(base, DictValue):
+                    return self._entry(base, key.value)
+                return self.member(base, key.value, scope)
+            if isinstance(key.value, int) and not isinstance(base, DictValue):
+                return self.item(base, key.value, scope)
+            if isinstance(base, DictValue):
+                return self._entry(base, str(key.value))
+        if isinstance(base, DictValue) and base.entries:
+            return join(e.value for e in base.entries)
+        if isinstance(base, ListValue) and base.items:
+            return join(base.items)
+        if isinstance(base, ClassValue):  # `Generic[T]`, or an Enum by name
+            return base
+        return Unknown("index")
+
+    @staticmethod
+    def _entry(base: DictValue, key: str) -> Value:
+        pairs = [e for e in base.entries if e.key == key]
+        if not pairs:
+            return Unknown("key not known") if base.open else NOTHING
+        if pairs[-1].maybe:
+            return join(p.value for p in pairs)
+        return pairs[-1].value
+
+    def member(self, base: Value, name: str, scope: FunctionInfo) -> Value:
+        """`base.name`."""
+        match base:
+            case External(symbol=symbol, language=language):
+                return _external_member(symbol, name, language)
+            case ModuleValue(path=path):
+                return self.program.member_of_module(path, name)
+            case Instance():
+                return self.attribute(base, name)
+            case Made() | Member():
+                return self._made_member(base, name, scope)
+            case ClassValue(cls=cls):
+                return self.class_attribute(cls, name)
+            case Super(cls=cls):
+                return self._after(cls, name)
+            case DictValue():
+                if base.get(name) is not None and (scope.language == "javascript" or name not in _DICT_METHODS):
+                    value = self._entry(base, name)
+                    if isinstance(value, FunctionValue) and value.bound is None:
+                        return replace(value, bound=base)
+                    return value
+                return Member(base, (name,))
+            case ParamValue():
+                return self._param_member(base, name, scope)
+            case FunctionValue():
+                return self._function_member(base, name)
+            case Known() | Text() | ListValue() | Env():
+                if name in ("href", "value") and not isinstance(base, ListValue):
+                    return base
+                return Member(base, (name,))
+            case Compound():
+                return Member(base, (name,))
+            case Unknown():
+                stored = self._stored(name, None)
+                return stored if stored is not None else base
+        return Unknown("attribute")
+
+    def _param_member(self, base: ParamValue, name: str, scope: FunctionInfo) -> Value:
+        found = [v for v in self._known_of(base) if not isinstance(v, (Unknown, ParamValue))]
+        if not found:
+            stored = self._stored(name, None)
+            return stored if stored is not None else Member(base, (name,))
+        useful = [v for v in found if not (isinstance(v, Known) and v.value is None)]
+        return join(self.member(v, name, scope) for v in (useful or found))
+
+    def _function_member(self, base: FunctionValue, name: str) -> Value:
+        if name in library.DEFERRED:
+            return Member(base, (name,))
+        stored = self._stored(name, None)
+        return stored if stored is not None else Member(base, (name,))
+
+    def _made_member(self, base: Made | Member, name: str, scope: FunctionInfo) -> Value:
+        if isinstance(base, Made):
+            if base.type is None:
+                if base.symbol in library.DEFAULTS:
+                    return self.member(self.default_of(base), name, scope)
+                stored = self._stored(name, base)
+                if stored is not None:
+                    return stored
+            return Member(base, (name,))
+        if isinstance(base.base, (Made, Compound)) and not (isinstance(base.base, Made) and base.base.type):
+            stored = self._stored(name, base)
+            if stored is not None:
+                return stored
+        return Member(base.base, (*base.path, name))
+
+    def _stored(self, name: str, base: Value | None) -> Value | None:
+        """What the program stores under this attribute of a foreign object (`app.state.client = ...`), if it is clear."""
+        if name in _COMMON_ATTRIBUTES:
+            return None
+        values: list[Value] = []
+        for scan in self.program.scans():
+            for _, binding in scan.stored.get(name, ()):
+                value = self.binding(binding)
+                if not _vague(value) and not (isinstance(value, Known)):
+                    values.append(value)
+            if len(values) > 3:
+                return None
+        return join(values) if values else None
+
+    # ------------------------------------------------------------------ objects and classes
+
+    def attribute(self, obj: Instance, name: str) -> Value:
+        """An attribute of an object of a class of the repository."""
+        for cls in self.program.bases(obj.cls):
+            if isinstance(cls, str):
+                value = self._foreign_attribute(obj, cls, name)
+                if value is not None:
+                    return value
+                continue
+            value = self._own_attribute(obj, cls, name)
+            if value is not None:
+                return value
+        found = []
+        for child in self.program.subclasses(obj.cls):
+            value = self._own_attribute(Instance(child), child, name)
+            if value is not None:
+                found.append(value)
+        if found:
+            return join(found)
+        getter = self.program.method(obj.cls, "__getattr__")
+        if getter is not None:
+            result = self.returned(FunctionValue(getter, obj))
+            if isinstance(result, (Made, Instance)):
+                return self.member(result, name, getter)
+        return Unknown("attribute not found")
+
+    def _own_attribute(self, obj: Instance, cls: ClassInfo, name: str) -> Value | None:
+        scan = self.program.scan_of(cls.path)
+        bindings = scan.attributes.get(cls, {}).get(name, []) if scan else []
+        method = cls.methods.get(name)
+        if method is not None:
+            if method.definition is not None and method.definition.accessor == "get":
+                return self.returned(FunctionValue(method, obj))
+            static = method.definition is not None and method.definition.static
+            return FunctionValue(method, ClassValue(cls) if static else obj)
+        if not bindings:
+            return None
+        given = self._given_field(obj, cls, name, bindings)
+        if given is not None:
+            return given
+        values = []
+        for b in bindings:
+            for value in alternatives(self.binding(b)):
+                if isinstance(value, ParamValue) and obj.call is not None and obj.scope is not None and value.function.owner:
+                    value = self.argument(value, obj.call, obj.scope)
+                if isinstance(value, Made) and value.symbol in library.DEFAULTS:
+                    value = self.default_of(value)
+                if isinstance(value, Made) and obj.call is not None and obj.scope is not None and b.scope.name == "__init__":
+                    value = replace(value, context=(*value.context, (b.scope, obj.call, obj.scope))[-3:])
+                values.append(value)
+        real = [v for one in values for v in alternatives(one) if not (isinstance(v, Known) and v.value is None)]
+        vague = [v for v in real if isinstance(v, Unknown)]
+        if real and len(vague) < len(real):
+            real = [v for v in real if not isinstance(v, Unknown)]
+        value = join(real or values)
+        return self._attribute_mutations(value, cls, name)
+
+    def _attribute_mutations(self, value: Value, cls: ClassInfo, name: str) -> Value:
+        """`self.options["max_tokens"] = 1` in a constructor belongs to what `self.options` is everywhere."""
+        maker = cls.methods.get("__init__")
+        table = self.program.table(maker) if maker else None
+        if maker is None or table is None or not isinstance(value, DictValue):
+            return value
+        return self._mutated(value, f"self.{name}", table, END, None)
+
+    def _given_field(self, obj: Instance, cls: ClassInfo, name: str, bindings: list[Binding]) -> Value | None:
+        """A field of a dataclass or model that the constructor's call gives by keyword or position."""
+        if obj.call is None or obj.scope is None or self.program.method(cls, "__init__") is not None:
+            return None
+        if not any(b.annotation is not None and b.owner is cls for b in bindings):
+            return None
+        for arg in obj.call.args:
+            if arg.name == name and not arg.spread:
+                return self.evaluate(arg.value, obj.scope)
+        fields = [
+            t.id for st in cls.definition.body if isinstance(st, s.Assign) and st.annotation is not None
+            for t in st.targets if isinstance(t, s.Name)
+        ]  # fmt: skip
+        place = fields.index(name) if name in fields else -1
+        positional = [a for a in obj.call.args if a.name is None]
+        if 0 <= place < len(positional) and not any(a.spread for a in positional):
+            return self.evaluate(positional[place].value, obj.scope)
+        return None
+
+    def _foreign_attribute(self, obj: Instance, symbol: str, name: str) -> Value | None:
+        language = self.program.language_of(obj.cls.path)
+        made_type = self.program.catalog.type_of(language, symbol)
+        if made_type is None:
+            return None
+        call, scope = self._base_call(obj)
+        made = Made(symbol, call, scope, language, made_type, assumed=obj.call is None and not call.args)
+        return Member(made, (name,))
+
+    def _base_call(self, obj: Instance) -> tuple[s.Call, FunctionInfo]:
+        """The call that constructs the foreign base: `super().__init__(...)`, else the object's own constructor."""
+        maker = obj.cls.methods.get("__init__")
+        if maker is not None:
+            for site in self.program.sites(maker):
+                text = site.call.func
+                if isinstance(text, s.Attr) and text.name == "__init__" and isinstance(text.base, s.Call):
+                    return site.call, maker
+                if isinstance(text, s.Name) and text.id == "super":
+                    return site.call, maker
+        if obj.call is not None and obj.scope is not None:
+            return obj.call, obj.scope
+        return self.synthetic(s.Name(obj.cls.definition.at, obj.cls.name)), obj.cls.scope
+
+    def synthetic(self, func: s.Expr) -> s.Call:
+        """A call without arguments that stands for a constructor which was not seen."""
+        call = s.Call(func.at, func)
+        self.keep.append(call)
+        return call
+
+    def class_attribute(self, cls: ClassInfo, name: str) -> Value:
+        """An attribute of the class itself: constants, Enum members, static and class methods."""
+        for base in self.program.bases(cls):
+            if isinstance(base, str):
+                continue
+            scan = self.program.scan_of(base.path)
+            method = base.methods.get(name)
+            if method is not None:
+                static = method.definition is not None and method.definition.static
+                return FunctionValue(method, ClassValue(cls) if static else None)
+            found = scan.attributes.get(base, {}).get(name, []) if scan else []
+            if found:
+                value = join(self.binding(b) for b in found)
+                return self.default_of(value) if isinstance(value, Made) else value
+        foreign = [b for b in self.program.bases(cls) if isinstance(b, str)]
+        if foreign:
+            return _external_member(foreign[0], name, self.program.language_of(cls.path))
+        stored = self._stored(name, None)
+        return stored if stored is not None else Unknown("class attribute not found")
+
+    def _after(self, cls: ClassInfo, name: str) -> Value:
+        for base in self.program.bases(cls)[1:]:
+            if isinstance(base, str):
+                made = self._foreign_attribute(Instance(cls), base, name)
+                return made if made is not None else Unknown("super")
+            method = base.methods.get(name)
+            if method is not None:
+                return FunctionValue(method, Instance(cls))
+            scan = self.program.scan_of(base.path)
+            found = scan.attributes.get(base, {}).get(name, []) if scan else []
+            if found:
+                return join(self.binding(b) for b in found)
+        return Unknown("super")
+
+    # ------------------------------------------------------------------ parameters
+
+    def _known_of(self, value: ParamValue) -> tuple[Value, ...]:
+        return alternatives(self.parameter(value.function, value.name))
+
+    def _can_expand(self, value: ParamValue) -> bool:
+        return any(not isinstance(v, (Unknown, ParamValue)) for v in self._known_of(value))
+
+    def expand(self, value: Value) -> Value:
+        """Replace parameters by what the callers give, as far as that is known."""
+        if not any(isinstance(v, ParamValue) for v in alternatives(value)):
+            return value
+        out: list[Value] = []
+        for one in alternatives(value):
+            if isinstance(one, ParamValue):
+                known = [v for v in self._known_of(one) if not isinstance(v, Unknown)]
+                out += known or [one]
+            else:
+                out.append(one)
+        return join(out)
+
+    def parameter(self, function: FunctionInfo, name: str) -> Value:
+        """What a parameter may hold: the callers' arguments, its default, else what its annotation says."""
+        key = (function, name)
+        if key in self.params:
+            return self.params[key]
+        if key in self.asking or len(self.asking) > 12:
+            self.cut += 1
+            return Unknown("recursive parameter")
+        self.asking.add(key)
+        before = self.cut
+        try:
+            value = self._parameter(function, name)
+        finally:
+            self.asking.discard(key)
+        if self.cut == before or not self.asking:
+            self.params[key] = value
+        return value
+
+    def _parameter(self, function: FunctionInfo, name: str) -> Value:
+        param = param_of(function, name)
+        if param is None:
+            return Unknown("parameter")
+        values: list[Value] = []
+        for value, _ in self.program.argument_values(function, name):
+            for one in alternatives(value):
+                if isinstance(one, ParamValue):
+                    one = self.parameter(one.function, one.name)
+                values += [v for v in alternatives(one) if not isinstance(v, Unknown)]
+        real = [v for v in values if not isinstance(v, Known) or v.value is not None]
+        if not real and param.annotation is not None:
+            typed = self.annotation(param.annotation, function.parent or function)
+            if not _vague(typed):
+                return join((typed, *values))
+        return join(values) if values else Unknown("parameter")
+
+    def argument(self, value: ParamValue, call: s.Call, scope: FunctionInfo) -> Value:
+        """What one call gives for a parameter."""
+        found = self.program.bind_argument(value.function, value.name, call, scope)
+        if found is not None:
+            return found
+        param = param_of(value.function, value.name)
+        if param is not None and param.default is not None:
+            return self.default_of(self.evaluate(param.default, value.function.parent or value.function))
+        return Unknown("not given")
+
+    def default_of(self, value: Value) -> Value:
+        """See through `Field(default=...)`, `typer.Option(...)`, `Depends(f)` and their like."""
+        if not isinstance(value, Made):
+            return value
+        places = library.DEFAULTS.get(value.symbol)
+        if places is None:
+            return value
+        for arg in value.call.args:
+            if arg.name in places and not arg.spread:
+                return self.evaluate(arg.value, value.scope)
+            if arg.name == "default_factory":
+                return self.returned(self.evaluate(arg.value, value.scope))
+        first = value.call.args[0] if value.call.args else None
+        if "#0" in places and first is not None and first.name is None and not first.spread:
+            known = self.evaluate(first.value, value.scope)
+            if not isinstance(first.value, s.Opaque):
+                return known
+        return Unknown("required")
+
+    # ------------------------------------------------------------------ annotations
+
+    def annotation(self, expr: s.Expr, scope: FunctionInfo) -> Value:
+        """An object of the type that an annotation names; Unknown where it says nothing useful."""
+        match expr:
+            case s.Const(value=str(text)):
+                parts = text.strip("'\" ").split("[")[0].split(".")
+                if not all(p.isidentifier() for p in parts) or len(text) > 120:
+                    return Unknown("annotation")
+                value = self.name(parts[0], scope, END)
+                for part in parts[1:]:
+                    value = self.member(value, part, scope)
+                return self._typed(value, expr, scope)
+            case s.Name() | s.Attr():
+                return self._typed(self.evaluate(expr, scope), expr, scope)
+            case s.Index(base=base, key=key):
+                name = base.name if isinstance(base, s.Attr) else base.id if isinstance(base, s.Name) else ""
+                inner = key.items if isinstance(key, s.ListExpr) else (key,)
+                if name in _LIST_TYPES and inner:
+                    return ListValue((self.annotation(inner[0], scope),), open=True)
+                if name == "Annotated":
+                    for extra in inner[1:]:
+                        value = self.evaluate(extra, scope)
+                        if not _vague(value) and not isinstance(value, Made):
+                            return value
+                        if isinstance(value, Made) and value.type is not None:
+                            return value
+                if name in ("type", "Type"):
+                    value = self.evaluate(inner[0], scope) if inner else Unknown()
+                    return value if isinstance(value, ClassValue) else Unknown("annotation")
+                if name in _WRAPPER_TYPES and inner:
+                    return self.annotation(inner[0], scope)
+                if name == "Union":
+                    return self._either(inner, scope)
+                return self._typed(self.evaluate(base, scope), base, scope)
+            case s.Binary(op="|", left=left, right=right):
+                return self._either((left, right), scope)
+            case s.Opaque(parts=parts) if parts:
+                return self._either(parts, scope)
+        return Unknown("annotation")
+
+    def _either(self, parts: Iterable[s.Expr], scope: FunctionInfo) -> Value:
+        found = [v for v in (self.annotation(p, scope) for p in parts) if not _vague(v)]
+        return join(found) if found else Unknown("annotation")
+
+    def _typed(self, value: Value, expr: s.Expr, scope: FunctionInfo) -> Value:
+        out: list[Value] = []
+        for one in alternatives(value):
+            if isinstance(one, ClassValue):
+                out.append(Instance(one.cls))
+            elif isinstance(one, External):
+                made_type = self.program.catalog.type_of(scope.language, one.symbol)
+                if made_type is not None:
+                    call = self.synthetic(expr)
+                    out.append(Made(one.symbol, call, scope, scope.language, made_type, assumed=True))
+        return join(out) if out else Unknown("annotation")
+
+    # ------------------------------------------------------------------ calls
+
+    def call(self, expr: s.Call, scope: FunctionInfo) -> Value:
+        """What a call gives back."""
+        func = expr.func
+        if isinstance(func, s.Name) and scope.language == "javascript" and func.id in ("require", "import"):
+            return self._require(expr, scope)
+        if isinstance(func, s.Name) and func.id == "super":
+            return self._super(expr, scope)
+        callee = self.evaluate(func, scope)
+        return join(self.apply(one, expr, scope) for one in alternatives(callee))
+
+    def _require(self, expr: s.Call, scope: FunctionInfo) -> Value:
+        text = self.evaluate(expr.args[0].value, scope) if expr.args else Unknown()
+        if isinstance(text, Known) and isinstance(text.value, str):
+            func = expr.func
+            dynamic = isinstance(func, s.Name) and func.id == "import"
+            return self.program.required(scope.path, text.value, dynamic=dynamic)
+        return Unknown("computed import")
+
+    def _super(self, expr: s.Call, scope: FunctionInfo) -> Value:
+        cls = scope.self_class
+        return Super(cls) if cls is not None else Unknown("super")
+
+    def apply(self, callee: Value, expr: s.Call, scope: FunctionInfo) -> Value:
+        """What calling a value with the arguments of `expr` gives."""
+        match callee:
+            case FunctionValue():
+                return self._run(callee, expr, scope)
+            case ClassValue(cls=cls):
+                return Instance(cls, expr, scope)
+            case External(symbol=symbol, language=language):
+                return self._external(symbol, language, expr, scope)
+            case Member(base=base, path=path):
+                return self._method(callee, base, path, expr, scope)
+            case Made():
+                return self._call_object(callee, expr, scope)
+            case Instance(cls=cls):
+                method = self.program.method(cls, "__call__")
+                return self._run(FunctionValue(method, callee), expr, scope) if method else Unknown("call")
+            case ParamValue():
+                known = [v for v in self._known_of(callee) if not isinstance(v, (Unknown, ParamValue, Known))]
+                return join(self.apply(v, expr, scope) for v in known) if known else Compound(expr, scope)
+        return Compound(expr, scope)
+
+    def _run(self, callee: FunctionValue, expr: s.Call, scope: FunctionInfo) -> Value:
+        value = self.returned(callee)
+        return join(self._bind(v, callee, expr, scope, 0) for v in alternatives(value))
+
+    def returned(self, value: Value) -> Value:
+        """What a function gives back; its parameters stay parameters."""
+        if isinstance(value, ClassValue):
+            return Instance(value.cls)
+        if not isinstance(value, FunctionValue):
+            if isinstance(value, External) and value.symbol in ("list", "dict"):
+                return DictValue() if value.symbol == "dict" else ListValue(())
+            return Unknown("not a function")
+        function = value.function
+        table = self.program.table(function)
+        if table is None:
+            return Unknown("not loaded")
+        definition = function.definition
+        if definition is not None and (definition.is_generator or table.yields):
+            return ListValue(tuple(self.evaluate(y, function) for y in table.yields[:8]), open=True)
+        results = []
+        for expr in table.returns[:12]:
+            for one in alternatives(self.evaluate(expr, function)):
+                if isinstance(one, Instance) and isinstance(value.bound, Instance) and one.cls is value.bound.cls and one.call is None:
+                    one = value.bound
+                results.append(one)
+        real = [v for v in results if not (isinstance(v, Known) and v.value is None)]
+        if real:
+            return join(real)
+        if results:
+            return NOTHING
+        if definition is not None and definition.returns is not None:
+            return self.annotation(definition.returns, function.parent or function)
+        return NOTHING
+
+    def _bind(self, value: Value, callee: FunctionValue, expr: s.Call, scope: FunctionInfo, level: int) -> Value:
+        """Put a call's arguments into what the function returned."""
+        function = callee.function
+        match value:
+            case ParamValue(function=owner) if owner is function:
+                return self.argument(value, expr, scope)
+            case Made():
+                if any(f is function for f in value.scope.chain):
+                    return replace(value, context=(*value.context, (function, expr, scope))[-3:])
+                return value
+            case Text(parts=parts) if level < 3:
+                return _text(p if isinstance(p, Value) else Known(p) for p in (
+                    x if isinstance(x, str) else self._bind(x, callee, expr, scope, level + 1) for x in parts))  # fmt: skip
+            case DictValue(entries=entries) if level < 3 and len(entries) < 40:
+                bound = tuple(replace(e, value=self._bind(e.value, callee, expr, scope, level + 1)) for e in entries)
+                return replace(value, entries=bound)
+            case ListValue(items=items) if level < 3 and len(items) < 20:
+                return replace(value, items=tuple(self._bind(i, callee, expr, scope, level + 1) for i in items))
+        return value
+
+    def _call_object(self, callee: Made, expr: s.Call, scope: FunctionInfo) -> Value:
+        shape = callee.type.callable if callee.type is not None else None
+        if shape is not None:
+            return self.result_of(shape, spelled(callee), expr, scope, callee)
+        if callee.symbol in ("functools.partial",) and callee.call.args:
+            inner = self.evaluate(callee.call.args[0].value, callee.scope)
+            return join(self.apply(v, expr, scope) for v in alternatives(inner))
+        if callee.symbol in _DECORATOR_FACTORIES and expr.args:
+            return self.evaluate(expr.args[0].value, scope)
+        return Made(f"{callee.symbol}()", expr, scope, callee.language, receiver=callee)
+
+    def result_of(self, shape: CallShape, symbol: str, expr: s.Call, scope: FunctionInfo, receiver: Value | None) -> Value:
+        """The object that a catalogued call gives back."""
+        base = receiver
+        while isinstance(base, Member):
+            base = base.base
+        made_type: TypeShape | None = None
+        if shape.returns == "self":
+            made_type = base.type if isinstance(base, Made) else None
+        elif shape.returns:
+            made_type = self.program.catalog.type_by_id(shape.returns)
+        return Made(symbol, expr, scope, scope.language, made_type, shape, base)
+
+    def _external(self, symbol: str, language: str, expr: s.Call, scope: FunctionInfo) -> Value:
+        plain = [a.value for a in expr.args if a.name is None and not a.spread]
+        if symbol in library.ENVIRONMENT or symbol.endswith((".env.get",)):
+            name = self.evaluate(plain[0], scope) if plain else Unknown()
+            default = self.evaluate(plain[1], scope) if len(plain) > 1 else None
+            for arg in expr.args:
+                if arg.name == "default":
+                    default = self.evaluate(arg.value, scope)
+            text = name.value if isinstance(name, Known) and isinstance(name.value, str) else ""
+            return Env(text, default)
+        index = library.PASSES.get(symbol)
+        if index is not None and index < len(plain):
+            value = self.evaluate(plain[index], scope)
+            if symbol in ("int", "float", "global:Number", "global:parseInt", "global:parseFloat", "str"):
+                return _converted(symbol, value)
+            return value
+        index = library.CALLS.get(symbol)
+        if index is not None and index < len(plain):
+            inner = self.evaluate(plain[index], scope)
+            value = self.returned(inner)
+            return self.element(value, scope) if isinstance(value, ListValue) and symbol.endswith("Depends") else value
+        if symbol in _BUILTIN_CONTAINERS or symbol.rpartition(".")[2] in _BUILTIN_CONTAINERS:
+            return self._dict_call(expr, plain, scope)
+        if symbol in ("global:Object.assign",):
+            entries = tuple(s.Entry(None, v) for v in plain)
+            made = s.DictExpr(expr.at, entries)
+            self.keep.append(made)
+            return self.evaluate(made, scope)
+        if symbol in ("urllib.parse.urljoin", "posixpath.join", "os.path.join", "global:URL", "yarl.URL"):
+            return self._join_url(symbol, [self.evaluate(v, scope) for v in plain[:4]])
+        if symbol in ("getattr",) and len(plain) >= 2:
+            return self._getattr(plain, scope)
+        if symbol in ("types.SimpleNamespace", "argparse.Namespace"):
+            return DictValue(tuple(Pair(a.name, self.evaluate(a.value, scope), a.value, scope) for a in expr.args if a.name))
+        if symbol in ("react:useRef", "react:default.useRef") and plain:
+            return DictValue((Pair("current", self.evaluate(plain[0], scope), plain[0], scope),), open=True)
+        return self.construct(symbol, language, expr, scope)
+
+    def construct(self, symbol: str, language: str, expr: s.Call, scope: FunctionInfo) -> Value:
+        """An object or result of external code, typed by the catalog if it knows the symbol."""
+        shape = self.program.select(self.program.shapes_of(language, symbol), expr, scope)
+        if shape is None:
+            return Made(symbol, expr, scope, language)
+        if isinstance(shape, TypeShape):
+            return Made(symbol, expr, scope, language, shape)
+        return self.result_of(shape, symbol, expr, scope, None)
+
+    def _dict_call(self, expr: s.Call, plain: list[s.Expr], scope: FunctionInfo) -> Value:
+        entries: list[s.Entry] = [s.Entry(None, v) for v in plain[:1]]
+        for arg in expr.args:
+            if arg.spread == "dict":
+                entries.append(s.Entry(None, arg.value))
+            elif arg.name:
+                entries.append(s.Entry(s.Const(arg.value.at, arg.name), arg.value))
+        made = s.DictExpr(expr.at, tuple(entries))
+        self.keep.append(made)
+        return self.evaluate(made, scope)
+
+    def _getattr(self, plain: list[s.Expr], scope: FunctionInfo) -> Value:
+        name = self.evaluate(plain[1], scope)
+        if isinstance(name, Known) and isinstance(name.value, str):
+            value = self._joined(self.evaluate(plain[0], scope), name.value, scope)
+            if isinstance(value, Unknown) and len(plain) > 2:
+                return self.evaluate(plain[2], scope)
+            return value
+        return Unknown("computed attribute")
+
+    @staticmethod
+    def _join_url(symbol: str, parts: list[Value]) -> Value:
+        if not parts:
+            return Unknown("url")
+        if symbol == "global:URL":
+            parts = parts[1::-1] if len(parts) > 1 else parts
+            if len(parts) == 1:
+                return parts[0]
+        if len(parts) == 2 and isinstance(parts[0], Known) and isinstance(parts[1], Known):
+            left, right = str(parts[0].value), str(parts[1].value)
+            if right.startswith(("http://", "https://")):
+                return parts[1]
+            if right.startswith("/") and "://" in left:
+                return Known("/".join(left.split("/")[:3]) + right)
+        out: list[Value] = []
+        for i, part in enumerate(parts):
+            out += [Known("/"), part] if i else [part]
+        return _text(out)
+
+    # ------------------------------------------------------------------ methods of values
+
+    def _method(self, callee: Member, base: Value, path: tuple[str, ...], expr: s.Call, scope: FunctionInfo) -> Value:
+        name = path[-1]
+        plain = [a.value for a in expr.args if a.name is None and not a.spread]
+        if isinstance(base, FunctionValue):
+            if name in library.DEFERRED:
+                return self._run(base, expr, scope) if name not in ("apply_async", "send_with_options") else Unknown("deferred")
+            return Unknown("attribute of a function")
+        if isinstance(base, DictValue) and len(path) == 1:
+            return self._dict_method(base, name, plain, scope)
+        if isinstance(base, (Known, Text, Env)) and len(path) == 1:
+            return self._text_method(base, name, plain, expr, scope)
+        if isinstance(base, ListValue) and len(path) == 1:
+            return self._list_method(base, name, plain, scope)
+        made = self._promise(callee, base, path, plain, scope)
+        if made is not None:
+            return made
+        if name in library.CALLS_BY_METHOD and len(plain) > library.CALLS_BY_METHOD[name]:
+            inner = self.evaluate(plain[library.CALLS_BY_METHOD[name]], scope)
+            if isinstance(inner, FunctionValue):
+                return self.returned(inner)
+        symbol = spelled(callee) or ("?." + ".".join(path))
+        shape = self.program.member_shape(callee, expr, scope)
+        if shape is not None:
+            return self.result_of(shape, symbol, expr, scope, base)
+        return Made(symbol, expr, scope, scope.language, receiver=base)
+
+    def _promise(self, callee: Member, base: Value, path: tuple[str, ...], plain: list[s.Expr], scope: FunctionInfo) -> Value | None:
+        """`promise.catch(...)` and `.finally(...)` keep the value; `.then(f)` gives what f gives."""
+        if scope.language != "javascript":
+            return None
+        if path[-1] in ("catch", "finally"):
+            return base if len(path) == 1 else Member(base, path[:-1])
+        return None
+
+    def _dict_method(self, base: DictValue, name: str, plain: list[s.Expr], scope: FunctionInfo) -> Value:
+        if name in ("get", "pop", "setdefault") and plain:
+            key = self.expand(self.evaluate(plain[0], scope))
+            found = join(self._subscript(base, k, scope) for k in alternatives(key))
+            if len(plain) > 1:
+                known = [v for v in alternatives(found) if v != NOTHING and not isinstance(v, Unknown)]
+                return join((*known, self.evaluate(plain[1], scope)))
+            return found
+        if name in ("copy",):
+            return base
+        if name == "values":
+            return ListValue(tuple(e.value for e in base.entries[:_MAX_ITEMS]), base.open)
+        if name == "keys":
+            return ListValue(tuple(Known(e.key) for e in base.entries[:_MAX_ITEMS]), base.open)
+        if name == "items":
+            rows = tuple(ListValue((Known(e.key), e.value)) for e in base.entries[:_MAX_ITEMS])
+            return ListValue(rows, base.open)
+        return Unknown("method of a mapping")
+
+    def _text_method(self, base: Value, name: str, plain: list[s.Expr], expr: s.Call, scope: FunctionInfo) -> Value:
+        if name in library.TEXT_METHODS:
+            if isinstance(base, Known) and isinstance(base.value, str):
+                return Known(_plain_method(base.value, name, [self.evaluate(p, scope) for p in plain]))
+            return base
+        if name == "format" and isinstance(base, Known) and isinstance(base.value, str):
+            return self._format(base.value, plain, expr, scope)
+        if name == "concat":
+            return _text((base, *(self.evaluate(p, scope) for p in plain)))
+        if name == "join" and plain and isinstance(base, Known):
+            inner = self.evaluate(plain[0], scope)
+            if isinstance(inner, ListValue) and not inner.open:
+                out: list[Value] = []
+                for i, item in enumerate(inner.items):
+                    out += [base, item] if i else [item]
+                return _text(out)
+        if name == "split" and isinstance(base, Known) and isinstance(base.value, str) and plain:
+            mark = self.evaluate(plain[0], scope)
+            if isinstance(mark, Known) and isinstance(mark.value, str) and mark.value:
+                return ListValue(tuple(Known(p) for p in base.value.split(mark.value)[:_MAX_ITEMS]))
+        return Unknown("method of a text")
+
+    def _format(self, text: str, plain: list[s.Expr], expr: s.Call, scope: FunctionInfo) -> Value:
+        out: list[Value] = []
+        rest, count = text[:_MAX_TEXT], 0
+        named = {a.name: a.value for a in expr.args if a.name and not a.spread}
+        while "{" in rest:
+            head, _, tail = rest.partition("{")
+            inner, closed, rest = tail.partition("}")
+            if not closed:
+                rest = ""
+                break
+            out.append(Known(head))
+            key = inner.split(":")[0].split("!")[0]
+            if not key and count < len(plain):
+                out.append(self.evaluate(plain[count], scope))
+                count += 1
+            elif key.isdigit() and int(key) < len(plain):
+                out.append(self.evaluate(plain[int(key)], scope))
+            elif key in named:
+                out.append(self.evaluate(named[key], scope))
+            else:
+                out.append(Unknown("format"))
+        out.append(Known(rest))
+        return _text(out)
+
+    def _list_method(self, base: ListValue, name: str, plain: list[s.Expr], scope: FunctionInfo) -> Value:
+        if name == "join":
+            mark = self.evaluate(plain[0], scope) if plain else Known(",")
+            if not base.open:
+                out: list[Value] = []
+                for i, item in enumerate(base.items):
+                    out += [mark, item] if i else [item]
+                return _text(out)
+        if name in ("filter", "slice", "sort", "reverse", "concat", "copy", "flat", "values"):
+            return ListValue(base.items, open=True)
+        if name in ("find", "pop", "shift", "at"):
+            return join(base.items) if base.items else Unknown("element")
+        if name in ("map", "flatMap") and plain:
+            inner = self.evaluate(plain[0], scope)
+            if isinstance(inner, FunctionValue):
+                return ListValue((self.returned(inner),), open=True)
+        return Unknown("method of a list")
+
+
+_DICT_METHODS = {"get", "items", "keys", "values", "copy", "update", "pop", "setdefault"}
+_COMMON_ATTRIBUTES = {"name", "id", "data", "value", "text", "content", "message", "messages", "type", "result", "status", "get",
+                      "choices", "usage", "json", "items", "prototype", "default", "headers", "body", "style", "length", "create",
+                      "chat", "completions", "models", "responses", "delay", "onclick", "onload", "innerHTML", "exports"}  # fmt: skip
+_DECORATOR_FACTORIES = {"functools.lru_cache", "functools.wraps", "cachetools.cached", "retry", "tenacity.retry"}
+
+
+def param_of(function: FunctionInfo, name: str) -> s.Param | None:
+    """The parameter of a function by name."""
+    if function.definition is None:
+        return None
+    return next((p for p in function.definition.params if p.name == name), None)
+
+
+def _is_classmethod(definition: s.FunctionDef) -> bool:
+    return any(dotted(d).rpartition(".")[2] == "classmethod" for d in definition.decorators) or (
+        definition.name in ("__new__", "__init_subclass__", "__class_getitem__")
+    )
+
+
+def _pick(found: list[Binding], at: Position, table: Table, here: bool) -> list[Binding]:
+    """The bindings that a use at a position may see."""
+    usable = [b for b in found if not b.scoped or (b.block.holds(at) and (here or b.owner is None))]
+    if not usable:
+        return []
+    if not here:
+        at = END
+    before = [b for b in usable if b.at <= at]
+    later = [b for b in usable if b.at > at and ((b.block.loop is not None and b.block.loop.holds(at)) or b.function or b.cls)]
+    killer = None
+    for i, b in enumerate(before):
+        inside = b.block.holds(at) if here else b.block is table.block and b.scope in (before[0].scope, b.scope)
+        if inside and not b.augmented:
+            killer = i
+    if killer is not None:
+        before = before[killer:] if here else [b for i, b in enumerate(before) if i >= killer or b.block is not table.block]
+    picked = before + later if here else before
+    picked = picked or usable
+    plain = [b for b in picked if not b.augmented]
+    return plain or picked
+
+
+def _vague(value: Value) -> bool:
+    return all(isinstance(v, (Unknown, Compound)) or (isinstance(v, Known) and v.value is None) for v in alternatives(value))
+
+
+def _texty(value: Value) -> bool:
+    return isinstance(value, Text) or (isinstance(value, Known) and isinstance(value.value, str)) or isinstance(value, Env) or (
+        any(isinstance(v, (Text, Known, Env)) and _texty(v) for v in alternatives(value)) if alternatives(value) != (value,) else False
+    )
+
+
+def _pathlike(value: Value) -> bool:
+    return _texty(value)
+
+
+def _text(parts: Iterable[Value]) -> Value:
+    out: list[str | Value] = []
+    size = 0
+    for part in parts:
+        inner: tuple[str | Value, ...]
+        if isinstance(part, Text):
+            inner = part.parts
+        elif isinstance(part, Known):
+            inner = ("" if part.value is None else str(part.value),)
+        else:
+            inner = (part,)
+        for one in inner:
+            if isinstance(one, str):
+                size += len(one)
+                if out and isinstance(out[-1], str):
+                    out[-1] += one
+                elif one:
+                    out.append(one)
+            else:
+                out.append(one)
+        if size > _MAX_TEXT or len(out) > 40:
+            out.append(Unknown("long text"))
+            break
+    if all(isinstance(p, str) for p in out):
+        return Known("".join(str(p) for p in out))
+    return Text(tuple(out))
+
+
+def _percent(left: Value, right: Value) -> Value:
+    if not (isinstance(left, Known) and isinstance(left.value, str)):
+        return left
+    values = list(right.items) if isinstance(right, ListValue) else [right]
+    out: list[Value] = []
+    rest = left.value[:_MAX_TEXT]
+    while "%s" in rest:
+        head, _, rest = rest.partition("%s")
+        out += [Known(head), values.pop(0) if values else Unknown("format")]
+    return _text((*out, Known(rest)))
+
+
+def _plain_method(text: str, name: str, args: list[Value]) -> str:
+    plain = [a.value for a in args if isinstance(a, Known) and isinstance(a.value, str)]
+    match name:
+        case "strip" | "trim":
+            return text.strip(plain[0] if plain else None)
+        case "rstrip" | "trimEnd":
+            return text.rstrip(plain[0] if plain else None)
+        case "lstrip" | "trimStart":
+            return text.lstrip(plain[0] if plain else None)
+        case "lower" | "toLowerCase":
+            return text.lower()
+        case "upper" | "toUpperCase":
+            return text.upper()
+        case "removesuffix" if plain:
+            return text.removesuffix(plain[0])
+        case "removeprefix" if plain:
+            return text.removeprefix(plain[0])
+        case "replace" if len(plain) == 2 and plain[0]:
+            return text.replace(plain[0], plain[1])
+    return text
+
+
+def _converted(symbol: str, value: Value) -> Value:
+    if isinstance(value, Known) and isinstance(value.value, (str, int, float)):
+        try:
+            if symbol == "str":
+                return Known(str(value.value), value.at)
+            if symbol in ("int", "global:parseInt"):
+                return Known(int(float(value.value)), value.at)
+            return Known(float(value.value), value.at)
+        except (ValueError, OverflowError):
+            return Unknown("conversion")
+    if isinstance(value, Env) and value.default is not None:
+        return replace(value, default=_converted(symbol, value.default))
+    return value
+
+
+def _unary(op: str, value: Value) -> Value:
+    if isinstance(value, Known) and isinstance(value.value, (int, float)):
+        if op == "-":
+            return Known(-value.value)
+        if op == "+":
+            return value
+    if op == "await":
+        return value
+    return Unknown("operator")
+
+
+def _arithmetic(op: str, left: Any, right: Any) -> str | int | float | None:
+    if isinstance(left, str) or isinstance(right, str):
+        if op == "+" and left is not None and right is not None and len(str(left)) + len(str(right)) < _MAX_TEXT:
+            return str(left) + str(right)
+        return None
+    if not isinstance(left, (int, float)) or not isinstance(right, (int, float)):
+        return None
+    try:
+        match op:
+            case "+":
+                return left + right
+            case "-":
+                return left - right
+            case "*":
+                return left * right if abs(left) < 1e15 and abs(right) < 1e15 else None
+            case "/":
+                return left / right
+            case "//":
+                return left // right
+            case "%":
+                return left % right
+            case "**":
+                return left**right if abs(left) < 1000 and 0 <= right < 20 else None
+    except (ZeroDivisionError, OverflowError, ValueError):
+        return None
+    return None
+
+
+def _external_member(symbol: str, name: str, language: str) -> Value:
+    if language == "python":
+        if symbol == "os.environ" and name not in ("get", "pop", "setdefault", "copy", "items", "update", "keys", "values"):
+            return Env(name)
+        if symbol in ("streamlit.secrets",):
+            return External(f"{symbol}.get") if name == "get" else Env(name)
+        return External(f"{symbol}.{name}")
+    if symbol in ("global:process.env", "global:import.meta.env", "global:Bun.env", "process:env", "node:process:env",
+                  "$env/dynamic/private:env", "$env/dynamic/public:env"):  # fmt: skip
+        return Env(name)
+    if symbol.endswith(":*"):
+        return External(f"{symbol[:-1]}{name}", language)
+    if symbol.startswith(("$env/static/", "@env:")) and symbol.endswith(":"):
+        return Env(name)
+    if symbol == "global:globalThis" or symbol == "global:window":
+        return External(f"global:{name}", language)
+    return External(f"{symbol}.{name}", language)

@@ -1,0 +1,96 @@
+"""Python module resolution: which file of the repository a dotted module name means, seen from a file.
+
+A repository may hold several applications, each with its own root, and the import path is rarely written down. So an
+absolute name is looked for in the importing file's folder and in each folder above it (also in a `src` there), nearest
+first, and at last anywhere, if exactly one file fits. Names of the standard library and of packages that the catalog
+knows are external unless the repository's root holds such a package.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import sys
+from collections.abc import Collection
+
+_SOURCE_FOLDERS = ("", "src", "lib", "app", "python")
+
+
+class PyResolver:
+    """Resolves module names against a fixed set of paths. Memoised; total."""
+
+    def __init__(self, paths: Collection[str], packages: Collection[str] = ()) -> None:
+        """Take the repository's program files and the import names of known external packages."""
+        self._paths = {p for p in paths if p.endswith((".py", ".pyi"))}
+        self._packages = frozenset(packages) | sys.stdlib_module_names
+        self._folders: set[str] = set()
+        self._by_name: dict[str, list[str]] = {}
+        for path in sorted(self._paths):
+            folder = posixpath.dirname(path)
+            name = posixpath.basename(path)
+            name = posixpath.basename(folder) if name == "__init__.py" else name.removesuffix(".py")
+            self._by_name.setdefault(name, []).append(path)
+            while folder and folder not in self._folders:
+                self._folders.add(folder)
+                folder = posixpath.dirname(folder)
+        self._known: dict[tuple[str, str, int], str | None] = {}
+
+    def resolve(self, from_path: str, module: str, level: int = 0) -> str | None:
+        """The file (or the folder of a package without `__init__.py`) that a module name means; None: external."""
+        key = (posixpath.dirname(from_path), module, level)
+        if key not in self._known:
+            self._known[key] = self._relative(*key) if level else self._absolute(key[0], module)
+        return self._known[key]
+
+    def submodule(self, path: str, name: str) -> str | None:
+        """The module `name` inside the package at `path` (its `__init__.py` or its folder)."""
+        if path.endswith("/__init__.py") or path == "__init__.py":
+            return self._locate(posixpath.dirname(path), name)
+        return None if path.endswith(".py") else self._locate(path, name)
+
+    def root_of(self, from_path: str, module: str) -> str | None:
+        """What the first component of `a.b.c` means: the package in which the whole name is found."""
+        whole = self.resolve(from_path, module)
+        if whole is None:
+            return self.resolve(from_path, module.split(".", maxsplit=1)[0])
+        base = whole.removesuffix("/__init__.py").removesuffix(".py")
+        for _ in module.split(".")[1:]:
+            base = posixpath.dirname(base)
+        folder, name = posixpath.split(base)
+        return self._locate(folder, name)
+
+    def _relative(self, folder: str, module: str, level: int) -> str | None:
+        for _ in range(level - 1):
+            folder = posixpath.dirname(folder)
+        if not module:
+            init = posixpath.join(folder, "__init__.py")
+            return init if init in self._paths else folder
+        return self._locate(folder, module)
+
+    def _absolute(self, folder: str, module: str) -> str | None:
+        first = module.split(".", maxsplit=1)[0]
+        if first in self._packages:
+            roots = [r for r in ("", "src") if posixpath.join(r, first, "__init__.py") in self._paths]
+            return self._locate(roots[0], module) if roots and first not in sys.stdlib_module_names else None
+        above = folder
+        while True:
+            for source in _SOURCE_FOLDERS:
+                found = self._locate(posixpath.join(above, source), module)
+                if found is not None and (found in self._paths or above == "" or source):
+                    return found
+            if not above:
+                break
+            above = posixpath.dirname(above)
+        return self._unique(module)
+
+    def _unique(self, module: str) -> str | None:
+        tail = module.replace(".", "/")
+        ends = (f"/{tail}.py", f"/{tail}/__init__.py")
+        hits = [p for p in self._by_name.get(module.rsplit(".", 1)[-1], ()) if ("/" + p).endswith(ends)]
+        return hits[0] if len(hits) == 1 else None
+
+    def _locate(self, folder: str, module: str) -> str | None:
+        base = posixpath.join(folder, module.replace(".", "/"))
+        for candidate in (f"{base}/__init__.py", f"{base}.py", f"{base}.pyi"):
+            if candidate in self._paths:
+                return candidate
+        return base if base in self._folders else None
