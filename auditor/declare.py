@@ -35,12 +35,14 @@ class Example:
     """A small repository with the verdicts that are expected in it, marked in its own text.
 
     `# FAIL` or `// FAIL` at the end of a line expects a failure there, `# UNKNOWN` an unknown; every other subject must
-    pass or be not applicable. `config` is what `.auditor.yaml` would say. `show` puts the example on the docs page.
+    pass or be not applicable. Formats without comments say it in `expect` ("path:line" to FAIL or UNKNOWN). `config` is
+    what `.auditor.yaml` would say. `show` puts the example on the docs page.
     """
 
     texts: tuple[tuple[str, str], ...]
     fixes: tuple[tuple[str, str], ...] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
+    expect: tuple[tuple[str, str], ...] = ()
     show: bool = False
     vacuous: bool = False  # no subject at all is expected
 
@@ -108,10 +110,11 @@ class Check:
 def example(
     text: str | None = None,
     *,
-    path: str = "example.py",
+    path: str = "app.py",
     files: Mapping[str, str] | None = None,
     fixed: str | Mapping[str, str] | None = None,
     config: Mapping[str, Any] | None = None,
+    expect: Mapping[str, str] | None = None,
     show: bool = False,
     vacuous: bool = False,
 ) -> Example:
@@ -123,6 +126,7 @@ def example(
         files: a whole small repository instead, path to content.
         fixed: the text after the fix (or the changed files); makes the check "fixable".
         config: the content of `.auditor.yaml` as a mapping.
+        expect: verdicts in files that have no comments, "path:line" to FAIL or UNKNOWN.
         show: print the example on the docs page.
         vacuous: nothing of the check's kind is to be found here; without it, that is an error.
 
@@ -136,7 +140,7 @@ def example(
         after: tuple[tuple[str, str], ...] = ()
     else:
         after = ((path, fixed),) if isinstance(fixed, str) else tuple(fixed.items())
-    return Example(texts, after, dict(config or {}), show, vacuous)
+    return Example(texts, after, dict(config or {}), tuple((expect or {}).items()), show, vacuous)
 
 
 def check(
