@@ -189,6 +189,7 @@ class KeyPattern:
     env: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()  # vendor words that count as context
+    elsewhere: tuple[str, ...] = ()  # words near a key that say it is for another, public service of the vendor (maps)
     severity: str = "blocker"
     revoke: str = ""  # the vendor's page for revoking
     source: str = ""
