@@ -1,0 +1,132 @@
+"""Who imports whom among the JavaScript files of a repository, from a textual scan.
+
+Cheap, and complete enough to ask what leads to a file. Type-only imports bind nothing at run time and are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from auditor.link.js_modules import JsResolver
+
+SCRIPT_SUFFIXES = (
+    ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro", ".html", ".htm",
+)  # fmt: skip
+_MAX_TEXT = 2_000_000
+_IGNORED = re.compile(
+    r"(^|/)(node_modules|__tests__|__mocks__|tests?|e2e|cypress|playwright|coverage|storybook-static|\.next|\.nuxt|\.svelte-kit)/"
+    r"|\.(test|spec|stories|cy|e2e|d)\.[cm]?[jt]sx?$|\.min\.js$"
+)
+_STATIC = re.compile(
+    r"""(?P<word>\b(?:import|export))\s*(?P<head>[^'"`;=()]{0,4000}?)\bfrom\s*["'](?P<from>[^"'\n]+)["']"""
+    r"""|\bimport\s*["'](?P<bare>[^"'\n]+)["']"""
+    r"""|\b(?:require|import|importScripts)\s*\(\s*(?:/\*[^*]*\*/\s*)?["'`](?P<call>[^"'`\n]+)["'`]"""
+    r"""|new\s+URL\(\s*["'](?P<url>\.[^"'\n]+)["']\s*,\s*import\.meta\.url"""
+)
+_ALL_TYPES = re.compile(r"\A\s*\{\s*(?:type\s+[\w$]+(?:\s+as\s+[\w$]+)?\s*,?\s*)+\}\s*\Z")
+_SCRIPT_SOURCE = re.compile(r"<script\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_FRONTMATTER = re.compile(r"\A\s*---[ \t]*\r?\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
+_NAMES = re.compile(r"[A-Z][\w$]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`importer` imports the file in question at `line`. `side`: the edge itself settles where it runs ("" otherwise)."""
+
+    importer: str
+    line: int
+    side: str = ""  # "" | client | server
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An import specifier in a text."""
+
+    specifier: str
+    offset: int
+    side: str = ""
+
+
+def is_script(path: str) -> bool:
+    """Whether the graph looks at a file: a script that is neither a test nor installed nor built."""
+    return path.endswith(SCRIPT_SUFFIXES) and not _IGNORED.search(path)
+
+
+def mentions(path: str, text: str) -> list[Mention]:
+    """Everything that a file imports at run time."""
+    found = [] if path.endswith((".html", ".htm")) else _imports(text)
+    if path.endswith(".astro"):
+        return _astro(text, found)
+    if path.endswith((".html", ".htm")):
+        found = [Mention(m.specifier, m.offset, "client") for m in _imports(text)]
+        for match in _SCRIPT_SOURCE.finditer(text):
+            name = match[1].split("?")[0].split("#")[0]
+            if not re.match(r"[a-z][a-z0-9+.-]*:|//", name):
+                local = name if name.startswith((".", "/", "~", "@")) else "./" + name
+                found.append(Mention(local, match.start(), "client"))
+    return found
+
+
+def _imports(text: str) -> list[Mention]:
+    found: list[Mention] = []
+    for match in _STATIC.finditer(text):
+        head = match["head"]
+        if head is not None:
+            if re.match(r"type\b(?!\s*(?:,|from\b))", head) or _ALL_TYPES.match(head):
+                continue
+            found.append(Mention(match["from"], match.start("from")))
+        else:
+            specifier = match["bare"] or match["call"] or match["url"]
+            found.append(Mention(specifier, match.start()))
+    return found
+
+
+def _astro(text: str, found: list[Mention]) -> list[Mention]:
+    """Frontmatter runs on the server; a component that it imports ships only where the markup says `client:`."""
+    front = _FRONTMATTER.match(text)
+    end = front.end() if front else 0
+    shipped = set(re.findall(r"<([A-Z][\w$.]*)\b[^<]*?\sclient:", text[end:]))
+    sided: list[Mention] = []
+    for item in found:
+        if item.offset >= end:
+            sided.append(Mention(item.specifier, item.offset, "client"))
+            continue
+        statement = text[max(text.rfind("import", 0, item.offset), 0) : item.offset]
+        names = set(_NAMES.findall(statement))
+        if item.specifier.endswith(".astro") or item.specifier.endswith((".css", ".scss")):
+            sided.append(Mention(item.specifier, item.offset, "server"))
+        else:
+            sided.append(Mention(item.specifier, item.offset, "client" if names & shipped else "server"))
+    return sided
+
+
+class ImportGraph:
+    """Importers of every script file; built at the first question."""
+
+    def __init__(self, paths: Iterable[str], read: Callable[[str], str | None], resolver: JsResolver) -> None:
+        """Take the repository's paths, how to read a text, and how to resolve specifiers."""
+        self._paths = tuple(p for p in sorted(paths) if is_script(p))
+        self._read = read
+        self._resolver = resolver
+        self._importers: dict[str, tuple[Edge, ...]] | None = None
+
+    def importers(self, path: str) -> tuple[Edge, ...]:
+        """The edges that lead to a file, sorted."""
+        if self._importers is None:
+            self._importers = self._build()
+        return self._importers.get(path, ())
+
+    def _build(self) -> dict[str, tuple[Edge, ...]]:
+        found: dict[str, list[Edge]] = {}
+        for path in self._paths:
+            text = self._read(path)
+            if text is None or len(text) > _MAX_TEXT:
+                continue
+            for item in mentions(path, text):
+                target = self._resolver.resolve(path, item.specifier)
+                if isinstance(target, str) and target != path:
+                    line = text.count("\n", 0, item.offset) + 1
+                    found.setdefault(target, []).append(Edge(path, line, item.side))
+        return {target: tuple(edges) for target, edges in found.items()}
