@@ -150,6 +150,7 @@ class Credential:
     removed_in: str = ""  # history: the commit that removed it, "" while it is still in the work tree
     allowed: str = ""  # an existing allowance (pragma, .secrets.baseline) that covers it
     encoding: str = ""  # "" | base64 | split | utf-16
+    place: str = ""  # notebook-output | notebook-source | ""
 
 
 # --------------------------------------------------------------------------- schedules
