@@ -384,7 +384,11 @@ class Bounds:
 
 
 def _nothing(expr: Expr | None) -> bool:
-    return isinstance(expr, Const | None) and (expr is None or expr.value is None)
+    return expr is None or _is_none(expr)
+
+
+def _is_none(expr: Expr) -> bool:
+    return isinstance(expr, Const) and expr.value is None
 
 
 def _size(value: float) -> Size:

@@ -291,9 +291,9 @@ class Callers:
             value = arg.value
             if type(value).__name__ == "Index" and key_of(value.base) in params:
                 return True
-            if isinstance(value, Call) and call_name(value) in ("slice", "substring", "split"):
-                if key_of(receiver_of(value)) in params:
-                    return True
+            cuts = isinstance(value, Call) and call_name(value) in ("slice", "substring", "split")
+            if cuts and key_of(receiver_of(value)) in params:
+                return True
         return False
 
     # ------------------------------------------------------------------ retry layers
@@ -366,7 +366,7 @@ class Callers:
         return Layer(name, call.at, default, default is not None, waits or ":" in symbol)
 
     def _stop(self, value: Expr, scope: FunctionInfo) -> tuple[int | None, bool]:
-        """tenacity's stop, or a plain number: (tries, bounded)."""
+        """What tenacity's stop says, or a plain number: (tries, bounded)."""
         for node in walk(value):
             if isinstance(node, Call) and call_name(node) == "stop_after_attempt" and node.args:
                 return self.bounds.number(node.args[0].value, scope).limit, True

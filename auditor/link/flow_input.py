@@ -50,8 +50,12 @@ _DISPATCH = frozenset(  # `task.delay(x)` runs the task with x
     ["delay", "apply_async", "send", "s", "si", "remote", "spawn", "map", "starmap", "submit", "enqueue", "kiq", "trigger"]
 )
 _INJECTED = frozenset(["Depends", "Security", "Inject", "Provide", "inject"])
-_EXECUTORS = frozenset(["submit", "to_thread", "run_in_executor", "create_task", "Thread", "partial", "call_soon", "run_sync", "Process",
-                        "call_soon_threadsafe", "run_in_threadpool", "add_task", "asyncio_run", "start_new_thread", "async_to_sync"])  # fmt: skip
+_EXECUTORS = frozenset(
+    [
+        *("submit", "to_thread", "run_in_executor", "create_task", "Thread", "partial", "call_soon", "run_sync", "Process"),
+        *("call_soon_threadsafe", "run_in_threadpool", "add_task", "start_new_thread", "async_to_sync"),
+    ]
+)
 _GRAPH_RUNS = frozenset(["invoke", "ainvoke", "stream", "astream", "astream_events", "batch", "abatch", "kickoff", "run", "arun"])
 
 

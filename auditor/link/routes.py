@@ -316,7 +316,7 @@ class Entries:
                 continue
             if site.kind == "call" or not self._is_export(site):
                 yield site.function
-        if not function.name and function.parent is not None:
+        if function.name.startswith("<") and function.parent is not None:
             yield function.parent
 
     def _may_be_called_by_framework(self, owner: ClassInfo) -> bool:

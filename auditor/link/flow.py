@@ -1,0 +1,216 @@
+"""What surrounds an LLM call: loops, retries, fallbacks, recorded usage, people's text, routes, time limits, error handling.
+
+Joins the analyses of control and data flow for one row. Each fact is judged by the worst way up to the call, per unit of
+work: a request, a message, one run of a job. What is in force by arguments of the call itself is the business of `settings`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.link.calls import RawCall, arguments
+from auditor.link.flow_bounds import Bounds
+from auditor.link.flow_callers import Callers, Frame, Layer
+from auditor.link.flow_fallback import Fallbacks, Reach
+from auditor.link.flow_graphs import Graphs
+from auditor.link.flow_handling import Handling
+from auditor.link.flow_index import FlowIndex
+from auditor.link.flow_input import UserInput
+from auditor.link.flow_loops import NONE, RANK, Loops, Repeat
+from auditor.link.flow_steps import Steps
+from auditor.link.flow_usage import Usages
+from auditor.link.program import Program
+from auditor.link.routes import Entries, is_test_path
+from auditor.model.facts import Fallback, Loop, Retry, Route
+from auditor.model.location import Span, Step
+from auditor.model.setting import Absent, Given, Setting
+
+MAX_LAYER_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFacts:
+    """The facts of one row. `layers` are the retry layers beside the SDK's own; `retry` holds them joined, without the SDK's."""
+
+    loop: Loop = field(default_factory=Loop)
+    retry: Setting[Retry] = field(default_factory=Absent)
+    fallback: Setting[Fallback] = field(default_factory=Absent)
+    usage: Setting[str] = field(default_factory=Absent)
+    timeout: Setting[float | None] = field(default_factory=Absent)  # by context: wait_for, alarm, race
+    user_input: bool | None = False
+    user_controls_limits: bool = False
+    recursive: bool = False
+    reachable: bool | None = True
+    routes: tuple[Route, ...] = ()
+    error_handling: str = ""
+    history: str = ""
+
+
+class Flow:
+    """The analyses of one program, shared by all its rows."""
+
+    def __init__(self, program: Program, raws: tuple[RawCall, ...]) -> None:
+        """Prepare the analyses; they are computed on demand."""
+        self.program = program
+        self.raws = raws
+        self.index = FlowIndex(program)
+        self.bounds = Bounds(self.index)
+        self.loops = Loops(self.index, self.bounds)
+        self.entries = Entries(self.index)
+        self.callers = Callers(self.index, self.bounds, self.loops, self.entries)
+        self.reach = Reach(program, self.callers, raws)
+        self.fallbacks = Fallbacks(self.index, self.loops, self.callers, self.reach)
+        self.usages = Usages(self.index, self.callers, self.entries)
+        self.input = UserInput(self.index, self.entries)
+        self.graphs = Graphs(self.index)
+        self.steps = Steps(program, self.bounds)
+        self.handling = Handling(self.index, self.callers, self.bounds)
+        self._numbers = {id(raw): n for n, raw in enumerate(raws)}
+
+    def of(self, raw: RawCall) -> FlowFacts:
+        """The facts of one of the rows."""
+        frames = tuple(self.callers.frames(raw.places))
+        worst, recursive = self._loop(raw, frames)
+        return FlowFacts(
+            loop=worst,
+            retry=self._retry(raw),
+            fallback=self.fallbacks.of(self._numbers[id(raw)]),
+            usage=self.usages.of(raw),
+            timeout=self.handling.timeout(raw),
+            user_input=self._user_input(raw),
+            user_controls_limits=self._user_limits(raw),
+            recursive=recursive,
+            reachable=self._reachable(raw),
+            routes=self._routes(frames),
+            error_handling=self.handling.errors(raw),
+            history=self.handling.history(raw),
+        )
+
+    # ------------------------------------------------------------------ loop
+
+    def _loop(self, raw: RawCall, frames: tuple[Frame, ...]) -> tuple[Loop, bool]:
+        worst, where, recursive = NONE, None, False
+        for frame in frames:
+            for repeat in self._repeats(frame):
+                if RANK.get(repeat.kind, 0) > RANK[worst.kind]:
+                    worst, where = repeat, frame
+            back = self.callers.recursion(frame)
+            if back is not None and back.kind in RANK:
+                recursive = recursive or back.kind == "unbounded"
+                if RANK[back.kind] > RANK[worst.kind]:
+                    worst, where = back, frame
+        for extra in (self.steps.of(raw), *(self.graphs.around(f.scope) for f in frames)):
+            if extra is not None and RANK[extra.kind] > RANK[worst.kind]:
+                worst, where = extra, None
+        return Loop(worst.kind, worst.at, worst.limit, worst.why, _trace(where)), recursive
+
+    def _repeats(self, frame: Frame) -> tuple[Repeat, ...]:
+        """The loops at one place; none where each pass of an outer loop is another unit of work."""
+        edge = frame.edge
+        own = tuple(self.loops.around(frame.node, frame.scope))
+        return own + (edge.repeats if edge is not None else ())
+
+    # ------------------------------------------------------------------ retry
+
+    def _retry(self, raw: RawCall) -> Setting[Retry]:
+        """The code's own retry layers, those that every live way up has; an unbounded one counts wherever it is."""
+        layers: list[Layer] | None = None
+        for place in raw.places:
+            found = self._layers(Frame(place.call, place.function), frozenset(), 0)
+            endless = [x for x in found if not x.bounded]
+            if endless:
+                layers = endless
+                break
+            layers = found if layers is None or len(found) < len(layers) else layers
+        if not layers:
+            return Absent()
+        attempts: int | None = 1
+        for layer in layers:
+            attempts = None if attempts is None or layer.attempts is None else attempts * layer.attempts
+        kind = "explicit" if all(x.bounded for x in layers) else "unbounded"
+        names = tuple(dict.fromkeys(x.name for x in layers))
+        return Given(Retry(kind, attempts, any(x.backoff for x in layers), names), layers[0].at, "wrapper")
+
+    def _layers(self, frame: Frame, seen: frozenset[str], depth: int) -> list[Layer]:
+        own = list(self.callers.layers(frame))
+        back = self._retry_by_recursion(frame)
+        if back is not None:
+            own.append(back)
+        scope = frame.scope
+        if scope.id in seen or depth >= MAX_LAYER_DEPTH or not self.callers.escapes(frame):
+            return own
+        above: list[Layer] | None = None
+        for edge in self.callers.up(scope)[:24]:
+            if edge.scope is scope or edge.scope.id in seen:
+                continue
+            found = self._layers(Frame(edge.node, edge.scope, None, edge), seen | {scope.id}, depth + 1)
+            if any(not x.bounded for x in found):
+                return [*own, *found]
+            above = found if above is None or len(found) < len(above) else above
+        return [*own, *(above or [])]
+
+    def _retry_by_recursion(self, frame: Frame) -> Layer | None:
+        """`except: return self.ask(q, tries - 1)`."""
+        for edge in self.callers.up(frame.scope):
+            if edge.scope is not frame.scope:
+                continue
+            below = Frame(frame.node, frame.scope)
+            back = self.callers.recursion(Frame(edge.node, edge.scope, below, edge))
+            if back is not None and back.kind == "retry" and back.at is not None:
+                return Layer("recursion", back.at, None, back.bounded, back.backoff)
+        return None
+
+    # ------------------------------------------------------------------ input
+
+    def _user_input(self, raw: RawCall) -> bool | None:
+        unclear = False
+        for argument in self._prompts(raw):
+            reached = self.input.reaches(argument[0], argument[1])
+            if reached:
+                return True
+            unclear = unclear or reached is None
+        return None if unclear else False
+
+    def _prompts(self, raw: RawCall) -> list[tuple[Any, Any]]:
+        """The prompt's expressions; where the catalog names none, all arguments of the request."""
+        named = [(a.expr, a.scope) for a in arguments(self.program, raw, "prompt")]
+        if named and not raw.invocations:
+            return named
+        return [*named, *((a.value, p.function) for p in raw.places for a in p.call.args)]
+
+    def _user_limits(self, raw: RawCall) -> bool:
+        """The end user picks the model or the cap of a route's call."""
+        for role in ("model", "output_cap"):
+            for argument in arguments(self.program, raw, role)[:2]:
+                if self.input.reaches(argument.expr, argument.scope) is True:
+                    return True
+        return False
+
+    # ------------------------------------------------------------------ reachability and routes
+
+    def _reachable(self, raw: RawCall) -> bool | None:
+        if is_test_path(raw.at.path):
+            return True
+        return any(self.entries.alive(p.function) for p in raw.places)
+
+    def _routes(self, frames: tuple[Frame, ...]) -> tuple[Route, ...]:
+        found = {(r.at, r.name): r for f in frames for r in self.entries.routes(f.scope)}
+        return tuple(sorted(found.values(), key=lambda r: (r.at, r.name)))
+
+
+def analyse(program: Program, raw: RawCall, raws: tuple[RawCall, ...] = ()) -> FlowFacts:
+    """The facts of one row; for many rows of one program use `Flow`, which shares its work."""
+    return Flow(program, raws if any(r is raw for r in raws) else (*raws, raw)).of(raw)
+
+
+def _trace(frame: Frame | None) -> tuple[Step, ...]:
+    """From the loop down to the call."""
+    if frame is None:
+        return ()
+    steps = []
+    for part in frame.chain():
+        label = "sends the request" if part.below is None else f"calls {part.below.scope.name or 'a function'}()"
+        at: Span = part.node.at
+        steps.append(Step(at, label))
+    return tuple(steps)

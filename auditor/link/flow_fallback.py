@@ -1,0 +1,491 @@
+"""Whether another model, provider or route is tried when a call fails.
+
+Looks at each place on the ways up from the call: what handlers, code after a swallowing handler, checks of a failed
+answer and loops over providers lead to. A canned answer, the same route again and a provider chosen by which key is set
+are no fallback. Every link of a chain has it, the last one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.link.calls import RawCall, arguments
+from auditor.link.flow_callers import Callers, Frame
+from auditor.link.flow_index import FlowIndex, call_name, key_of, own_nodes, receiver_of, target_names, unwrap
+from auditor.link.flow_loops import Loops
+from auditor.link.program import CallSite, FunctionInfo, Program
+from auditor.link.routes import is_test_path
+from auditor.link.values import DictValue, Instance, Known, ListValue, Made, Member, OneOf, Value, alternatives
+from auditor.model.facts import Fallback
+from auditor.model.location import Span
+from auditor.model.setting import Absent, Given, Setting
+from auditor.model.syntax import (
+    Assign,
+    Attr,
+    Binary,
+    BoolOp,
+    Call,
+    Const,
+    DictExpr,
+    Expr,
+    FunctionExpr,
+    Handler,
+    If,
+    Loop,
+    Name,
+    Return,
+    Stmt,
+    Template,
+    Try,
+    Unary,
+)
+from auditor.model.walk import walk
+
+MAX_REACH = 3000
+_ROUTE_WORDS = (
+    *("model", "provider", "client", "backend", "vendor", "engine", "llm", "endpoint", "route", "candidate", "fallback"),
+    *("base_url", "baseurl", "url", "server", "deployment", "service", "api", "tier", "strategy", "handler", "adapter", "name"),
+)
+_WRAPPERS = frozenset(["with_fallbacks", "withFallbacks", "FallbackModel", "ModelFallbackMiddleware", "createFallback",
+                       "modelFallbackMiddleware", "RetryProvider", "FallbackChatGenerator", "createProviderRegistry_"])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another route that is tried on failure."""
+
+    mechanism: str
+    at: Span
+    raws: frozenset[int] = frozenset()
+
+
+class Reach:
+    """Which functions lead to which LLM calls, and which call expression is the request of which row."""
+
+    def __init__(self, program: Program, callers: Callers, raws: tuple[RawCall, ...]) -> None:
+        """Climb from every call once."""
+        self.raws = raws
+        self.places: dict[int, set[int]] = {}
+        self.functions: dict[str, set[int]] = {}
+        self.program = program
+        for number, raw in enumerate(raws):
+            queue: list[FunctionInfo] = []
+            for place in raw.places:
+                self.places.setdefault(id(place.call), set()).add(number)
+                queue.append(place.function)
+            while queue and len(self.functions) < MAX_REACH * 4:
+                function = queue.pop()
+                known = self.functions.setdefault(function.id, set())
+                if number in known:
+                    continue
+                known.add(number)
+                if function.definition is not None:
+                    queue.extend(e.scope for e in callers.up(function))
+
+    def of_site(self, site: CallSite) -> frozenset[int]:
+        """The rows that a call leads to."""
+        found = set(self.places.get(id(site.call), ()))
+        for callee in self.program.callees(site):
+            found |= self.functions.get(callee.id, set())
+        return frozenset(found)
+
+
+class Fallbacks:
+    """Answers for one program."""
+
+    def __init__(self, index: FlowIndex, loops: Loops, callers: Callers, reach: Reach) -> None:
+        """Create it over the other analyses of a program."""
+        self.index = index
+        self.program = index.program
+        self.loops = loops
+        self.callers = callers
+        self.reach = reach
+        self._routes: dict[int, tuple[str, ...]] = {}
+        self._wrapped: dict[int, Alternative] | None = None
+
+    def of(self, number: int) -> Setting[Fallback]:
+        """The fallback of one row (by its number among the rows)."""
+        raw = self.reach.raws[number]
+        found = self._configured(raw) or self._wrapped_models().get(number)
+        if found is None:
+            found = self._by_callers(raw, number)
+        if found is None:
+            return Absent()
+        others = [self.reach.raws[n] for n in sorted(found.raws) if n != number]
+        vendors = tuple(sorted({o.inventory for o in others}))
+        independent = any(v != raw.inventory for v in vendors) if vendors else None
+        return Given(Fallback(found.mechanism, vendors, independent), found.at, "wrapper")
+
+    # ------------------------------------------------------------------ configured
+
+    def _configured(self, raw: RawCall) -> Alternative | None:
+        for argument in arguments(self.program, raw, "fallback"):
+            value = self.program.evaluate(argument.expr, argument.scope)
+            if any(not _empty(v) for v in alternatives(value)):
+                return Alternative("router" if raw.kind == "gateway-call" else "framework", argument.expr.at)
+        return None
+
+    def _wrapped_models(self) -> dict[int, Alternative]:
+        """Rows whose model stands in `with_fallbacks` or a fallback model."""
+        if self._wrapped is None:
+            self._wrapped = {}
+            for module in list(self.program.modules.values()):
+                for function in module.functions:
+                    for site in self.program.sites(function):
+                        if call_name(site.call) in _WRAPPERS:
+                            self._wrap(site)
+        return self._wrapped
+
+    def _wrap(self, site: CallSite) -> None:
+        receiver = receiver_of(site.call)
+        exprs = [a.value for a in site.call.args] + ([receiver] if receiver is not None else [])
+        if not site.call.args:
+            return
+        made = {id(c) for e in exprs for c in _made_calls(self.program.evaluate(e, site.function))}
+        rows = frozenset(n for n, r in enumerate(self.reach.raws) if id(r.site.call) in made)
+        if self._wrapped is not None:
+            self._wrapped.update(dict.fromkeys(rows, Alternative("framework", site.call.at, rows)))
+
+    # ------------------------------------------------------------------ control flow
+
+    def _by_callers(self, raw: RawCall, number: int) -> Alternative | None:
+        """Every live way up must meet an alternative."""
+        found: Alternative | None = None
+        for place in raw.places:
+            one = self._climb(Frame(place.call, place.function), number, frozenset(), 0)
+            if one is None:
+                return None
+            found = found or one
+        return found
+
+    def _climb(self, frame: Frame, number: int, seen: frozenset[str], depth: int) -> Alternative | None:
+        here = self._here(frame, number)
+        if here is not None or depth > 6:
+            return here
+        if frame.scope.id in seen or not self._fails_upwards(frame):
+            return None
+        edges = [e for e in self.callers.up(frame.scope) if e.scope.id not in seen and e.scope is not frame.scope]
+        found: Alternative | None = None
+        for edge in edges[:30]:
+            above = Frame(edge.node, edge.scope, frame, edge, depth + 1)
+            one = self._climb(above, number, seen | {frame.scope.id}, depth + 1)
+            if one is None:
+                one = self._through(above, number)
+            if one is None:
+                return None
+            found = found or one
+        return found
+
+    def _through(self, frame: Frame, number: int) -> Alternative | None:
+        for node, scope in frame.edge.through if frame.edge is not None else ():
+            found = self._here(Frame(node, scope), number)
+            if found is not None:
+                return found
+        return None
+
+    def _fails_upwards(self, frame: Frame) -> bool:
+        """The caller can see the failure: an exception, or an answer that says so (always assumed if swallowed)."""
+        return True
+
+    def _here(self, frame: Frame, number: int) -> Alternative | None:
+        index = self.index.of(frame.scope)
+        for repeat in self.loops.around(frame.node, frame.scope):
+            if repeat.kind == "fallback" and repeat.at is not None and self._is_route_loop(repeat.at, frame):
+                return Alternative("loop", repeat.at)
+        for up, child in index.above(frame.node):
+            sites: list[Any] = []
+            mechanism = "try-except"
+            match up:
+                case Try() if any(child is s for s in up.body):
+                    sites = self._after_failure(up, index)
+                case Handler():
+                    outer = index.parent.get(id(up))
+                    sites = list(_calls(outer.body)) if isinstance(outer, Try) else []
+                case BoolOp(op="or" | "??", values=values):
+                    sites = [c for v in values if v is not child for c in _calls((v,))]
+                    mechanism = "check"
+                case Call() if call_name(up) in ("catch", "catchError") and receiver_of(up) is not None:
+                    sites = [c for c in _calls_deep(up) if c is not frame.node]
+                case _:
+                    pass
+            hit = self._other_route(frame, sites, number)
+            if hit is not None:
+                return Alternative(mechanism, up.at, hit)
+        return self._in_sequence(frame, number)
+
+    def _after_failure(self, node: Try, index: Any) -> list[Any]:
+        """The calls that run after a failure in the try: in the handlers, and after them if they go on."""
+        out = [c for h in node.handlers for c in _calls(h.body)]
+        if any(not _leaves(h.body) for h in node.handlers):
+            child: Any = node
+            for up, below in [(index.parent.get(id(node)), node), *index.above(node)]:
+                if up is None:
+                    out += _calls(_following(index.body, child))
+                    break
+                for statements in _lists(up):
+                    out += _calls(_following(statements, below))
+                if isinstance(up, Loop):
+                    break
+                child = up
+            else:
+                out += _calls(_following(index.body, child))
+        return out
+
+    def _in_sequence(self, frame: Frame, number: int) -> Alternative | None:
+        """After a try that leaves on success; or after/inside a check of another route's failed answer."""
+        index = self.index.of(frame.scope)
+        child: Any = frame.node
+        chain = [*index.above(frame.node)]
+        top = chain[-1][0] if chain else frame.node
+        for up, below in [*chain, (None, top)]:
+            lists = [index.body] if up is None else _lists(up)
+            for statements in lists:
+                hit = self._siblings(statements, below, frame, number)
+                if hit is not None:
+                    return hit
+            if isinstance(up, If) and any(below is s for s in (*up.body, *up.orelse)):
+                hit = self._checked_failure(up, index, frame, number)
+                if hit is not None:
+                    return hit
+            child = up
+        del child
+        return None
+
+    def _siblings(self, statements: tuple[Stmt, ...], below: Any, frame: Frame, number: int) -> Alternative | None:
+        at = next((i for i, s in enumerate(statements) if s is below), None)
+        if at is None:
+            return None
+        for earlier in statements[:at]:
+            if isinstance(earlier, Try) and _may_return(earlier.body) and any(not _leaves(h.body) for h in earlier.handlers):
+                hit = self._other_route(frame, list(_calls(earlier.body)), number)
+                if hit is not None:
+                    return Alternative("try-except", earlier.at, hit)
+        names = set(_names_given(statements[at]))
+        for later in statements[at + 1 :]:
+            if isinstance(later, If) and names & _failed_names(later.test):
+                hit = self._other_route(frame, list(_calls(later.body)), number)
+                if hit is not None:
+                    return Alternative("check", later.at, hit)
+        return None
+
+    def _checked_failure(self, node: If, index: Any, frame: Frame, number: int) -> Alternative | None:
+        """The place stands in `if not answer:`, where another route gave the answer."""
+        for name in _failed_names(node.test):
+            for binding in index.bindings.get(name, ()):
+                if binding.value is None or any(n is frame.node for n in walk(binding.value)):
+                    continue
+                hit = self._other_route(frame, list(_calls((binding.value,))), number)
+                if hit is not None:
+                    return Alternative("check", node.at, hit)
+        return None
+
+    def _is_route_loop(self, at: Span, frame: Frame) -> bool:
+        """What the loop goes through are models or providers, not prompts."""
+        for up, _ in self.index.of(frame.scope).above(frame.node):
+            if isinstance(up, Loop) and up.at == at:
+                names = [*target_names(up.target), key_of(up.iterable).rpartition(".")[2]]
+                if isinstance(up.iterable, Call):
+                    names += [call_name(up.iterable), *(key_of(a.value).rpartition(".")[2] for a in up.iterable.args)]
+                return any(w in n.lower() for n in names for w in _ROUTE_WORDS)
+        return False
+
+    # ------------------------------------------------------------------ routes
+
+    def _other_route(self, frame: Frame, calls: list[Any], number: int) -> frozenset[int] | None:
+        """The rows that these calls lead to by another route than the place does."""
+        index = self.index.of(frame.scope)
+        raw = self.reach.raws[number]
+        for call in calls:
+            if call is frame.node or any(n is frame.node for n in walk(call)):
+                continue
+            site = index.sites.get(id(call))
+            if site is None or is_test_path(site.path):
+                continue
+            rows = self.reach.of_site(site)
+            if not rows:
+                continue
+            if number in rows:
+                if self._differs(frame.node, call, frame.scope):
+                    return rows
+                if rows == {number}:
+                    continue
+            others = frozenset(n for n in rows if n != number and self._route(n) != self._route(number))
+            if others and any(self.reach.raws[n].operation in ("", raw.operation) or _both_text(self.reach.raws[n], raw) for n in others):
+                return others
+        return None
+
+    def _differs(self, one: Any, other: Any, scope: FunctionInfo) -> bool:
+        """Two calls of the same wrapper name different models, providers or objects."""
+        if not isinstance(one, Call) or not isinstance(other, Call):
+            return False
+        if receiver_of(one) is not None and key_of(receiver_of(one)) != key_of(receiver_of(other)):
+            return bool(key_of(receiver_of(other)))
+        left, right = self._route_arguments(one, scope), self._route_arguments(other, scope)
+        return bool(right) and left != right
+
+    def _route_arguments(self, call: Call, scope: FunctionInfo) -> dict[str, str]:
+        out: dict[str, str] = {}
+        site = self.index.of(scope).sites.get(id(call))
+        callees = self.program.callees(site) if site is not None else ()
+        params = callees[0].definition.params if callees and callees[0].definition is not None else ()
+        if params and callees[0].owner is not None and callees[0].language == "python" and params[0].name in ("self", "cls"):
+            params = params[1:]
+        for i, arg in enumerate(call.args):
+            name = arg.name or (params[i].name if i < len(params) else "")
+            if isinstance(arg.value, DictExpr):
+                named = [(str(e.key.value), e.value) for e in arg.value.entries if isinstance(e.key, Const)]
+                out.update({key: _text(value) for key, value in named if _is_route(key)})
+            elif _is_route(name):
+                out[name] = _text(arg.value)
+        return out
+
+    def _route(self, number: int) -> tuple[str, ...]:
+        found = self._routes.get(number)
+        if found is None:
+            raw = self.reach.raws[number]
+            model = raw.model or next((_text(a.expr) for a in arguments(self.program, raw, "model")), "")
+            found = self._routes[number] = (raw.inventory, model)
+        return found
+
+
+def _both_text(one: RawCall, other: RawCall) -> bool:
+    texts = ("chat", "responses", "completion", "agent", "other", "")
+    return one.operation in texts and other.operation in texts
+
+
+def _is_route(name: str) -> bool:
+    words = ("model", "provider", "client", "vendor", "engine", "base_url", "baseurl", "deployment", "backend", "llm")
+    return any(w in name.lower() for w in words)
+
+
+def _text(expr: Any) -> str:
+    """A spelling of an expression, equal for equal code."""
+    parts: list[str] = []
+    for node in walk(expr):
+        match node:
+            case Const(value=value):
+                parts.append(repr(value))
+            case Name(id=name) | Attr(name=name):
+                parts.append(name)
+            case Call() | Template():
+                parts.append(type(node).__name__)
+            case _:
+                pass
+        if len(parts) > 40:
+            break
+    return " ".join(parts)
+
+
+def _calls(roots: Iterable[Any]) -> Iterator[Call]:
+    for node, _ in own_nodes(tuple(roots)):
+        if isinstance(node, Call):
+            yield node
+
+
+def _calls_deep(node: Any) -> Iterator[Call]:
+    """Also those in function expressions: `p.catch(() => other())`."""
+    for inner in walk(node):
+        if isinstance(inner, Call):
+            yield inner
+        elif isinstance(inner, FunctionExpr):
+            for stmt in inner.function.body:
+                yield from (n for n in walk(stmt) if isinstance(n, Call))
+
+
+def _lists(node: Any) -> list[tuple[Stmt, ...]]:
+    match node:
+        case Try():
+            return [node.body, node.orelse, node.final]
+        case If() | Loop():
+            return [node.body, node.orelse]
+        case _:
+            body = getattr(node, "body", None)
+            return [body] if isinstance(body, tuple) else []
+
+
+def _following(statements: tuple[Stmt, ...], below: Any) -> tuple[Stmt, ...]:
+    at = next((i for i, s in enumerate(statements) if s is below), None)
+    return statements[at + 1 :] if at is not None else ()
+
+
+def _leaves(body: tuple[Stmt, ...]) -> bool:
+    """The statements always return or raise."""
+    for stmt in body:
+        if isinstance(stmt, Return) or type(stmt).__name__ == "Raise":
+            return True
+        if isinstance(stmt, If) and stmt.orelse and _leaves(stmt.body) and _leaves(stmt.orelse):
+            return True
+    return False
+
+
+def _may_return(body: tuple[Stmt, ...]) -> bool:
+    return any(isinstance(n, Return) for n, _ in own_nodes(body))
+
+
+def _names_given(stmt: Stmt) -> Iterator[str]:
+    for node, _ in own_nodes((stmt,)):
+        if isinstance(node, Assign):
+            for target in node.targets:
+                yield from target_names(target)
+
+
+def _failed_names(test: Expr) -> set[str]:
+    """The variables that a test finds missing or failed: `not x`, `x is None`, `!x.ok`, `x.error`."""
+    out: set[str] = set()
+    stack: list[Any] = [test]
+    while stack:
+        node = stack.pop()
+        match node:
+            case BoolOp(values=values):
+                stack.extend(values)
+            case Unary(op="not", operand=operand):
+                operand = unwrap(operand)
+                out |= {key_of(n).partition(".")[0] for n in [operand] if isinstance(n, Name | Attr)}
+            case Binary(op="is" | "==", left=left, right=Const(value=None | False | "")):
+                out.add(key_of(left).partition(".")[0])
+            case Attr(base=base, name="error" | "failed" | "is_error" | "isError"):
+                out.add(key_of(base).partition(".")[0])
+            case _:
+                pass
+    return out - {""}
+
+
+def _empty(value: Value) -> bool:
+    match value:
+        case Known(value=inner):
+            return not inner
+        case ListValue(items=items, open=more):
+            return not items and not more
+        case DictValue(entries=entries, open=more):
+            return not entries and not more
+        case _:
+            return False
+
+
+def _made_calls(value: Value, depth: int = 0) -> Iterator[Call]:
+    """The constructor calls of the objects in a value."""
+    if depth > 5:
+        return
+    match value:
+        case OneOf(options=options):
+            inner: tuple[Value, ...] = options
+        case Made(call=call, receiver=receiver):
+            yield call
+            inner = (receiver,) if receiver is not None else ()
+        case Member(base=base):
+            inner = (base,)
+        case ListValue(items=items):
+            inner = items
+        case DictValue(entries=entries):
+            inner = tuple(e.value for e in entries)
+        case Instance(call=call) if call is not None:
+            yield call
+            inner = ()
+        case _:
+            inner = ()
+    for part in inner:
+        yield from _made_calls(part, depth + 1)
+
+

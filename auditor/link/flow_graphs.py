@@ -1,0 +1,143 @@
+"""Graphs of agents (LangGraph and its like): whether a node can come round again, bounded only by the framework's steps.
+
+Reads the nodes and edges that are added to one builder in one function or module. A node on a cycle runs at most the
+framework's default number of steps, unless a configuration says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auditor.link.flow_index import FlowIndex, call_name, key_of, receiver_of
+from auditor.link.flow_loops import Repeat
+from auditor.link.program import FunctionInfo
+from auditor.link.values import FunctionValue, Instance, alternatives
+from auditor.model.syntax import Call, Const, DictExpr, Expr, FunctionExpr, ListExpr, Name, Return
+from auditor.model.walk import walk
+
+DEFAULT_STEPS = 25
+_NODE = frozenset(["add_node", "addNode"])
+_EDGE = frozenset(["add_edge", "addEdge"])
+_CONDITIONAL = frozenset(["add_conditional_edges", "addConditionalEdges"])
+
+
+class Graphs:
+    """The cycles of one program's agent graphs, memoised."""
+
+    def __init__(self, index: FlowIndex) -> None:
+        """Create it over the indices of a program."""
+        self.index = index
+        self.program = index.program
+        self._cyclic: dict[str, Repeat] | None = None
+
+    def around(self, function: FunctionInfo) -> Repeat | None:
+        """What a graph does to a function that is one of its nodes; None if it is none or on no cycle."""
+        if self._cyclic is None:
+            self._cyclic = {}
+            for info in [m for _, m in sorted(self.program.modules.items())]:
+                for scope in info.functions:
+                    self._read(scope)
+        return self._cyclic.get(function.id)
+
+    def _read(self, scope: FunctionInfo) -> None:
+        graphs: dict[str, list[Call]] = {}
+        for site in self.program.sites(scope):
+            name = call_name(site.call)
+            if name in _NODE | _EDGE | _CONDITIONAL:
+                graphs.setdefault(_builder(site.call), []).append(site.call)
+        for calls in graphs.values():
+            self._graph(calls, scope)
+
+    def _graph(self, calls: list[Call], scope: FunctionInfo) -> None:
+        nodes: dict[str, tuple[FunctionInfo, ...]] = {}
+        edges: dict[str, set[str]] = {}
+        at = calls[0].at
+        for call in calls:
+            name, args = call_name(call), [a.value for a in call.args]
+            if name in _NODE and args:
+                self._node(args, scope, nodes)
+            elif name in _EDGE and len(args) >= 2:
+                for source in _texts(args[0]):
+                    edges.setdefault(source, set()).update(_texts(args[1]))
+            elif name in _CONDITIONAL and args:
+                targets = self._targets(args, scope)
+                for source in _texts(args[0]):
+                    edges.setdefault(source, set()).update(targets)
+        for node, functions in nodes.items():
+            if _comes_back(node, edges):
+                repeat = Repeat("bounded", at, DEFAULT_STEPS, "graph with a cycle")
+                for function in functions:
+                    assert self._cyclic is not None  # noqa: S101 - set before
+                    self._cyclic.setdefault(function.id, repeat)
+
+    def _node(self, args: list[Expr], scope: FunctionInfo, nodes: dict[str, tuple[FunctionInfo, ...]]) -> None:
+        names = _texts(args[0]) if len(args) > 1 else ([args[0].id] if isinstance(args[0], Name) else [])
+        functions: list[FunctionInfo] = []
+        for value in alternatives(self.program.evaluate(args[-1] if len(args) < 3 else args[1], scope)):
+            if isinstance(value, FunctionValue):
+                functions.append(value.function)
+            elif isinstance(value, Instance) and "__call__" in value.cls.methods:
+                functions.append(value.cls.methods["__call__"])
+        for name in names:
+            nodes[name] = tuple(functions)
+
+    def _targets(self, args: list[Expr], scope: FunctionInfo) -> set[str]:
+        """Where a conditional edge may lead: its mapping, or what its router returns."""
+        if len(args) > 2:
+            mapping = args[2]
+            if isinstance(mapping, DictExpr):
+                return {t for e in mapping.entries for t in _texts(e.value)}
+            if isinstance(mapping, ListExpr):
+                return {t for i in mapping.items for t in _texts(i)}
+        if len(args) < 2:
+            return set()
+        out: set[str] = set()
+        for value in alternatives(self.program.evaluate(args[1], scope)):
+            if isinstance(value, FunctionValue):
+                for node in self.index.of(value.function).returns:
+                    if isinstance(node, Return) and node.value is not None:
+                        out |= {n.value for n in walk(node.value) if isinstance(n, Const) and isinstance(n.value, str)}
+        if isinstance(args[1], FunctionExpr):
+            out |= {n.value for n in walk(args[1]) if isinstance(n, Const) and isinstance(n.value, str)}
+        if isinstance(args[1], Name) and args[1].id == "tools_condition":
+            out |= {"tools"}
+        return out
+
+
+def _builder(call: Call) -> str:
+    """The variable that holds the builder, also at the foot of a chain of calls."""
+    expr: Any = receiver_of(call)
+    for _ in range(60):
+        if not isinstance(expr, Call):
+            break
+        inner = receiver_of(expr)
+        if inner is None:
+            return f"{expr.at.line}:{expr.at.column}"
+        expr = inner
+    return key_of(expr)
+
+
+def _texts(expr: Expr) -> list[str]:
+    match expr:
+        case Const(value=str() as text):
+            return [text]
+        case Name(id=name):
+            return [name]
+        case ListExpr(items=items):
+            return [t for i in items for t in _texts(i)]
+        case _:
+            key = key_of(expr)
+            return [key] if key else []
+
+
+def _comes_back(node: str, edges: dict[str, set[str]]) -> bool:
+    seen: set[str] = set()
+    queue = list(edges.get(node, ()))
+    while queue:
+        current = queue.pop()
+        if current == node:
+            return True
+        if current not in seen:
+            seen.add(current)
+            queue.extend(edges.get(current, ()))
+    return False

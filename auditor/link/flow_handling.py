@@ -1,0 +1,278 @@
+"""What happens around a call when it fails or hangs, and whether its message list only grows.
+
+Time limits by context (`wait_for`, `timeout`, `alarm`, `Promise.race`) count if every live way up has one. A handler that
+does nothing is "swallowed"; one that knows rate limits or quotas is "quota-aware".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from auditor.link.calls import RawCall, arguments
+from auditor.link.flow_bounds import Bounds
+from auditor.link.flow_callers import Callers
+from auditor.link.flow_index import FlowIndex, call_name, key_of, own_nodes
+from auditor.link.program import FunctionInfo
+from auditor.model.location import Span
+from auditor.model.setting import Absent, Given, Setting
+from auditor.model.syntax import (
+    Arg,
+    Attr,
+    Await,
+    Call,
+    Const,
+    Continue,
+    Expr,
+    ExprStmt,
+    Handler,
+    Index,
+    ListExpr,
+    Name,
+    Opaque,
+    Return,
+    Stmt,
+    Try,
+    With,
+)
+from auditor.model.walk import walk
+
+_QUOTA = re.compile(
+    r"(RateLimit|rate_limit|ratelimit|\b429\b|TooManyRequests|too_many_requests|insufficient_quota|quota|ResourceExhausted"
+    r"|RESOURCE_EXHAUSTED|Throttling|\b402\b|overloaded|rate limit)",
+    re.I,
+)
+_WAITERS = {"wait_for": ("timeout", 1), "with_timeout": ("timeout", 1), "withTimeout": ("timeout", 1), "pTimeout": ("milliseconds", 1)}
+_CONTEXTS = frozenset(["timeout", "timeout_at", "fail_after", "move_on_after", "time_limit"])
+_ALARMS = frozenset(["alarm", "setitimer"])
+_DECORATORS = re.compile(r"^(timeout|time_limit|with_timeout|func_set_timeout|timeout_decorator)$")
+_TRIMS = re.compile(r"(trim|truncate|prune|compact|summari[sz]e|shorten|limit|window|clear|reset)\w*", re.I)
+
+
+class Handling:
+    """Answers for one program."""
+
+    def __init__(self, index: FlowIndex, callers: Callers, bounds: Bounds) -> None:
+        """Create it over the other analyses of a program."""
+        self.index = index
+        self.program = index.program
+        self.callers = callers
+        self.bounds = bounds
+
+    # ------------------------------------------------------------------ time limits
+
+    def timeout(self, raw: RawCall) -> Setting[float | None]:
+        """The time limit that the surroundings put on the call."""
+        found: Setting[float | None] = Absent()
+        for place in raw.places:
+            one = self._limit(place.call, place.function, frozenset(), 0)
+            if one is None:
+                return Absent()
+            found = one
+        return found
+
+    def _limit(self, node: Any, scope: FunctionInfo, seen: frozenset[str], depth: int) -> Given[float | None] | None:
+        here = self._here(node, scope)
+        if here is not None or depth > 6 or scope.id in seen:
+            return here
+        edges = [e for e in self.callers.up(scope) if e.scope is not scope and e.scope.id not in seen]
+        found: Given[float | None] | None = None
+        for edge in edges[:24]:
+            one = self._limit(edge.node, edge.scope, seen | {scope.id}, depth + 1)
+            if one is None:
+                return None
+            found = found or one
+        return found
+
+    def _here(self, node: Any, scope: FunctionInfo) -> Given[float | None] | None:
+        index = self.index.of(scope)
+        for up, child in index.above(node):
+            match up:
+                case Call() if call_name(up) in _WAITERS and child is not up.func:
+                    name, position = _WAITERS[call_name(up)]
+                    value = next((a.value for a in up.args if a.name == name), None)
+                    if value is None and len(up.args) > position and up.args[position].name is None:
+                        value = up.args[position].value
+                    if value is not None and not _none(value):
+                        return self._given(value, scope, up.at)
+                case Call() if call_name(up) == "race":
+                    if any(_rejects_later(n, self) for n in walk(up)):
+                        return Given(None, up.at, "context")
+                case With(items=items):
+                    for item in items:
+                        call = item.context.value if isinstance(item.context, Await) else item.context
+                        if isinstance(call, Call) and call_name(call) in _CONTEXTS and call.args and not _none(call.args[0].value):
+                            return self._given(call.args[0].value, scope, call.at)
+                case _:
+                    pass
+        for decorator in scope.definition.decorators if scope.definition is not None else ():
+            if isinstance(decorator, Call) and _DECORATORS.match(call_name(decorator)) and decorator.args:
+                return self._given(decorator.args[0].value, scope, decorator.at)
+        for other in index.nodes:
+            if isinstance(other, Call) and call_name(other) in _ALARMS and key_of(other.func).startswith("signal.") and other.args:
+                last = other.args[-1].value
+                if not (isinstance(last, Const) and not last.value) and other.at.line <= node.at.line:
+                    return self._given(last, scope, other.at)
+        return None
+
+    def _given(self, value: Expr, scope: FunctionInfo, at: Span) -> Given[float | None]:
+        number = self.bounds.number(value, scope).limit
+        return Given(float(number) if number is not None else None, at, "context")
+
+    # ------------------------------------------------------------------ errors
+
+    def errors(self, raw: RawCall) -> str:
+        """How a failure is handled on the way up: "", "handled", "swallowed" or "quota-aware" (the best of the ways)."""
+        best = ""
+        order = {"": 0, "swallowed": 1, "handled": 2, "quota-aware": 3}
+        for frame in self.callers.frames(raw.places):
+            if frame.depth > 5:
+                break
+            found = self._handler(frame.node, frame.scope)
+            if found == "swallowed" and frame.depth == 0 and not best:
+                return "swallowed"
+            if order[found] > order[best]:
+                best = found
+        return best
+
+    def _handler(self, node: Any, scope: FunctionInfo) -> str:
+        index = self.index.of(scope)
+        for up, child in index.above(node):
+            if isinstance(up, Try) and any(child is s for s in up.body) and up.handlers:
+                if any(_speaks_of_quota(h) for h in up.handlers):
+                    return "quota-aware"
+                return "swallowed" if all(_does_nothing(h.body) for h in up.handlers) else "handled"
+            if isinstance(up, Call) and call_name(up) == "catch":
+                return "quota-aware" if any(_speaks(n) for n in walk(up)) else "handled"
+        return ""
+
+    # ------------------------------------------------------------------ history
+
+    def history(self, raw: RawCall) -> str:
+        """Whether the messages come from a list that outlives the call and grows: "", "bounded" or "unbounded"."""
+        for argument in arguments(self.program, raw, "prompt"):
+            found = self._history(argument.expr, argument.scope, 0)
+            if found:
+                return found
+        return ""
+
+    def _history(self, expr: Expr, scope: FunctionInfo, depth: int) -> str:
+        if depth > 4:
+            return ""
+        for node in walk(expr):
+            key = key_of(node) if isinstance(node, Name | Attr | Index) else ""
+            if not key:
+                continue
+            if isinstance(node, Name):
+                found = self._variable(node, scope, depth)
+            else:
+                found = self._lasting(key, scope) if key.startswith("self.") or "session_state" in key else ""
+            if found:
+                return found
+            if isinstance(expr, Index) and isinstance(expr.key, Opaque):
+                return ""
+        return ""
+
+    def _variable(self, node: Name, scope: FunctionInfo, depth: int) -> str:
+        home = self.index.scope_of(node.id, scope)
+        if home is None:
+            return ""
+        if home.function.definition is None:
+            return self._lasting(node.id, scope)
+        for binding in home.bindings.get(node.id, ()):
+            if binding.kind == "value" and binding.value is not None:
+                if isinstance(binding.value, Index) and isinstance(binding.value.key, Opaque):
+                    continue  # a slice
+                found = self._history(binding.value, home.function, depth + 1)
+                if found:
+                    return found
+        return ""
+
+    def _lasting(self, key: str, scope: FunctionInfo) -> str:
+        functions = (
+            self.index.methods_of(scope.self_class)
+            if key.startswith("self.") and scope.self_class is not None
+            else self._module_functions(scope)
+        )
+        grows = trimmed = False
+        base = key.removesuffix(".*")
+        for function in functions:
+            index = self.index.of(function)
+            for spelled, bindings in index.bindings.items():
+                if spelled == key or spelled.startswith(base + "."):
+                    grows = grows or any(_appends(b.node) for b in bindings if b.kind == "mutate")
+                    trimmed = trimmed or any(b.kind == "value" and b.value is not None and _cuts(b.value) for b in bindings)
+            trimmed = trimmed or any(s == key or s.startswith(base + ".") for s in index.shrunk)
+            trimmed = trimmed or any(
+                isinstance(n, Call) and _TRIMS.match(call_name(n)) and any(base in key_of(a.value) for a in n.args) for n in index.nodes
+            )
+        return ("bounded" if trimmed else "unbounded") if grows else ""
+
+    def _module_functions(self, scope: FunctionInfo) -> tuple[FunctionInfo, ...]:
+        module = self.program.module(scope.path)
+        return module.functions if module is not None else ()
+
+
+def _cuts(value: Expr) -> bool:
+    for node in walk(value):
+        if isinstance(node, Opaque) and node.kind == "slice":
+            return True
+        if isinstance(node, Call) and (call_name(node) in ("slice", "deque") or _TRIMS.match(call_name(node))):
+            return True
+    return False
+
+
+def _appends(node: Any) -> bool:
+    return isinstance(node, Call) and call_name(node) in ("append", "push", "extend")
+
+
+def _none(expr: Expr) -> bool:
+    return isinstance(expr, Const) and expr.value is None
+
+
+def _rejects_later(node: Any, handling: Handling) -> bool:
+    """A promise that fails after a while: `new Promise((_, reject) => setTimeout(reject, 5000))`, or a helper named so."""
+    if isinstance(node, Call):
+        return call_name(node) == "setTimeout" or "timeout" in call_name(node).lower()
+    return isinstance(node, Name) and "timeout" in node.id.lower()
+
+
+def _speaks_of_quota(handler: Handler) -> bool:
+    return any(_speaks(n) for t in handler.types for n in walk(t)) or any(_speaks(n) for s in handler.body for n in walk(s))
+
+
+def _speaks(node: Any) -> bool:
+    match node:
+        case Name(id=text) | Attr(name=text) | Const(value=str() as text):
+            return _QUOTA.search(text) is not None
+        case Const(value=429 | 402):
+            return True
+        case _:
+            return False
+
+
+def _nothing(value: Expr) -> bool:
+    return (isinstance(value, Const) and not value.value) or (isinstance(value, ListExpr) and not value.items)
+
+
+def _does_nothing(body: tuple[Stmt, ...]) -> bool:
+    """Only `pass`, logging nothing, or giving back nothing."""
+    for stmt, _ in own_nodes(body):
+        match stmt:
+            case Continue() | Const() | Arg():
+                continue
+            case Return(value=value):
+                if value is not None and not _nothing(value):
+                    return False
+            case ExprStmt(value=Call() as call):
+                if call_name(call) not in ("debug",):
+                    return False
+            case ExprStmt(value=Const()):
+                continue
+            case _ if type(stmt).__name__ in ("Other", "Name", "Attr", "Call", "ListExpr", "Template"):
+                continue
+            case _:
+                return False
+    return True
+
+

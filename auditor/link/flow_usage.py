@@ -1,0 +1,486 @@
+"""Whether the token usage or cost of a call is recorded: read from the answer and logged, stored, counted or returned.
+
+Follows the answer forwards: through variables, streams, helpers that take it and callers that get it back whole (then
+every caller must record it). Observers that the catalog knows count as well. Usage that is read and dropped, a log line
+before the call and numbers written down by hand do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.link.calls import RawCall, arguments
+from auditor.link.flow_callers import Callers
+from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, key_of, target_names
+from auditor.link.program import CallSite, FunctionInfo
+from auditor.link.routes import Entries, is_test_path
+from auditor.link.values import Made, Value, alternatives
+from auditor.model.location import Span
+from auditor.model.setting import Absent, Given, Setting
+from auditor.model.syntax import (
+    Arg,
+    Assign,
+    AssignExpr,
+    Attr,
+    Await,
+    Binary,
+    BoolOp,
+    Call,
+    Comprehension,
+    Conditional,
+    Const,
+    DictExpr,
+    Entry,
+    Expr,
+    ExprStmt,
+    FunctionExpr,
+    Generator,
+    Index,
+    ListExpr,
+    Loop,
+    Name,
+    Opaque,
+    Return,
+    Spread,
+    Template,
+    Unary,
+    With,
+    WithItem,
+    Yield,
+)
+
+MAX_STEPS = 3000
+USAGE = frozenset(
+    [
+        *("usage", "usage_metadata", "usageMetadata", "total_usage", "totalUsage", "token_usage", "tokenUsage", "total_tokens"),
+        *("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "totalTokens", "promptTokens", "inputTokens"),
+        *("completionTokens", "outputTokens", "llm_output", "billed_units", "total_cost", "total_cost_usd", "_usage", "cost"),
+        *("promptTokenCount", "totalTokenCount", "candidatesTokenCount", "total_token_count", "prompt_token_count", "eval_count"),
+        *("prompt_eval_count", "usage_info", "inputTokenCount", "token_count", "tokens_used", "response_cost", "get_usage"),
+    ]
+)
+_RECORDS = re.compile(
+    r"^_*(track|record|log|save|store|add|report|update|increment|insert|register|persist|write|emit|count)_?\w*?"
+    r"(usage|costs?|tokens?|spend|spending|expense)(_|$|s$)\w*$|^_*(usage|cost|token)_?(tracker|logger|log|recorder)$",
+    re.I,
+)
+_RECORDS_CAMEL = re.compile(
+    r"^(track|record|log|save|store|add|report|update|increment|insert|register|persist|write)\w*?(Usage|Costs?|Tokens?|Spend)\w*$"
+)
+_PURE = frozenset(
+    [
+        *("len", "int", "float", "bool", "isinstance", "getattr", "hasattr", "max", "min", "sum", "round", "dict", "Number"),
+        *("str", "type", "get", "toFixed"),
+    ]
+)
+_OBSERVER_NAMES = ("instrument", "init", "autolog", "wrap", "patch", "register")
+_OBSERVER_ENV = frozenset(["LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING", "LANGFUSE_PUBLIC_KEY_"])
+_CALLBACKS = frozenset(["get_openai_callback", "get_usage_metadata_callback", "get_bedrock_anthropic_callback"])
+
+
+class Usages:
+    """Answers for one program."""
+
+    def __init__(self, index: FlowIndex, callers: Callers, entries: Entries) -> None:
+        """Create it over the other analyses of a program."""
+        self.index = index
+        self.program = index.program
+        self.callers = callers
+        self.entries = entries
+        self._steps = 0
+        self._observed: dict[str, Span] | None = None
+
+    def of(self, raw: RawCall) -> Setting[str]:
+        """Whether the usage of a row is recorded, and where that can be seen."""
+        observer = self._observer(raw)
+        if observer is not None:
+            return observer
+        names = USAGE | {u.rpartition(".")[2] for u in _usage_names(raw)}
+        found: Span | None = None
+        for place in raw.places:
+            self._steps = MAX_STEPS
+            one = self._climb(place.call, place.function, names, frozenset(), 0)
+            if one is None:
+                return Absent()
+            found = found or one
+        return Given("recorded", found, "wrapper") if found is not None else Absent()
+
+    # ------------------------------------------------------------------ observers
+
+    def _observer(self, raw: RawCall) -> Setting[str] | None:
+        for value in (raw.receiver, raw.callee):
+            for option in alternatives(value) if value is not None else ():
+                hit = _records(option)
+                if hit is not None:
+                    return Given("observer", hit, "client")
+        for shape in (raw.shape,):
+            if shape is not None and shape.records_usage:
+                return Given("observer", raw.at, "client")
+        for argument in arguments(self.program, raw, "usage_sink"):
+            if isinstance(argument.expr, FunctionExpr):
+                function = self.program.function_of(argument.expr.function)
+                if function is not None and self._sink_function(function):
+                    return Given("callback", argument.expr.at)
+            elif not _off(argument.expr):
+                return Given("callback", argument.expr.at)
+        place = self._process_wide().get(raw.vendor) or self._process_wide().get("*")
+        if place is not None:
+            return Given("observer", place, "config")
+        return None
+
+    def _sink_function(self, function: FunctionInfo) -> bool:
+        """A callback that gets the usage and does something with it."""
+        definition = function.definition
+        if definition is None:
+            return False
+        self._steps = MAX_STEPS
+        for param in definition.params:
+            if param.pattern is not None:
+                for name in target_names(param.pattern):
+                    if name in USAGE and self._name_sinks(name, function, 0):
+                        return True
+            elif self._follow_name(param.name, function, USAGE, 0):
+                return True
+        return False
+
+    def _process_wide(self) -> dict[str, Span]:
+        """Vendors (or "*") that an observer instruments for the whole process, and LiteLLM's callbacks."""
+        if self._observed is None:
+            self._observed = {}
+            for path, info in sorted(self.program.modules.items()):
+                if is_test_path(path):
+                    continue
+                for function in info.functions:
+                    self._look_for_observers(function)
+        return self._observed
+
+    def _look_for_observers(self, function: FunctionInfo) -> None:
+        assert self._observed is not None  # noqa: S101 - set by the caller
+        index = self.index.of(function)
+        for node in index.nodes:
+            if isinstance(node, Call):
+                for shape in self._shapes(node, function):
+                    for vendor in shape.instruments:
+                        self._observed.setdefault(vendor, node.at)
+            elif isinstance(node, Assign) and node.value is not None:
+                for target in node.targets:
+                    key = key_of(target)
+                    if key.endswith(("litellm.success_callback", "litellm.callbacks")) and not _off(node.value):
+                        self._observed.setdefault("litellm", node.at)
+                    if key.rpartition(".")[2] in _OBSERVER_ENV and not _off(node.value):
+                        self._observed.setdefault("langchain", node.at)
+
+    def _shapes(self, call: Call, scope: FunctionInfo) -> Iterator[Any]:
+        name = call_name(call)
+        if not name or not (name[0].isupper() or any(w in name.lower() for w in _OBSERVER_NAMES)):
+            return
+        for value in alternatives(self.program.evaluate(call, scope)):
+            if isinstance(value, Made):
+                for shape in (value.type, value.shape):
+                    if shape is not None and shape.instruments:
+                        yield shape
+
+    # ------------------------------------------------------------------ forwards from the answer
+
+    def _climb(self, node: Any, scope: FunctionInfo, names: frozenset[str], seen: frozenset[str], depth: int) -> Span | None:
+        """Where the usage of the answer at `node` is recorded on every live way; None if somewhere it is not."""
+        if self._steps <= 0 or depth > 6 or scope.id in seen:
+            return None
+        outcome = self._follow(node, scope, names, depth)
+        if isinstance(outcome, Span):
+            return outcome
+        beside = self._recorded_beside(scope)
+        if beside is not None:
+            return beside
+        edges = [e for e in self.callers.up(scope) if e.scope is not scope and e.scope.id not in seen]
+        if not edges:
+            return None
+        found: Span | None = None
+        for edge in edges[:24]:
+            if outcome == "returned" or depth < 3:
+                one = self._climb(edge.node, edge.scope, names if outcome == "returned" else frozenset(), seen | {scope.id}, depth + 1)
+            else:
+                one = None
+            if one is None:
+                return None
+            found = found or one
+        return found
+
+    def _recorded_beside(self, scope: FunctionInfo) -> Span | None:
+        """A call such as `track_usage(...)` or `log_token_cost(...)`, or LangChain's callback, in the same function."""
+        for site in self.program.sites(scope):
+            name = call_name(site.call)
+            if name in _CALLBACKS and self._callback_used(site, scope):
+                return site.call.at
+            if (_RECORDS.match(name) or _RECORDS_CAMEL.match(name)) and site.call.args:
+                return site.call.at
+        return None
+
+    def _callback_used(self, site: CallSite, scope: FunctionInfo) -> bool:
+        index = self.index.of(scope)
+        for up, _ in index.above(site.call):
+            if isinstance(up, With):
+                names = [n for i in up.items for n in target_names(i.target)]
+                return any(self._follow_name(n, scope, USAGE, 0) for n in names)
+        return False
+
+    def _follow(self, node: Any, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
+        """Where the answer goes: a Span where its usage is recorded, "returned" if it is given back whole, else None."""
+        if not names:
+            return None
+        index = self.index.of(scope)
+        returned = False
+        child = node
+        chain = list(index.above(node))
+        for up, child in chain:
+            if self._steps <= 0:
+                return None
+            self._steps -= 1
+            match up:
+                case Attr(name=name) | Index(key=Const(value=str() as name)):
+                    if name in names:
+                        return up.at if self._sinks(up, scope, 0) else None
+                    continue
+                case Index() | Await() | Conditional() | BoolOp() | Spread() | ListExpr() | DictExpr() | Entry():
+                    continue
+                case Call() if child is up.func:
+                    if _first_text(up) in names and call_name(up) in ("get", "getattr"):
+                        return up.at if self._sinks(up, scope, 0) else None
+                    continue
+                case Arg():
+                    continue
+                case Call():
+                    given = self._given_to(up, child, scope, names, depth)
+                    if given is not None or not self._passes_through(up, scope):
+                        return given
+                    continue
+                case AssignExpr(target=target):
+                    found = self._assigned(target, scope, names, depth)
+                    if found is not None:
+                        return found
+                    continue
+                case Assign(targets=targets):
+                    return self._first(self._assigned(t, scope, names, depth) for t in targets)
+                case Loop(target=target, iterable=iterable) if child is iterable:
+                    return self._assigned(target, scope, names, depth)
+                case Generator(target=target) | WithItem(target=target):
+                    return self._assigned(target, scope, names, depth)
+                case Return() | Yield():
+                    returned = True
+                    break
+                case Comprehension():
+                    continue
+                case _:
+                    return None
+        return "returned" if returned else None
+
+    def _first(self, outcomes: Iterator[Span | str | None]) -> Span | str | None:
+        best: Span | str | None = None
+        for outcome in outcomes:
+            if isinstance(outcome, Span):
+                return outcome
+            best = best or outcome
+        return best
+
+    def _assigned(self, target: Expr | None, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
+        if target is None:
+            return None
+        if isinstance(target, DictExpr):
+            for entry in target.entries:
+                if isinstance(entry.key, Const) and entry.key.value in names:
+                    for name in target_names(entry.value):
+                        if self._name_sinks(name, scope, 0):
+                            return target.at
+        if isinstance(target, Attr):
+            return self._follow_attribute(key_of(target), scope, names, depth)
+        return self._first(self._follow_name(n, scope, names, depth) for n in target_names(target))
+
+    def _follow_attribute(self, key: str, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
+        cls = scope.self_class
+        if cls is None or not key.startswith("self.") or depth > 4:
+            return None
+        for method in self.index.methods_of(cls):
+            index = self.index.of(method)
+            for node in index.nodes:
+                if isinstance(node, Attr) and key_of(node) == key and not _is_target(index, node):
+                    outcome = self._follow(node, method, names, depth + 2)
+                    if isinstance(outcome, Span):
+                        return outcome
+        return None
+
+    def _follow_name(self, name: str, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
+        if depth > 5:
+            return None
+        best: Span | str | None = None
+        for function in [scope, *self.index.nested(scope)]:
+            index = self.index.of(function)
+            for node in index.nodes:
+                if isinstance(node, Name) and node.id == name and not _is_target(index, node):
+                    outcome = self._follow(node, function, names, depth + 1)
+                    if isinstance(outcome, Span):
+                        return outcome
+                    best = best or outcome
+        return best
+
+    def _given_to(self, call: Call, child: Any, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
+        """The answer is handed whole to a function."""
+        name = call_name(call)
+        if _RECORDS.match(name) or _RECORDS_CAMEL.match(name):
+            return call.at
+        if name in ("getattr", "get") and _second_text(call) in names:
+            return call.at if self._sinks(call, scope, 0) else None
+        site = self.index.of(scope).sites.get(id(call))
+        callees = self.program.callees(site) if site is not None and depth < 4 else ()
+        for callee in callees[:4]:
+            param = self._parameter(call, child, callee)
+            if param:
+                outcome = self._follow_name(param, callee, names, depth + 2)
+                if isinstance(outcome, Span):
+                    return outcome
+        return None
+
+    def _parameter(self, call: Call, child: Any, callee: FunctionInfo) -> str:
+        definition = callee.definition
+        if definition is None:
+            return ""
+        params = definition.params
+        if callee.owner is not None and callee.language == "python" and not definition.static and params:
+            params = params[1:]
+        position = 0
+        for arg in call.args:
+            if arg is child or arg.value is child:
+                if arg.name:
+                    return arg.name
+                return params[position].name if position < len(params) else ""
+            position += arg.name is None
+        return ""
+
+    def _passes_through(self, call: Call, scope: FunctionInfo) -> bool:
+        """The call's result still holds the answer: `wait_for(x)`, `json.loads(x)`, `Promise.race([x])`, own helpers."""
+        name = call_name(call)
+        return name in (
+            *("wait_for", "shield", "race", "run", "loads", "parse", "dict", "model_dump", "to_thread", "all", "gather", "resolve"),
+            *("create_task", "list", "asdict", "cast", "create", "enumerate", "iter", "aiter", "ensure_future", "json", "Some"),
+        )
+
+    # ------------------------------------------------------------------ forwards from the usage
+
+    def _sinks(self, node: Any, scope: FunctionInfo, depth: int) -> bool:
+        """Whether a usage value is put to use: handed to a function, stored, returned, added up."""
+        index = self.index.of(scope)
+        for up, child in index.above(node):
+            self._steps -= 1
+            match up:
+                case Call() if child is up.func:
+                    continue
+                case Call():
+                    if call_name(up) in _PURE:
+                        continue
+                    return True
+                case Return() | Yield():
+                    return True
+                case Assign(targets=targets) if child is up.value:
+                    return any(self._stored(t, scope, depth) for t in targets)
+                case AssignExpr(target=target) if child is up.value:
+                    if self._stored(target, scope, depth):
+                        return True
+                case Loop(target=target, iterable=iterable) if child is iterable and target is not None:
+                    return self._stored(target, scope, depth)
+                case Assign() | ExprStmt():
+                    return False
+                case Binary(op="==" | "!=" | "is" | "is not" | "<" | ">" | "<=" | ">="):
+                    return False
+                case Conditional(test=test) if child is test:
+                    return False
+                case Attr() | Index() | Arg() | Entry() | DictExpr() | ListExpr() | Template() | Conditional() | BoolOp() | Binary():
+                    continue
+                case Await() | Spread() | Opaque() | Comprehension() | Generator() | Unary():
+                    continue
+                case _:
+                    return False
+        return False
+
+    def _stored(self, target: Expr, scope: FunctionInfo, depth: int) -> bool:
+        if isinstance(target, Attr | Index):
+            return True
+        return any(self._name_sinks(n, scope, depth + 1) for n in target_names(target))
+
+    def _name_sinks(self, name: str, scope: FunctionInfo, depth: int) -> bool:
+        if depth > 4 or self._steps <= 0:
+            return False
+        home = self.index.scope_of(name, scope)
+        start = home.function if home is not None else scope
+        if start.definition is None and start is not scope:
+            return True  # a variable of the module: it is stored
+        for function in [start, *self.index.nested(start)]:
+            index = self.index.of(function)
+            for node in index.nodes:
+                if isinstance(node, Name) and node.id == name and not _is_target(index, node) and self._sinks(node, function, depth + 1):
+                    return True
+        return False
+
+
+def _is_target(index: FunctionIndex, node: Any) -> bool:
+    child = node
+    for up, below in index.above(node):
+        match up:
+            case Assign(value=value):
+                return below is not value
+            case AssignExpr(value=value):
+                return below is not value
+            case Loop(iterable=iterable) if up.kind == "for":
+                return below is up.target and below is not iterable
+            case Generator(target=target):
+                return below is target
+            case WithItem(target=target):
+                return below is target
+            case Attr() | Index() | ListExpr() | DictExpr() | Entry() | Spread():
+                child = up
+            case _:
+                return False
+    del child
+    return False
+
+
+def _usage_names(raw: RawCall) -> tuple[str, ...]:
+    shape = raw.shape.usage if raw.shape is not None else ()
+    wire = raw.wire.usage if raw.wire is not None else ()
+    return (*shape, *wire)
+
+
+def _records(value: Value) -> Span | None:
+    for _ in range(6):
+        if not isinstance(value, Made):
+            base = getattr(value, "base", None)
+            if not isinstance(base, Value):
+                return None
+            value = base
+            continue
+        if (value.type is not None and value.type.records_usage) or (value.shape is not None and value.shape.records_usage):
+            return value.call.at
+        if value.receiver is None:
+            return None
+        value = value.receiver
+    return None
+
+
+def _first_text(call: Call) -> str:
+    first = call.args[0].value if call.args else None
+    return first.value if isinstance(first, Const) and isinstance(first.value, str) else ""
+
+
+def _second_text(call: Call) -> str:
+    second = call.args[1].value if len(call.args) > 1 else None
+    return second.value if isinstance(second, Const) and isinstance(second.value, str) else ""
+
+
+def _off(expr: Expr) -> bool:
+    if isinstance(expr, Const):
+        return not expr.value or str(expr.value).lower() == "false"
+    if isinstance(expr, DictExpr):  # experimental_telemetry: {isEnabled: false}
+        return any(isinstance(e.key, Const) and e.key.value == "isEnabled" and _off(e.value) for e in expr.entries)
+    return isinstance(expr, ListExpr) and not expr.items
+
+
