@@ -6,13 +6,39 @@ What is *in force* for a call is the business of `settings`; loops, retries and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from auditor.catalog.schema import CallShape, TypeShape, Wire
-from auditor.link.program import CallSite, FunctionInfo, Program
-from auditor.link.values import Value
+from auditor.catalog.schema import CallShape, Parameter, TypeShape, Vendor, Wire
+from auditor.link import library
+from auditor.link.code import CallSite, FunctionInfo
+from auditor.link.names import last_name, start
+from auditor.link.program import Program
+from auditor.link.roles import Context, Found, Outcome, look, paths_of, resolve, texts
+from auditor.link.values import (
+    ClassValue,
+    Compound,
+    DictValue,
+    Env,
+    External,
+    FunctionValue,
+    Instance,
+    Known,
+    ListValue,
+    Made,
+    Member,
+    ParamValue,
+    Unknown,
+    Value,
+    alternatives,
+    spelled,
+)
+from auditor.model import syntax as s
 from auditor.model.location import Span
-from auditor.model.syntax import Call, Expr
+from auditor.model.walk import children
+
+_NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
+_SENDERS = frozenset({"vendor", "gateway", "local"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +65,8 @@ class RawCall:
     billed: bool = True
     cap_applies: bool = True
     model: str = ""  # the model's id where a constant names it
+    request: CallSite | None = None  # HTTP through a general helper: the helper's own request; `site` is the helper's call
+    context: Context = ()  # binds the parameters between `request` and `site`
 
     @property
     def at(self) -> Span:
@@ -60,15 +88,57 @@ class RawCall:
 class Argument:
     """An argument that plays a role: its expression and the scope to evaluate it in. `source` as in `Given`."""
 
-    expr: Expr
+    expr: s.Expr
     scope: FunctionInfo
     source: str = "argument"  # argument | client | wrapper | config | context
-    call: Call | None = None  # the call whose argument it is
+    call: s.Call | None = None  # the call whose argument it is
+    value: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One place to look for a setting: a call and the roles of its arguments."""
+
+    call: s.Call
+    scope: FunctionInfo
+    parameters: tuple[dict[str, Parameter], ...]
+    source: str  # argument | client
+    context: Context = ()
+    assumed: bool = False
 
 
 def find_calls(program: Program) -> tuple[RawCall, ...]:
     """Every LLM call in the loaded modules, sorted by position; mocked clients in tests are none."""
-    return ()
+    finder = _Finder(program)
+    return finder.run()
+
+
+def levels(raw: RawCall) -> tuple[Level, ...]:
+    """Where a call's settings may stand, nearest first: its own arguments, then those that made its receiver, and so on."""
+    site = raw.request or raw.site
+    own = getattr(raw.shape, "parameters", {}) if raw.shape is not None else {}
+    out = [Level(site.call, site.function, (dict(own),), "argument", raw.context)]
+    receiver = raw.receiver
+    for _ in range(6):
+        while isinstance(receiver, Member):
+            receiver = receiver.base
+        if not isinstance(receiver, Made):
+            break
+        parts = [dict(x.parameters) for x in (receiver.shape, receiver.type) if x is not None]
+        context = (*raw.context, *receiver.context)
+        out.append(Level(receiver.call, receiver.scope, tuple(parts), "client", context, receiver.assumed))
+        receiver = receiver.receiver
+    return tuple(out)
+
+
+def outcomes(program: Program, raw: RawCall, role: str) -> Iterator[tuple[Level, str, Parameter, list[Outcome]]]:
+    """What stands in each place of a role, nearest place first."""
+    for level in levels(raw):
+        for table in level.parameters:
+            parameter = table.get(role)
+            for path in paths_of(parameter, raw.language, program.versions) if parameter else ():
+                assert parameter is not None  # noqa: S101 (narrowing)
+                yield level, path, parameter, look(program, level.call, level.scope, path, level.context)
 
 
 def arguments(program: Program, raw: RawCall, role: str) -> tuple[Argument, ...]:
@@ -76,4 +146,646 @@ def arguments(program: Program, raw: RawCall, role: str) -> tuple[Argument, ...]
 
     For a framework model the arguments of its invocations count as well (`prompt`: what is handed to `invoke`).
     """
-    return ()
+    found: list[Argument] = []
+    for level, _, _, ways in outcomes(program, raw, role):
+        for way in ways:
+            if isinstance(way, Found):
+                found.append(Argument(way.expr, way.scope, level.source, level.call, way.value))
+    if raw.wire is not None and role in raw.wire.parameters:
+        found += [Argument(w.expr, w.scope, "argument", None, w.value) for w in body_values(program, raw, role)]
+    if raw.kind == "framework-model" and role == "prompt":
+        for site in raw.invocations:
+            found += [Argument(a.value, site.function, "argument", site.call) for a in site.call.args if a.name != "config"]
+    unique = {(id(a.expr), a.source): a for a in found}
+    return tuple(unique.values())
+
+
+def body_values(program: Program, raw: RawCall, role: str) -> list[Found]:
+    """What the JSON body of an HTTP call holds for a role."""
+    return [o for ways in body_outcomes(program, raw, role).values() for o in ways if isinstance(o, Found)]
+
+
+def body_outcomes(program: Program, raw: RawCall, role: str) -> dict[str, list[Outcome]]:
+    """What stands under each key of the JSON body that plays a role."""
+    parameter = raw.wire.parameters.get(role) if raw.wire is not None else None
+    out: dict[str, list[Outcome]] = {}
+    if parameter is None:
+        return out
+    keys = paths_of(parameter, raw.language, program.versions)
+    for level in levels(raw)[:1]:
+        for table in level.parameters:
+            body = table.get("body")
+            for place in paths_of(body, raw.language, program.versions) if body else ():
+                for key in keys:
+                    ways = look(program, level.call, level.scope, f"{place}.{key}", level.context)
+                    whole = look(program, level.call, level.scope, place, level.context)
+                    if any(isinstance(w, Found) for w in whole):
+                        out[f"{place}.{key}"] = ways
+    return out
+
+
+def role_texts(program: Program, raw: RawCall, role: str) -> list[str]:
+    """What a role's value may read, from the nearest place that gives it."""
+    for _, _, _, ways in outcomes(program, raw, role):
+        found = [t for w in ways if isinstance(w, Found) for t in texts(program, w.value, raw.context)]
+        if found:
+            return found
+    return []
+
+
+class _Finder:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.catalog = program.catalog
+        self.names = _telling_names(program)
+        self.paths = _distinctive_paths(program)
+        self.rows: dict[int, RawCall] = {}
+        self.models: dict[int, RawCall] = {}
+
+    def run(self) -> tuple[RawCall, ...]:
+        """Find all rows, then the invocations of framework models."""
+        functions = tuple(self.program.functions())
+        for function in functions:
+            for site in self.program.sites(function):
+                for row in self.rows_at(site):
+                    self.rows.setdefault(id(row.site.call), row)
+        self.models = {key: row for key, row in self.rows.items() if row.kind == "framework-model"}
+        if self.models:
+            invocations = self.invocations(tuple(self.program.functions()))
+            for key, sites in invocations.items():
+                self.rows[key] = replace(self.rows[key], invocations=tuple(sites))
+        return tuple(sorted(self.rows.values(), key=lambda r: (r.at, r.api)))
+
+    # ------------------------------------------------------------------ one site
+
+    def rows_at(self, site: CallSite) -> list[RawCall]:
+        func = site.call.func
+        name = last_name(func)
+        if isinstance(func, s.Attr) and name not in self.names:
+            return self.handed_over(site) if name in _HANDING else []
+        value = self.program.evaluate(func, site.function)
+        found: list[RawCall] = []
+        for one in alternatives(value):
+            if isinstance(one, ParamValue):
+                for inner, _ in resolve(self.program, one, ()):
+                    found += self.rows_of(inner, site)
+            else:
+                found += self.rows_of(one, site)
+        if not found and isinstance(func, s.Attr):
+            found = self.by_path(value, func, site)
+        if not found:
+            found = self.handed_over(site)
+        return _one_of(found)
+
+    def handed_over(self, site: CallSite) -> list[RawCall]:
+        """`asyncio.to_thread(client.chat.completions.create, model=...)`: the callable is an argument."""
+        for i, arg in enumerate(site.call.args[:3]):
+            if isinstance(arg.value, s.Attr) and arg.value.name in self.names and arg.name in (None, "func", "fn"):
+                value = self.program.evaluate(arg.value, site.function)
+                rest = tuple(site.call.args[i + 1 :])
+                call = s.Call(site.call.at, arg.value, rest)
+                inner = CallSite(site.path, site.function, call, link=site.link)
+                found = [r for one in alternatives(value) if isinstance(one, (Member, External)) for r in self.rows_of(one, inner)]
+                if found:
+                    return found
+        return []
+
+    def rows_of(self, value: Value, site: CallSite) -> list[RawCall]:
+        language = site.function.language
+        match value:
+            case External(symbol=symbol):
+                shape = self.program.select(self.program.shapes_of(language, symbol), site.call, site.function)
+                if isinstance(shape, CallShape):
+                    return self.row(shape, site, value, None) if shape.row else []
+                if isinstance(shape, TypeShape) and shape.model:
+                    return self.row(shape, site, value, None)
+            case Member():
+                typed = self.program.typed_member(value)
+                if typed is not None and typed[1].row and self.program.member_shape(value, site.call, site.function):
+                    return self.row(typed[1], site, value, value.base if isinstance(value.base, Made) else typed[0])
+            case Made(type=TypeShape(callable=CallShape(row=True) as shape)):
+                return self.row(shape, site, value, value)
+            case ClassValue(cls=cls):
+                for base in self.program.bases(cls):
+                    made = self.catalog.type_of(language, base) if isinstance(base, str) else None
+                    if made is not None and made.model:
+                        return self.row(made, site, External(str(base), language), None)
+        return []
+
+    def by_path(self, value: Value, func: s.Attr, site: CallSite) -> list[RawCall]:
+        """An object of unknown origin whose member path only an SDK of a vendor imported here has."""
+        vague = all(
+            isinstance(v, (Unknown, ParamValue, Compound))
+            or (isinstance(v, Member) and isinstance(v.base, (ParamValue, Compound, Unknown)))
+            or (isinstance(v, Made) and v.symbol.startswith("?"))
+            for v in alternatives(value)
+        )
+        if not vague:
+            return []
+        chain: list[str] = []
+        node: s.Expr = func
+        while isinstance(node, s.Attr):
+            chain.append(node.name)
+            node = node.base
+        chain.reverse()
+        imported = self.imported_vendors(site.function.path)
+        for size in range(min(len(chain), 4), 1, -1):
+            options = self.paths.get((site.function.language, ".".join(chain[-size:])), [])
+            usable = [o for o in options if o[0].vendor in imported]
+            if not usable and size >= 3:
+                usable = [o for o in options if o[0].vendor == "openai"]
+            for owner, shape in usable:
+                call = s.Call(func.at, func)
+                made = Made(owner.id, call, site.function, site.function.language, owner, assumed=True)
+                if self.speaks(shape, site):
+                    return self.row(shape, site, Member(made, tuple(chain[-size:])), made)
+        return []
+
+    def speaks(self, shape: CallShape, site: CallSite) -> bool:
+        """Whether a call gives what an inference request needs: a model or a prompt."""
+        for role in ("model", "prompt"):
+            parameter = shape.parameters.get(role)
+            for path in paths_of(parameter, site.function.language, self.program.versions) if parameter else ():
+                if any(isinstance(o, Found) for o in look(self.program, site.call, site.function, path)):
+                    return True
+        return any(a.spread == "dict" for a in site.call.args)
+
+    def imported_vendors(self, path: str) -> set[str]:
+        scan = self.program.scan_of(path)
+        out: set[str] = set()
+        for node in scan.imports if scan else ():
+            root = node.module.split("/")[0] if scan and scan.info.body.language == "javascript" else node.module.split(".")[0]
+            for vendor in self.catalog.vendors:
+                if root in vendor.imports or node.module in vendor.packages.get("npm", ()):
+                    out.add(vendor.id)
+        return out
+
+    # ------------------------------------------------------------------ rows
+
+    def row(self, shape: CallShape | TypeShape, site: CallSite, callee: Value, receiver: Value | None) -> list[RawCall]:
+        api = _spelling(callee)
+        if isinstance(shape, CallShape) and shape.vendor_from == "url":
+            return self.http_rows(shape, site, callee, receiver, api)
+        kind = shape.kind
+        base = receiver
+        while isinstance(base, Made) and not kind:
+            kind = (base.type.kind if base.type else "") or (base.shape.kind if base.shape else "")
+            base = base.receiver
+        if isinstance(shape, TypeShape) and shape.model:
+            kind = kind or "framework-model"
+        raw = RawCall(
+            site, shape.vendor, "", kind or "sdk-call", api, self.operation(shape, receiver), shape, None, receiver, callee
+        )
+        vendor = self.vendor(raw)
+        return [self.finished(raw, vendor)] if vendor is not None else []
+
+    @staticmethod
+    def operation(shape: CallShape | TypeShape, receiver: Value | None) -> str:
+        base = receiver
+        found = shape.operation
+        while not found and isinstance(base, Made):
+            found = (base.shape.operation if base.shape else "") or (base.type.operation if base.type else "")
+            base = base.receiver
+        return found or "chat"
+
+    def finished(self, raw: RawCall, vendor: Vendor) -> RawCall:
+        kind = raw.kind
+        if vendor.category == "gateway" and kind in ("sdk-call", "http-call"):
+            kind = "gateway-call"
+        model = next((t for t in self.model_texts(raw) if "\0" not in t), "")
+        return replace(
+            raw,
+            vendor=vendor.id,
+            inventory=vendor.inventory or self.catalog.inventory_name(vendor.id),
+            kind=kind,
+            billed=vendor.billed,
+            cap_applies=raw.operation not in _NO_CAP,
+            model=model,
+        )
+
+    def model_texts(self, raw: RawCall) -> list[str]:
+        found = role_texts(self.program, raw, "model")
+        if not found and raw.wire is not None:
+            found = [t for w in body_values(self.program, raw, "model") for t in texts(self.program, w.value, raw.context)]
+        return found
+
+    # ------------------------------------------------------------------ vendors
+
+    def vendor(self, raw: RawCall) -> Vendor | None:
+        """Whose request it is: by base URL, model, provider or receiver, as the catalog says; else the SDK's own."""
+        own = self.catalog.vendor(raw.shape.vendor if raw.shape else raw.vendor)
+        way = raw.shape.vendor_from if raw.shape else ""
+        if way in ("", "receiver"):
+            base = raw.receiver
+            while isinstance(base, Made):
+                way = (base.shape.vendor_from if base.shape else "") or (base.type.vendor_from if base.type else "") or way
+                if way not in ("", "receiver"):
+                    break
+                base = base.receiver
+        found: Vendor | None = None
+        if way == "base_url":
+            found = self.by_base_url(raw, own)
+        elif way == "model":
+            found = self.by_model(raw)
+        elif way == "provider":
+            found = next((v for t in role_texts(self.program, raw, "provider") if (v := self.catalog.vendor_of_provider(t))), None)
+            found = found or self.by_model_text(raw)
+        return found or own
+
+    def by_base_url(self, raw: RawCall, own: Vendor | None) -> Vendor | None:
+        urls = role_texts(self.program, raw, "base_url")
+        for url in urls:
+            hit = self.catalog.vendor_of_url(url)
+            if hit is not None and hit[0].category in _SENDERS:
+                return hit[0]
+        if urls and all("\0" in u for u in urls):
+            return self.by_key(raw) or self.by_prefix(raw, own)
+        if not urls:
+            hidden = any(not isinstance(w, Found) and getattr(w, "why", "") for *_, ways in outcomes(self.program, raw, "base_url") for w in ways)
+            if hidden:
+                return self.by_key(raw)
+        return None
+
+    def by_key(self, raw: RawCall) -> Vendor | None:
+        """The environment variable of the key tells the vendor where the address does not."""
+        for _, _, _, ways in outcomes(self.program, raw, "api_key"):
+            for way in ways:
+                if isinstance(way, Found) and isinstance(way.value, Env):
+                    vendor = self.catalog.vendor_of_env(way.value.name)
+                    if vendor is not None and vendor.category in _SENDERS:
+                        return vendor
+        return None
+
+    def by_prefix(self, raw: RawCall, own: Vendor | None) -> Vendor | None:
+        for text in self.model_texts(raw):
+            if "/" in text and "\0" not in text and own is not None:
+                vendor = self.catalog.vendor_of_model(text)
+                if vendor is not None and vendor.openai_compatible and vendor.id == own.id:
+                    return vendor
+        return None
+
+    def by_model(self, raw: RawCall) -> Vendor | None:
+        for _, _, _, ways in outcomes(self.program, raw, "model"):
+            for way in ways:
+                if not isinstance(way, Found):
+                    continue
+                for one, _ in resolve(self.program, way.value, raw.context):
+                    vendor = self.vendor_of_object(one, 0)
+                    if vendor is not None:
+                        return vendor
+        return self.by_model_text(raw)
+
+    def by_model_text(self, raw: RawCall) -> Vendor | None:
+        gateway = getattr(raw.shape, "text_model_vendor", "")
+        base = raw.receiver
+        while not gateway and isinstance(base, Made):
+            gateway = base.type.text_model_vendor if base.type else ""
+            base = base.receiver
+        for text in role_texts(self.program, raw, "model"):
+            if gateway:
+                return self.catalog.vendor(gateway)
+            vendor = self.catalog.vendor_of_model(text) if "\0" not in text[:1] else None
+            if vendor is not None:
+                return vendor
+        return None
+
+    def vendor_of_object(self, value: Value, depth: int) -> Vendor | None:
+        """The vendor behind a model object."""
+        if depth > 5:
+            return None
+        if isinstance(value, Member):
+            return self.vendor_of_object(value.base, depth + 1)
+        if not isinstance(value, Made):
+            return None
+        shape = value.shape or value.type
+        if shape is not None:
+            site = self.program.site_of(value.call) or CallSite(value.scope.path, value.scope, value.call)
+            vendor = self.vendor(RawCall(site, shape.vendor, "", "", value.symbol, "", shape, receiver=value.receiver))
+            if vendor is not None and vendor.category in _SENDERS:
+                return vendor
+            for path in value.type.wraps if value.type else ():
+                inner = self.program.argument_at(value.call, value.scope, path)
+                for one in alternatives(self.program.expand(inner)) if inner is not None else ():
+                    found = self.vendor_of_object(one, depth + 1)
+                    if found is not None:
+                        return found
+        if value.receiver is not None:
+            return self.vendor_of_object(value.receiver, depth + 1)
+        return None
+
+    # ------------------------------------------------------------------ HTTP
+
+    def http_rows(
+        self, shape: CallShape, site: CallSite, callee: Value, receiver: Value | None, api: str
+    ) -> list[RawCall]:
+        raw = RawCall(site, "", "", "http-call", api, "", shape, None, receiver, callee)
+        return self.http_at(raw, site, (), 0)
+
+    def http_at(self, raw: RawCall, site: CallSite, context: Context, depth: int) -> list[RawCall]:
+        """The row at a request, or, where only callers know the URL, the rows at those callers."""
+        raw = replace(raw, context=context)
+        for _, _, _, ways in outcomes(self.program, raw, "url"):
+            for way in ways[:8]:
+                if isinstance(way, Found):
+                    row = self.http_row(raw, way, site, context)
+                    if row is not None:
+                        return [row]
+        if depth >= 3:
+            return []
+        return self.http_at_callers(raw, site, context, depth)
+
+    def http_row(self, raw: RawCall, way: Found, site: CallSite, context: Context) -> RawCall | None:
+        if way.wrapper and not self.fixed_here(raw, site, context):
+            return None
+        for url in self.urls(raw, way.value):
+            row = self.http_vendor(raw, url)
+            if row is not None:
+                inner = raw.site if raw.site is not site else None
+                return replace(row, site=site, request=inner, context=context)
+        return None
+
+    def fixed_here(self, raw: RawCall, site: CallSite, context: Context) -> bool:
+        """Whether the URL's telling part stands in this function rather than in what its callers pass."""
+        for level, path, _, _ in outcomes(self.program, raw, "url"):
+            value = _plain_value(self.program, level.call, level.scope, path)
+            if value is None:
+                continue
+            for one in alternatives(value):
+                if isinstance(one, ParamValue):
+                    bound = next((c for c in context if c[0] is one.function), None)
+                    if bound is None:
+                        continue
+                    one = self.program.argument(one, bound[1], bound[2])
+                if not isinstance(one, (ParamValue, Unknown)):
+                    return True
+        return False
+
+    def urls(self, raw: RawCall, value: Value) -> list[str]:
+        found = texts(self.program, value, raw.context)
+        out: list[str] = []
+        for url in found:
+            if "://" in url.partition("?")[0] or url.startswith("\0"):
+                out.append(url)
+                continue
+            bases = role_texts(self.program, raw, "base_url")
+            if bases:
+                out += [f"{b.rstrip('/')}/{url.lstrip('/')}" for b in bases]
+            else:
+                out.append(url)
+        return out[:8]
+
+    def http_vendor(self, raw: RawCall, url: str) -> RawCall | None:
+        hit = self.catalog.vendor_of_url(url) if "://" in url or "." in url.partition("/")[0] else None
+        if hit is not None:
+            vendor, _, wire = hit
+            if vendor.category not in _SENDERS or not self.inference(raw, vendor, wire, url):
+                return None
+            return self.http_finished(replace(raw, wire=wire, url=url), vendor, wire)
+        host, _, path = (url.partition("://")[2] or url).partition("/")
+        if "\0" not in host or not path:
+            return None
+        return self.unknown_host(raw, url, "/" + path)
+
+    def unknown_host(self, raw: RawCall, url: str, path: str) -> RawCall | None:
+        """An address from outside the code with a path that only inference APIs have."""
+        if not path.split("?")[0].rstrip("/").endswith(_INFERENCE_PATHS):
+            return None
+        if self.method(raw) == "GET":
+            return None
+        hinted = self.by_header(raw)
+        candidates = [hinted] if hinted else [v for name in _PATH_OWNERS for v in [self.catalog.vendor(name)]]
+        for vendor in candidates:
+            wire = self.catalog.wire_of(vendor, path) if vendor else None
+            if vendor and wire is not None and wire.billable:
+                return self.http_finished(replace(raw, wire=wire, url=url), vendor, wire)
+        return None
+
+    def by_header(self, raw: RawCall) -> Vendor | None:
+        for _, _, _, ways in outcomes(self.program, raw, "headers"):
+            for way in ways:
+                if isinstance(way, Found):
+                    for env in _environment_in(way.value, 0):
+                        vendor = self.catalog.vendor_of_env(env)
+                        if vendor is not None and vendor.category in _SENDERS:
+                            return vendor
+        return None
+
+    def http_finished(self, raw: RawCall, vendor: Vendor, wire: Wire | None) -> RawCall:
+        return self.finished(replace(raw, operation=wire.operation if wire else "other"), vendor)
+
+    def inference(self, raw: RawCall, vendor: Vendor, wire: Wire | None, url: str) -> bool:
+        method = self.method(raw)
+        if wire is not None:
+            return wire.billable and (method != "GET" or wire.operation in ("realtime",))
+        path = (url.partition("://")[2] or url).partition("/")[2].partition("?")[0]
+        unknown = "\0" in path or not path
+        return unknown and method not in ("GET", "DELETE") and bool(vendor.wires) and (bool(path) or not vendor.wires)
+
+    def method(self, raw: RawCall) -> str:
+        shape = raw.shape
+        fixed = shape.http_method if isinstance(shape, CallShape) else ""
+        if fixed:
+            return fixed
+        given = [t.upper() for t in role_texts(self.program, raw, "method")]
+        known = [t for t in given if "\0" not in t]
+        if known:
+            return "POST" if "POST" in known else known[0]
+        if given:
+            return "?"
+        body = any(isinstance(w, Found) for *_, ways in outcomes(self.program, raw, "body") for w in ways)
+        hidden = any(not isinstance(w, Found) and getattr(w, "why", "") for *_, ways in outcomes(self.program, raw, "body") for w in ways)
+        if body:
+            return "POST"
+        return "?" if hidden or (isinstance(shape, CallShape) and "body" not in shape.parameters) else "GET"
+
+    def http_at_callers(self, raw: RawCall, site: CallSite, context: Context, depth: int) -> list[RawCall]:
+        function = site.function
+        if function.definition is None or not self.asks_callers(raw, function, context):
+            return []
+        out: list[RawCall] = []
+        for caller in self.program.callers(function):
+            if caller.kind == "call" and len(out) < 30:
+                out += self.http_at(raw, caller, (*context, (function, caller.call, caller.function)), depth + 1)
+        return out
+
+    def asks_callers(self, raw: RawCall, function: FunctionInfo, context: Context) -> bool:
+        """Whether the URL depends on a parameter of this function."""
+        for level, path, _, _ in outcomes(self.program, replace(raw, context=()), "url"):
+            value = _plain_value(self.program, level.call, level.scope, path)
+            todo = list(alternatives(value)) if value is not None else []
+            for _ in range(12):
+                if not todo:
+                    break
+                one = todo.pop()
+                if isinstance(one, ParamValue):
+                    if one.function is function:
+                        return True
+                    bound = next((c for c in context if c[0] is one.function), None)
+                    if bound is not None:
+                        todo += alternatives(self.program.argument(one, bound[1], bound[2]))
+                elif hasattr(one, "parts"):
+                    todo += [p for p in one.parts if isinstance(p, Value)]
+        return False
+
+    # ------------------------------------------------------------------ framework models
+
+    def invocations(self, functions: Iterable[FunctionInfo]) -> dict[int, list[CallSite]]:
+        """For each model the calls that send through it."""
+        out: dict[int, list[CallSite]] = {}
+        invokers = self.catalog.invokers
+        for function in functions:
+            for site in self.program.sites(function):
+                name = last_name(site.call.func)
+                if name not in invokers and name not in self.names and not isinstance(site.call.func, s.Name):
+                    continue
+                for key in self.sent_through(site, name in invokers):
+                    out.setdefault(key, []).append(site)
+        return {k: sorted(v, key=lambda c: (c.path, start(c.call.at))) for k, v in out.items()}
+
+    def sent_through(self, site: CallSite, by_name: bool) -> set[int]:
+        value = self.program.evaluate(site.call.func, site.function)
+        keys: set[int] = set()
+        for one in alternatives(value):
+            if isinstance(one, Member):
+                typed = self.program.typed_member(one)
+                if (typed is not None and typed[1].invokes) or (typed is None and by_name and len(one.path) <= 2):
+                    keys |= self.models_in(one.base, 0, set())
+                    if typed is not None and not keys:
+                        keys |= self.models_in_arguments(site)
+            elif isinstance(one, External):
+                shape = self.program.select(
+                    self.program.shapes_of(site.function.language, one.symbol), site.call, site.function
+                )
+                if isinstance(shape, CallShape) and shape.invokes:
+                    keys |= self.models_in_arguments(site)
+            elif isinstance(one, Made) and one.type is not None and one.type.callable is not None and one.type.callable.invokes:
+                keys |= self.models_in(one, 0, set())
+        return keys
+
+    def models_in_arguments(self, site: CallSite) -> set[int]:
+        keys: set[int] = set()
+        for arg in site.call.args:
+            keys |= self.models_in(self.program.evaluate(arg.value, site.function), 1, set())
+        return keys
+
+    def models_in(self, value: Value, depth: int, seen: set[int]) -> set[int]:
+        """The framework models that a value holds: through chains, agents, lists and parameters."""
+        keys: set[int] = set()
+        if depth > 9:
+            return keys
+        for one, _ in resolve(self.program, value, ()):
+            match one:
+                case Made(call=call, scope=scope):
+                    if id(call) in seen:
+                        continue
+                    seen.add(id(call))
+                    if id(call) in self.models:
+                        keys.add(id(call))
+                        continue
+                    if one.receiver is not None:
+                        keys |= self.models_in(one.receiver, depth + 1, seen)
+                    for arg in call.args:
+                        keys |= self.models_in(self.program.evaluate(arg.value, scope), depth + 1, seen)
+                case Member(base=base):
+                    keys |= self.models_in(base, depth + 1, seen)
+                case Compound(expr=expr, scope=scope):
+                    if id(expr) not in seen:
+                        seen.add(id(expr))
+                        for part in children(expr):
+                            inner = part.value if isinstance(part, s.Arg) else part
+                            if isinstance(inner, s.Expr):
+                                keys |= self.models_in(self.program.evaluate(inner, scope), depth + 1, seen)
+                case ListValue(items=items):
+                    for item in items[:12]:
+                        keys |= self.models_in(item, depth + 1, seen)
+                case DictValue(entries=entries):
+                    for entry in entries[:12]:
+                        keys |= self.models_in(entry.value, depth + 1, seen)
+                case Instance(cls=cls, call=call) if call is not None and id(call) in self.models:
+                    keys.add(id(call))
+                    del cls
+                case FunctionValue(bound=Instance() as owner, function=function) if function.name in ("__call__",):
+                    keys |= self.models_in(owner, depth + 1, seen)
+                case _:
+                    continue
+        return keys
+
+
+_INFERENCE_PATHS = (
+    "/chat/completions", "/v1/completions", "/v1/messages", ":generateContent", ":streamGenerateContent", "/v1/responses",
+    "/v1/embeddings", "/embeddings", "/images/generations", "/audio/transcriptions", "/audio/speech", "/api/generate", "/api/chat",
+    "/api/embeddings", "/api/embed",
+)  # fmt: skip
+_PATH_OWNERS = ("openai", "anthropic", "google", "ollama")
+_HANDING = frozenset(
+    {"to_thread", "run_in_executor", "submit", "partial", "run_sync", "run_in_threadpool", "call", "with_retry", "retry", "execute"}
+)
+
+
+def _one_of(found: list[RawCall]) -> list[RawCall]:
+    """At one expression stands one row; several at other places (callers of an HTTP helper) stay."""
+    out: dict[int, RawCall] = {}
+    for row in found:
+        out.setdefault(id(row.site.call), row)
+    return list(out.values())
+
+
+def _telling_names(program: Program) -> frozenset[str]:
+    """The last names of everything in the catalog that may be a row or an invocation."""
+    names: set[str] = set()
+    for vendor in program.catalog.vendors:
+        for made in vendor.types:
+            names.update(path.rpartition(".")[2] for path in made.members)
+            if made.model:
+                names.update(_last(x) for symbols in made.symbols.values() for x in symbols)
+        for call in vendor.calls:
+            names.update(_last(x) for symbols in call.symbols.values() for x in symbols)
+    return frozenset(names)
+
+
+def _last(symbol: str) -> str:
+    return symbol.rpartition(":")[2].rpartition(".")[2]
+
+
+def _distinctive_paths(program: Program) -> dict[tuple[str, str], list[tuple[TypeShape, CallShape]]]:
+    out: dict[tuple[str, str], list[tuple[TypeShape, CallShape]]] = {}
+    for vendor in program.catalog.vendors:
+        if vendor.category not in _SENDERS:
+            continue
+        for made in vendor.types:
+            for path, shape in made.members.items():
+                if "." in path and shape.row:
+                    for language in made.symbols or ("python", "javascript"):
+                        out.setdefault((language, path), []).append((made, shape))
+    return out
+
+
+def _spelling(callee: Value) -> str:
+    return spelled(callee).replace("()", "").replace(":default", "").replace(":", ".")
+
+
+def _plain_value(program: Program, call: s.Call, scope: FunctionInfo, path: str) -> Value | None:
+    return program.argument_at(call, scope, path)
+
+
+def _environment_in(value: Value, depth: int) -> Iterator[str]:
+    if depth > 4:
+        return
+    for one in alternatives(value):
+        match one:
+            case Env(name=name):
+                yield name
+            case DictValue(entries=entries):
+                for entry in entries:
+                    yield from _environment_in(entry.value, depth + 1)
+            case _ if hasattr(one, "parts"):
+                for part in one.parts:
+                    if isinstance(part, Value):
+                        yield from _environment_in(part, depth + 1)
+            case Known():
+                continue
+            case _:
+                continue
+
+
+__all__ = ["Argument", "Level", "RawCall", "arguments", "body_outcomes", "find_calls", "levels", "library", "outcomes", "role_texts"]

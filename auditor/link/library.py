@@ -154,3 +154,6 @@ CLIENT_WRAPPERS = frozenset({"json.dumps", "global:JSON.stringify", "orjson.dump
 
 MOCKS = ("unittest.mock.", "mock.", "pytest_mock.", "vitest:vi", "@jest/globals:", "sinon:", "global:jest.", "global:vi.")
 """Symbols of objects that stand in for real ones in tests."""
+
+PASSES_TEXT = frozenset({"global:encodeURIComponent", "urllib.parse.quote", "urllib.parse.urlparse", "global:Request", "urllib.request.Request"})
+"""Calls whose first argument is still the text, as far as its beginning goes."""

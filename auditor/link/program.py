@@ -321,6 +321,10 @@ class Program:
         """See through `Field(default=...)` and its like."""
         return self._evaluator.default_of(value)
 
+    def argument(self, value: ParamValue, call: s.Call, scope: FunctionInfo) -> Value:
+        """What one call gives for a parameter, or the parameter's default."""
+        return self._evaluator.argument(value, call, scope)
+
     def member(self, value: Value, name: str, scope: FunctionInfo) -> Value:
         """`value.name`."""
         return self._evaluator.member(value, name, scope)
