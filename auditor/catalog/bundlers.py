@@ -35,6 +35,8 @@ class Bundlers:
     server_wrappers: frozenset[str] = frozenset()
     server_marks: frozenset[str] = frozenset()
     client_marks: frozenset[str] = frozenset()
+    url_keys: Mapping[str, str] = field(default_factory=dict)  # query parameter -> vendor id
+    ambiguous_key_words: frozenset[str] = frozenset()
 
     def public_prefix(self, name: str) -> str:
         """The prefix that makes an environment name public; "" where it has none."""
@@ -64,6 +66,8 @@ def bundlers() -> Bundlers:
             server_wrappers=frozenset(raw["server_wrappers"]),
             server_marks=frozenset(raw["server_marks"]),
             client_marks=frozenset(raw["client_marks"]),
+            url_keys={row["parameter"]: row["vendor"] for row in raw["url_keys"]},
+            ambiguous_key_words=frozenset(raw["ambiguous_key_words"]),
         )
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise CatalogError(f"auditor/catalog/bundlers.yaml is damaged: {error!r}; reinstall the program") from error
