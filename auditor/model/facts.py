@@ -248,6 +248,7 @@ class FreeTier:
     role: Role = Role.APP
     retired: bool = False
     certainty: str = "high"
+    may_train: bool | None = None  # the terms allow logging or training on what is sent
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,104 @@
+from auditor import (
+    Fail,
+    Given,
+    LlmCall,
+    NotApplicable,
+    Pass,
+    Repo,
+    Route,
+    Severity,
+    Unclear,
+    Unknown,
+    Verdict,
+    check,
+    example,
+)
+
+APP = "from fastapi import FastAPI, Request\nfrom openai import OpenAI\napp = FastAPI()\nclient = OpenAI()\n"
+
+
+@check(
+    severity=Severity.MAJOR,
+    since="0.1",
+    examples=[
+        example(
+            APP
+            + "@app.post('/chat')\n"
+            + "async def chat(question: str):\n"
+            + "    return client.chat.completions.create(model='gpt-4o',"
+            + " messages=[{'role': 'user', 'content': question}])  # FAIL\n",
+            show=True,
+        ),
+        example(
+            APP
+            + "from slowapi import Limiter\n"
+            + "from slowapi.util import get_remote_address\n"
+            + "limiter = Limiter(key_func=get_remote_address)\n"
+            + "@app.post('/chat')\n"
+            + "@limiter.limit('10/minute')\n"
+            + "async def chat(request: Request, question: str):\n"
+            + "    return client.chat.completions.create(model='gpt-4o', messages=[{'role': 'user', 'content': question}])\n",
+            show=True,
+        ),
+        example(
+            """
+            import express from "express";
+            import OpenAI from "openai";
+            const app = express();
+            const client = new OpenAI();
+            app.post("/chat", async (req, res) => {
+              const content = req.body.question;
+              const answer = await client.chat.completions.create({  // FAIL
+                model: "gpt-4o",
+                messages: [{ role: "user", content }],
+              });
+              res.json(answer);
+            });
+            """,
+            path="server.ts",
+        ),
+    ],
+)
+def unmetered_user_input(call: LlmCall, repo: Repo) -> Verdict:
+    """Users' requests reach a paid call, and nothing limits how many one user may send.
+
+    ## Why it matters
+    One user, one script or one rival can spend the whole budget: with a cap everybody else is locked out, without one the
+    bill is yours.
+
+    ## What to do
+    Count per user (or per key, session or address where there is no login) before the call, in a store that all
+    processes share, and answer 429 beyond the quota.
+
+    ## Limits
+    A limiter that is created but not applied to the route does not count. One in a proxy in front of the app cannot be
+    seen. A limit per address is accepted here, though it is weaker than one per user.
+    """
+    if not call.billed:
+        return NotApplicable("a local model bills nothing")
+    if call.client_side:
+        return NotApplicable("this code runs on the user's own device")
+    if call.user_input is False:
+        return NotApplicable("no user's text reaches it")
+    routes = [r for r in call.routes if r.kind != "cli"]
+    if call.routes and not routes:
+        return NotApplicable("only the command line reaches it")
+    if call.user_input is None:
+        return Unknown("whether users' text reaches it cannot be seen")
+    return _judge(routes, repo)
+
+
+def _judge(routes: list[Route], repo: Repo) -> Verdict:
+    quotas = [c.at for c in repo.controls_of("per-user-quota") if c.in_force]
+    if quotas:
+        return Pass(tuple(quotas))
+    open_routes = [r for r in routes if not isinstance(r.rate_limit, Given | Unclear)]
+    if open_routes:
+        first = open_routes[0]
+        return Fail(f"no limit per user on {first.name or first.kind}", related=tuple(r.at for r in open_routes[:10]))
+    for route in routes:
+        if isinstance(route.rate_limit, Unclear):
+            return Unknown(route.rate_limit.why)
+    if routes:
+        return Pass(tuple(r.rate_limit.at for r in routes if isinstance(r.rate_limit, Given)))
+    return Unknown("the way from the user to this call cannot be seen")

@@ -1,0 +1,35 @@
+from auditor import Confidence, Fail, Repo, Reseller, Severity, Verdict, check, example
+
+GRADES = {"high": Confidence.HIGH, "medium": Confidence.MEDIUM}
+
+
+@check(
+    severity=Severity.BLOCKER,
+    since="0.1",
+    examples=[
+        example(
+            """
+            from g4f.client import Client  # FAIL
+
+            Client().chat.completions.create(model="gpt-4o", messages=[])
+            """,
+            show=True,
+        ),
+        example("from openai import OpenAI\nOpenAI().responses.create(model='gpt-4o', input='hi')\n", vacuous=True),
+    ],
+)
+def unofficial_reseller(sign: Reseller, repo: Repo) -> Verdict:
+    """Requests go through a key reseller, a shared-key proxy or a reverse-engineered client.
+
+    ## Why it matters
+    Shared keys work, then die; answers may come from another model than the one that is named; there is no invoice and no
+    usage log; and whoever runs the proxy reads every prompt.
+
+    ## What to do
+    Use the vendor, a cloud marketplace or an authorised gateway, with an account, an invoice and limits of your own. If
+    the host is your own gateway, say so in the configuration: `hosts: [llm.example.org]`.
+
+    ## Limits
+    A host that the catalog does not know is reported with less confidence than one that is known as a reseller.
+    """
+    return Fail(f"{sign.host}: {sign.why}", confidence=GRADES.get(sign.certainty, Confidence.LOW))
