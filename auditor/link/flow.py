@@ -6,6 +6,7 @@ work: a request, a message, one run of a job. What is in force by arguments of t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +26,13 @@ from auditor.link.routes import Entries, is_test_path
 from auditor.model.facts import Fallback, Loop, Retry, Route
 from auditor.model.location import Span, Step
 from auditor.model.setting import Absent, Given, Setting
+from auditor.model.syntax import Arg, Const, DictExpr, Expr
 
 MAX_LAYER_DEPTH = 8
+_SETTINGS = re.compile(
+    r"^(model|api_?key|headers|timeout|signal|method|base_?url|temperature|top_p|max_\w+|max[A-Z]\w*|stream|n|size|user|seed|stop|"
+    r"tools?|tool_choice|toolChoice|response_format|config|callbacks|metadata|verify|session_?id|url|thread_id|cache_control|params|auth)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +183,7 @@ class Flow:
         named = [(a.expr, a.scope) for a in arguments(self.program, raw, "prompt")]
         if named and not raw.invocations:
             return named
-        return [*named, *((a.value, p.function) for p in raw.places for a in p.call.args)]
+        return [*named, *((e, p.function) for p in raw.places for a in p.call.args for e in _prompt_like(a))]
 
     def _user_limits(self, raw: RawCall) -> bool:
         """The end user picks the model or the cap of a route's call."""
@@ -197,6 +203,16 @@ class Flow:
     def _routes(self, frames: tuple[Frame, ...]) -> tuple[Route, ...]:
         found = {(r.at, r.name): r for f in frames for r in self.entries.routes(f.scope)}
         return tuple(sorted(found.values(), key=lambda r: (r.at, r.name)))
+
+
+def _prompt_like(arg: Arg) -> list[Expr]:
+    """What of an argument can be the prompt, where nothing tells: settings of the call are none."""
+    if arg.name is not None and _SETTINGS.match(arg.name):
+        return []
+    if isinstance(arg.value, DictExpr):
+        kept = [e.value for e in arg.value.entries if not (isinstance(e.key, Const) and _SETTINGS.match(str(e.key.value)))]
+        return kept
+    return [arg.value]
 
 
 def analyse(program: Program, raw: RawCall, raws: tuple[RawCall, ...] = ()) -> FlowFacts:

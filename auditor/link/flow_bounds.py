@@ -7,7 +7,7 @@ number of times. A parameter is bounded if its default and every caller's argume
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from auditor.link.flow_index import Binding, FlowIndex, argument_of, call_name, key_of, receiver_of, unwrap
@@ -90,6 +90,7 @@ class Bounds:
         self._sizes: dict[tuple[int, str], Size] = {}
         self._numbers: dict[tuple[int, str], Size] = {}
         self._kept: list[Expr] = []  # so that no id is used twice
+        self.while_size: Callable[[Loop, FunctionInfo], Size] = lambda loop, scope: UNBOUNDED  # set by the loops' analysis
 
     # ------------------------------------------------------------------ numbers
 
@@ -376,7 +377,7 @@ class Bounds:
             return UNBOUNDED
         for up, child in self.index.of(scope).above(node):
             if isinstance(up, Loop) and any(child is s for s in up.body):
-                times = self.size(up.iterable, scope, depth) if up.kind == "for" else UNBOUNDED
+                times = self.size(up.iterable, scope, depth) if up.kind == "for" else self.while_size(up, scope)
                 if not times.bounded:
                     return UNBOUNDED
                 limit = None if limit is None or times.limit is None else limit * times.limit

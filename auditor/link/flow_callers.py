@@ -311,7 +311,8 @@ class Callers:
             for node, scope in frame.edge.through:
                 yield from self._decorated(scope)
                 del node
-        yield from self._decorated(frame.scope)
+        if self.escapes(frame):
+            yield from self._decorated(frame.scope)
 
     def _decorated(self, function: FunctionInfo) -> Iterator[Layer]:
         definition = function.definition

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.link.flow_bounds import UNBOUNDED, Bounds, Size
+from auditor.link.flow_bounds import UNBOUNDED, Bounds, Size, largest
 from auditor.link.flow_index import FlowIndex, call_name, key_of, own_nodes, receiver_of, target_names, unwrap
 from auditor.link.program import FunctionInfo
 from auditor.model.location import Span
@@ -96,7 +96,7 @@ class Loops:
         """Create it over the indices and bounds of a program."""
         self.index = index
         self.bounds = bounds
-        self._verdicts: dict[tuple[int, int], Repeat] = {}
+        bounds.while_size = self._guard
 
     def around(self, node: Any, scope: FunctionInfo) -> Iterator[Repeat]:
         """The verdicts on all loops around a node within its function, innermost first."""
@@ -122,7 +122,7 @@ class Loops:
             return self._repeated_on_failure(loop, node, scope, leaving)
         if leaving == "always":
             return NONE
-        if self._waits_for_messages(loop, scope):
+        if self._waits_for_messages(loop, scope) or _over_tool_calls(loop):
             return NONE
         if loop.kind == "for":
             return self._for(loop, scope)
@@ -259,8 +259,8 @@ class Loops:
                 case BoolOp(op=op, values=values):
                     if op == ("and" if staying else "or"):
                         stack.extend(values)
-                    elif not staying:  # `if stuck and n > 5: break` bounds nothing by itself, a counter does
-                        stack.extend(v for v in values if isinstance(v, Binary) and _ordered(v))
+                    elif not staying:  # `if stuck and n > 5: break`, `if budget and not budget.left(): break`
+                        stack.extend(v for v in values if _may_bound(v))
                 case Unary(op="not", operand=operand):
                     yield from self._limits(operand, counters, scope, not staying)
                 case Binary() if _ordered(node) or node.op in ("==", "!="):
@@ -280,9 +280,21 @@ class Loops:
             key = key_of(side) or _counted(side)
             if key and key in counters:
                 size = self.bounds.number(other, scope)
-                if size.bounded:
+                if size.bounded and not (isinstance(other, Const) and not other.value):
                     return size
+                if size.bounded:  # counts down to nothing: what it starts with decides
+                    return self._start(key, scope)
         return UNBOUNDED
+
+    def _start(self, key: str, scope: FunctionInfo) -> Size:
+        home = self.index.scope_of(key.partition(".")[0], scope)
+        if home is None or key not in home.bindings:
+            return UNBOUNDED
+        param = home.param(key)
+        if param is not None:
+            return self.bounds.number(Name(param.at, key), home.function)
+        values = [b.value for b in home.bindings[key] if b.kind == "value"]
+        return largest(self.bounds.number(v, home.function) for v in values if not _moves(v, key))
 
     # ------------------------------------------------------------------ retries and fallbacks
 
@@ -532,6 +544,16 @@ def _mentions(node: Any, names: set[str]) -> bool:
     return any(isinstance(n, Name) and n.id in names for n in walk(node))
 
 
+def _may_bound(node: Expr) -> bool:
+    if isinstance(node, Unary):
+        return isinstance(node.operand, Call)
+    return isinstance(node, Call) or (isinstance(node, Binary) and _ordered(node))
+
+
+def _moves(value: Expr | None, key: str) -> bool:
+    return isinstance(value, Binary) and _mentions_key(value, key)
+
+
 def _ordered(node: Binary) -> bool:
     return node.op in ("<", "<=", ">", ">=")
 
@@ -568,6 +590,12 @@ def _sleeps_below(node: Any) -> bool:
 def _pages(key: str) -> bool:
     last = key.rpartition(".")[2].lower().replace("_", "")
     return any(w in last for w in ("hasmore", "nextpage", "cursor", "pagetoken", "hasnext", "offset", "nexttoken", "remaining"))
+
+
+def _over_tool_calls(loop: Loop) -> bool:
+    """What one answer of the model asks for is part of the same step."""
+    last = key_of(loop.iterable).rpartition(".")[2].lower() if loop.iterable is not None else ""
+    return any(w in last for w in ("tool_calls", "toolcalls", "function_calls", "tool_uses", "tool_use_blocks"))
 
 
 def _is_range(expr: Expr | None) -> bool:

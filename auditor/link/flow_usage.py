@@ -13,7 +13,7 @@ from typing import Any
 
 from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_callers import Callers
-from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, key_of, target_names
+from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, key_of, receiver_of, target_names
 from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
 from auditor.link.values import Made, Value, alternatives
@@ -69,6 +69,8 @@ _RECORDS = re.compile(
 _RECORDS_CAMEL = re.compile(
     r"^(track|record|log|save|store|add|report|update|increment|insert|register|persist|write)\w*?(Usage|Costs?|Tokens?|Spend)\w*$"
 )
+_TRACKER = re.compile(r"(usage|cost|billing|token|spend)[a-z_]*(\.\*)?$|(usage|cost|token)\w*(tracker|logger|counter|meter)", re.I)
+_VERB = re.compile(r"^(add|record|track|log|update|increment|incr|insert|save|report|observe|inc|register)(_|[A-Z]|$)")
 _PURE = frozenset(
     [
         *("len", "int", "float", "bool", "isinstance", "getattr", "hasattr", "max", "min", "sum", "round", "dict", "Number"),
@@ -215,6 +217,8 @@ class Usages:
             if name in _CALLBACKS and self._callback_used(site, scope):
                 return site.call.at
             if (_RECORDS.match(name) or _RECORDS_CAMEL.match(name)) and site.call.args:
+                return site.call.at
+            if _TRACKER.search(key_of(receiver_of(site.call))) and _VERB.match(name) and site.call.args:
                 return site.call.at
         return None
 
