@@ -80,7 +80,8 @@ _WIRE = {"like": _TEXT, "paths": _TEXTS, "operation": _TEXT, "parameters": _MAP,
 _HOST = {"pattern": _TEXT, "status": _TEXT, "source": _TEXT, "seen": _TEXT}
 _KEY = {
     "id": _TEXT, "regex": _TEXT, "anchor": _TEXT, "certainty": _TEXT, "validator": _TEXT, "public_prefix": _TEXT, "env": _TEXTS,
-    "hosts": _TEXTS, "words": _TEXTS, "severity": _TEXT, "revoke": _TEXT, "source": _TEXT, "seen": _TEXT, "notes": _TEXT,
+    "hosts": _TEXTS, "words": _TEXTS, "elsewhere": _TEXTS, "severity": _TEXT, "revoke": _TEXT, "source": _TEXT, "seen": _TEXT,
+    "notes": _TEXT,
 }  # fmt: skip
 _FREE = {
     "id": _TEXT, "why": _TEXT, "models": _TEXTS, "hosts": _TEXTS, "symbols": _TEXTS, "certainty": _TEXT, "retired": _BOOL,
@@ -366,7 +367,7 @@ class _Loader:
             calls=calls,
             wires=self._wires(file),
             keys=tuple(
-                _record(KeyPattern, k, ("keys", i), ("env", "hosts", "words"), vendor=vendor)
+                _record(KeyPattern, k, ("keys", i), ("env", "hosts", "words", "elsewhere"), vendor=vendor)
                 for i, k in _entries(data, "keys")
             ),
             free_tiers=tuple(

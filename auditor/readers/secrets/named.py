@@ -22,8 +22,10 @@ MAX_LINES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A value under a name. `reference`: it points elsewhere (`${X}`) and is baked in all the same; `loose`: it stands in
-    code or configuration, where names are less telling; `marked`: it says itself that it is a stand-in.
+    """A value under a name.
+
+    `reference`: it points elsewhere (`${X}`) and is baked in all the same; `loose`: it stands in code or configuration,
+    where names are less telling; `marked`: it says itself that it is a stand-in.
     """
 
     name: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from auditor.model.facts import Role
+from auditor.readers.secrets.text import word_set
 from auditor.source.tree import Entry
 
 __all__ = ["FilePlace", "nearest_name", "place_of"]
@@ -28,10 +29,11 @@ _SHIPPED = re.compile(
     r"\.(?:swift|dart|xcconfig)$|(?:^|/)Info\.plist$|(?:^|/)res/values[^/]*/[^/]+\.xml$|GoogleService-Info\.plist$|"
     r"AndroidManifest\.xml$|(?:^|/)(?:public|static|www)/.*\.(?:m?js|json|html)$|\.html?$"
 )
-_PROGRAMS = frozenset(
-    ["python", "javascript", "typescript", "vue", "svelte", "astro", "html", "kotlin", "java", "swift", "dart", "go", "rust", "csharp", "php", "ruby", "scala", "cpp", "c", "objective-c", "elixir", "lua", "r", "perl", "clojure", "shell", "python-history"]
+_PROGRAMS = word_set(
+    "python javascript typescript vue svelte astro html kotlin java swift dart go rust csharp php ruby scala cpp c "
+    "objective-c elixir lua r perl clojure shell python-history"
 )
-_CONFIG = frozenset(["yaml", "json", "toml", "hcl", "ini", "xml", "groovy", "makefile", "procfile", "lock"])
+_CONFIG = word_set("yaml json toml hcl ini xml groovy makefile procfile lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,11 @@ def place_of(entry: Entry) -> FilePlace:
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 # What may stand between a name and its value: types, accessors, authentication schemes, escapes.
-_NOISE = frozenset(
-    ["string", "str", "value", "val", "const", "let", "var", "final", "static", "text", "default", "bearer", "basic", "f", "b", "r", "u", "n", "t", "quot", "amp", "literal", "field", "char", "defaultvalue", "default_value", "data", "raw", "content", "hidden", "input", "type", "get", "set", "new", "literal_string", "is", "as", "nstring", "nsstring", "setenv", "getenv", "os.getenv", "os.environ.get", "os.environ.setdefault", "process.env", "arg", "env", "export", "add", "secret_value", "public", "private", "readonly", "define", "a", "an", "the", "of", "to", "and", "or", "was", "for", "https", "http", "com", "v"]
+_NOISE = word_set(
+    "string str value val const let var final static text default bearer basic f b r u n t quot amp literal field "
+    "char defaultvalue default_value data raw content hidden input type get set new literal_string is as nstring "
+    "nsstring setenv getenv os.getenv os.environ.get os.environ.setdefault process.env arg env export add "
+    "secret_value public private readonly define a an the of to and or was for https http com v"
 )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.readers.secrets.shapes import Shape
+from auditor.readers.secrets.shapes import Shape, spelled_as_pattern
 
 __all__ = ["Hits", "Prefilter"]
 
@@ -21,8 +21,10 @@ MAX_OFFSETS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Where something may be. `anchors`: key shapes; `names`: values assigned to key-like names; `context`: a vendor whose
-    keys have no prefix is named, and values of their length stand in the file.
+    """Where something may be.
+
+    `anchors`: key shapes; `names`: values assigned to key-like names; `context`: a vendor whose keys have no prefix is
+    named, and values of their length stand in the file; `encoded`: base64 texts that begin like a key.
     """
 
     anchors: tuple[int, ...] = ()
@@ -76,10 +78,10 @@ class Prefilter:
         shapes = tuple(shapes)
         anchors = sorted({a for a in map(_anchor, shapes) if a} | {r"\bsk-[A-Za-z0-9_\-]{16}"})
         encoded = sorted({e for e in map(_encoded, shapes) if e} | {"QmVhcmVyIH"})
-        spelled = "|".join(re.escape(w).replace("_", "[-_ ]?") for w in sorted(words) if w) or "(?!)"
         self._anchors = f"(?:{'|'.join(anchors)})".encode()
         self._encoded = rf"\b(?:{'|'.join(encoded)})[A-Za-z0-9+/]{{16}}".encode()
-        self._words = f"(?i)(?:{spelled})".encode() if spelled != "(?!)" else b"\\z\\A."
+        words = tuple(words)
+        self._words = spelled_as_pattern(words).encode() if words else b"\x00\x00\x00\x00"
         self._engine = _engine((self._anchors, _NAMED_VALUE, self._words, _LONG_RUN, self._encoded))
 
     def hits(self, data: bytes) -> Hits:

@@ -12,7 +12,7 @@ import hmac
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from auditor.catalog.schema import Vendor
@@ -24,7 +24,7 @@ from auditor.readers.secrets.place import FilePlace, nearest_name, place_of
 from auditor.readers.secrets.prefilter import Hits, Prefilter
 from auditor.readers.secrets.shapes import Shape, Vendors, is_client_name, name_tokens
 from auditor.readers.secrets.structure import VALIDATORS, has_digit, looks_random, placeholder_like, words_only
-from auditor.readers.secrets.text import Joined, Positions, as_utf8, decode_base64, is_binary, joined, windows
+from auditor.readers.secrets.text import Joined, Positions, as_utf8, decode_base64, is_binary, joined, windows, word_set
 from auditor.source.tree import Entry
 
 __all__ = ["SecretScanner"]
@@ -47,8 +47,10 @@ _RUN = re.compile(r"(?<![A-Za-z0-9_+/\-])[A-Za-z0-9][A-Za-z0-9_+/.:\-]{25,70}={0
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{20,6000}={0,2}(?![A-Za-z0-9+/=])")
 _KEY_WORD = re.compile(r"(?i)key|token|secret|auth|bearer|credential|passw")
 _CALLED = re.compile(r"[A-Za-z]\(\s*[\"'`]$")
-_NOT_A_KEY_NAME = frozenset(
-    ["ID", "SHA", "SHA1", "SHA256", "SHA512", "MD5", "HASH", "DIGEST", "COMMIT", "REV", "REVISION", "ETAG", "CHECKSUM", "INTEGRITY", "UUID", "GUID", "VERSION", "REF", "NONCE", "TREE", "BLOB", "PARENT", "RESOLVED", "USES", "FINGERPRINT", "SIGNATURE", "CURSOR", "TRACE", "SPAN", "IMAGE", "TAG", "FILE", "PATH", "URL", "MODEL", "DEPLOYMENT"]
+_NOT_A_KEY_NAME = word_set(
+    "ID SHA SHA1 SHA256 SHA512 MD5 HASH DIGEST COMMIT REV REVISION ETAG CHECKSUM INTEGRITY UUID GUID VERSION REF "
+    "NONCE TREE BLOB PARENT RESOLVED USES FINGERPRINT SIGNATURE CURSOR TRACE SPAN IMAGE TAG FILE PATH URL MODEL "
+    "DEPLOYMENT"
 )
 _IN_URL = re.compile(r"(?i)[?&](?:key|api_?key|token|access_token|auth|apikey)=$")
 _MERGED_PARTS = re.compile(r"^(.*?[A-Za-z])_?(\d{1,2})$")
@@ -93,7 +95,13 @@ class _File:
     data: bytes
     text: str  # one character a byte
     positions: Positions
-    head_mentions: tuple[str, ...]
+    memo: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def heads(self, vendors: Vendors) -> tuple[str, ...]:
+        """The vendors that the beginning of the file names, in order: its imports and hosts. Computed once."""
+        if "heads" not in self.memo:
+            self.memo["heads"] = tuple(m.vendor for m in vendors.mentions(self.text[:_HEAD]))
+        return self.memo["heads"]
 
     def __repr__(self) -> str:
         return f"<{self.entry.path}>"
@@ -163,8 +171,7 @@ class SecretScanner:
         if not hits and not self.wants(entry):
             return ()
         text = data.decode("latin-1")
-        heads = tuple(m.vendor for m in self._vendors.mentions(text[:_HEAD])) if hits.anchors or hits.context else ()
-        file = _File(entry, place_of(entry), data, text, Positions(entry.path, data), heads)
+        file = _File(entry, place_of(entry), data, text, Positions(entry.path, data))
         found = [
             *self._shaped(file, hits), *self._bare(file, hits), *self._wrapped(file, hits), *self._named(file, hits)
         ]  # fmt: skip
@@ -245,8 +252,8 @@ class SecretScanner:
         near = file.text[max(0, start - _CONTEXT_BEFORE) : end + _CONTEXT_AFTER]
         mentioned = any(m.vendor == shape.vendor for m in self._vendors.mentions(near))
         if shape.elsewhere.search(near) or shape.elsewhere.search(file.entry.path):
-            return "medium" if mentioned and shape.vendor in file.head_mentions and not name else "low"
-        return "high" if mentioned or shape.vendor in file.head_mentions else "medium"
+            return "medium" if mentioned and shape.vendor in file.heads(self._vendors) and not name else "low"
+        return "high" if mentioned or shape.vendor in file.heads(self._vendors) else "medium"
 
     def _bare(self, file: _File, hits: Hits) -> Iterator[_Found]:
         """Keys without a prefix: the length and alphabet of a vendor's keys, and that vendor close by."""
@@ -321,7 +328,7 @@ class SecretScanner:
         for choice in (before[-1:], on_line[:1], usable[:1]):
             if choice:
                 return choice[0].vendor
-        heads = [v for v in file.head_mentions if among is None or v in among]
+        heads = [v for v in file.heads(self._vendors) if among is None or v in among]
         return heads[0] if heads and (among is not None or len(set(heads)) == 1) else ""
 
     def _wrapped(self, file: _File, hits: Hits) -> Iterator[_Found]:

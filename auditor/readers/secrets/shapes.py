@@ -7,10 +7,11 @@ vendors that a variable's name, a host or an import in the text points at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditor.catalog.schema import KeyPattern, Vendor
+from auditor.readers.secrets.text import word_set
 
 __all__ = ["Shape", "Vendors", "name_tokens"]
 
@@ -26,8 +27,10 @@ _STAGES = frozenset({"DEV", "PROD", "PRODUCTION", "STAGING", "TEST", "LIVE", "LO
 _GENERIC = (
     _KEY_TOKENS
     | _STAGES
-    | frozenset(
-        ["API", "MY", "LLM", "AI", "MODEL", "CLIENT", "X", "HTTP", "HEADER", "HEADERS", "AUTHORIZATION", "PROVIDER", "EMBEDDING", "EMBEDDINGS", "INFERENCE", "CHAT", "DEFAULT", "ACCESS", "ACCOUNT", "VENDOR", "SERVICE", "SERVICES", "APP", "CONFIG", "SETTINGS", "SELF", "THIS", "PRIMARY", "SECONDARY", "DEFAULTS", "VALUE", "USER", "AGENT", "OPTS", "OPTIONS", "PARAMS", "ENV", "PROCESS", "OS", "ENVIRON", "GETENV", "SETENV", "EXPORT", "CONST", "LET", "VAR", "STRING"]
+    | word_set(
+        "API MY LLM AI MODEL CLIENT X HTTP HEADER HEADERS AUTHORIZATION PROVIDER EMBEDDING EMBEDDINGS INFERENCE CHAT DEFAULT "
+        "ACCESS ACCOUNT VENDOR SERVICE SERVICES APP CONFIG SETTINGS SELF THIS PRIMARY SECONDARY DEFAULTS VALUE USER AGENT "
+        "OPTS OPTIONS PARAMS ENV PROCESS OS ENVIRON GETENV SETENV EXPORT CONST LET VAR STRING"
     )
 )
 _CLIENT_PREFIXES = (
@@ -35,8 +38,10 @@ _CLIENT_PREFIXES = (
     "SNOWPACK_PUBLIC_",
 )  # fmt: skip
 # Stems of variable names and imports that are words of their own and so name no vendor.
-_PLAIN_WORDS = frozenset(
-    ["AI", "GOOGLE", "AZURE", "GITHUB", "GH", "TOGETHER", "HYPER", "MODEL", "LLM", "CO", "CF", "API", "AWS", "OPENAI_ADMIN", "VERCEL", "LAMBDA", "DATA", "BASE", "CLOUD", "ACCESS", "MODELS", "SECRET", "BEARER", "TOKEN", "Z", "AI_GATEWAY", "AZURE_AI", "GATEWAY", "DASH", "NOVA", "EXA", "FAL", "GLM", "META", "LOCAL", "HELICONE", "ANYSCALE"]
+_PLAIN_WORDS = word_set(
+    "AI GOOGLE AZURE GITHUB GH TOGETHER HYPER MODEL LLM CO CF API AWS OPENAI_ADMIN VERCEL LAMBDA DATA BASE CLOUD "
+    "ACCESS MODELS SECRET BEARER TOKEN Z AI_GATEWAY AZURE_AI GATEWAY DASH NOVA EXA FAL GLM META LOCAL HELICONE "
+    "ANYSCALE"
 )
 
 
@@ -102,8 +107,8 @@ class Vendors:
             self._add_names(vendor)
             shapes += [_shape(p, vendor.inventory) for p in vendor.keys]
         self.shapes: tuple[Shape, ...] = tuple(shapes)
-        self._mention = self._compile(self._words)
-        self._order = tuple(self._words[w] for w in _longest_first(self._words))
+        self._mention = _word_finder(self._words)
+        self._spelled = {_squeezed(w): v for w, v in sorted(self._words.items(), reverse=True)}
         self._memo: dict[str, str] = {}
 
     def _add_names(self, vendor: Vendor) -> None:
@@ -127,11 +132,6 @@ class Vendors:
         for module in vendor.imports if keyed else ():
             if len(module) >= 5 and module.upper() not in _PLAIN_WORDS:
                 self._words.setdefault(module.lower(), vendor.inventory)
-
-    @staticmethod
-    def _compile(words: Mapping[str, str]) -> re.Pattern[str]:
-        spelled = (re.escape(w).replace(r"\-", "[-_ ]?").replace("_", "[-_ ]?") for w in _longest_first(words))
-        return re.compile(r"(?i)(?<![a-z])(?:" + "|".join(f"({s})" for s in spelled) + r")" if words else r"(?!)")
 
     def words_of(self, vendors: Iterable[str]) -> tuple[str, ...]:
         """The words that name these vendors."""
@@ -177,12 +177,38 @@ class Vendors:
         return bool(set(tokens) & (_KEY_TOKENS | {"AUTHORIZATION"})) and all(t in _GENERIC for t in tokens)
 
     def mentions(self, text: str) -> list[Mention]:
-        """Where the text names vendors, in order."""
-        return [Mention(m.start(), self._order[(m.lastindex or 1) - 1]) for m in self._mention.finditer(text)]
+        """Where the text (one character a byte) names vendors, in order."""
+        found = []
+        for match in self._mention.finditer(text.encode("latin-1", "replace")):
+            start = match.start()
+            if start == 0 or not text[start - 1].isalpha():
+                vendor = self._spelled.get(_squeezed(match.group().decode("latin-1")))
+                if vendor:
+                    found.append(Mention(start, vendor))
+        return found
 
 
-def _longest_first(words: Iterable[str]) -> list[str]:
-    return sorted(words, key=lambda w: (-len(w), w))
+def _squeezed(word: str) -> str:
+    return re.sub(r"[-_ ]", "", word.lower())
+
+
+def spelled_as_pattern(words: Iterable[str]) -> str:
+    """A regular expression for the words, the longest first, with or without separators, in any case."""
+    longest_first = sorted(words, key=lambda w: (-len(w), w))
+    return "(?i)(?:" + "|".join(re.escape(w).replace(r"\-", "_").replace("_", "[-_ ]?") for w in longest_first) + ")"
+
+
+def _word_finder(words: Iterable[str]) -> re.Pattern[bytes]:
+    pattern = spelled_as_pattern(words).encode() if words else b"(?:$.)"
+    try:
+        import re2
+    except ImportError:
+        return re.compile(pattern)
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    compiled: re.Pattern[bytes] = re2.compile(pattern, options)
+    return compiled
 
 
 def _stem(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -72,7 +73,8 @@ VALIDATORS: dict[str, Callable[[str], bool | None]] = {
     "base64-bedrock": _bedrock_long,
     "base64-bedrock-url": _bedrock_short,
     "jwt": _jwt,
-    "mixed": lambda v: is_mixed(_body(v)),
+    "mixed-case-digits": lambda v: is_mixed(_body(v)),
+    "azure-84": lambda v: v[76:80] == "ACOG",
     "mixed-case": lambda v: _mixed_case(_body(v)),
     "digits": lambda v: has_digit(_body(v)),
 }
@@ -94,15 +96,13 @@ _SEQUENCES = ("0123456789", "1234567890", "abcdefghij", "ABCDEFGHIJ", "qwertyuio
 
 def _sequential(body: str) -> bool:
     """More than half of the steps go up or down by one: somebody typed along the keyboard or alphabet."""
-    steps = sum(1 for a, b in zip(body, body[1:], strict=False) if abs(ord(a) - ord(b)) == 1)
+    steps = sum(1 for a, b in itertools.pairwise(body) if abs(ord(a) - ord(b)) == 1)
     return len(body) >= 8 and steps * 2 > len(body)
 
 
 def _periodic(body: str) -> bool:
-    for period in range(1, min(16, len(body) // 2) + 1):
-        if body == (body[:period] * (len(body) // period + 1))[: len(body)]:
-            return True
-    return False
+    periods = range(1, min(16, len(body) // 2) + 1)
+    return any(body == (body[:p] * (len(body) // p + 1))[: len(body)] for p in periods)
 
 
 def _runs(body: str) -> bool:

@@ -12,12 +12,17 @@ from dataclasses import dataclass
 
 from auditor.model.location import Span
 
-__all__ = ["Joined", "Positions", "as_utf8", "decode_base64", "is_binary", "joined", "windows"]
+__all__ = ["Joined", "Positions", "as_utf8", "decode_base64", "is_binary", "joined", "windows", "word_set"]
 
 _BLANK = r"(?:[ \t\r\n]|\\(?=[\r\n])){0,60}"
 _SEAM = re.compile(rf"""["'`]{_BLANK}(?:\+|\.\.?|&)?{_BLANK}[fFbBrRuU@$]{{0,2}}["'`]""")
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
 MAX_DECODED = 20_000
+
+
+def word_set(text: str) -> frozenset[str]:
+    """A set of words, written as one text because lists of a hundred quoted words hide what they say."""
+    return frozenset(text.split())
 
 
 def is_binary(data: bytes) -> bool:
