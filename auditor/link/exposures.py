@@ -16,6 +16,7 @@ from auditor.catalog.schema import Vendor
 from auditor.link.client_side import ClientSide
 from auditor.link.js_graph import SCRIPT_SUFFIXES
 from auditor.link.key_names import KeyNames
+from auditor.link.program import Program
 from auditor.model.facts import Credential, Exposure, Role
 from auditor.model.location import Span
 
@@ -411,3 +412,9 @@ def _pieces(line: str) -> Iterator[tuple[int, str]]:
             yield start, line[start:offset]
             start = offset + 1
     yield start, line[start:]
+
+
+def exposures_of(program: Program, roles: Mapping[str, Role]) -> Exposed:
+    """What `find_exposures` says of a linked program; the keys of `roles` are all paths of the repository."""
+    client = ClientSide(tuple(roles), program.loader.read, program.loader.load)
+    return find_exposures(program.catalog, tuple(roles), program.loader.read, client, roles)

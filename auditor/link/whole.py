@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from auditor.link.lexical_calls import lexical_calls
 from auditor.link.program import Program
-from auditor.model.facts import Control, Credential, Exposure, LlmCall, Retry, Role, Route, Schedule, Trigger
-from auditor.model.setting import Absent, Given, Setting, Unclear
+from auditor.model.facts import Control, Credential, Exposure, LlmCall, Role, Route, Schedule, Trigger
 from auditor.readers.base import LexicalCall
 from auditor.source.tree import Entry
 
@@ -46,34 +46,13 @@ def link(
 ) -> Linked:
     """Join everything."""
     calls: tuple[LlmCall, ...] = _call("linker", "link", (), program, roles)
-    calls = tuple(sorted([*calls, *(_lexical(e, c) for e, c in lexical)], key=lambda c: (c.at, c.api)))
-    return Linked(calls=calls, schedules=tuple(schedules))
-
-
-def _lexical(entry: Entry, found: LexicalCall) -> LlmCall:
-    """A row for a call in a language without a parser here; what the words do not tell is unclear."""
-    unread = Unclear(f"{entry.language} is read lexically only")
-
-    def told(value: bool | None) -> Setting[Any]:
-        return Absent() if value is False else Given(None, found.at) if value else unread
-
-    retry: Setting[Retry] = Given(Retry(found.retry), found.at) if found.retry else unread
-    return LlmCall(
-        at=found.at,
-        vendor=found.vendor,
-        kind=found.kind,
-        api=found.api,
-        operation=found.operation,
-        role=entry.role,
-        language=entry.language,
-        function="",
-        model=Given(found.model, found.at) if found.model else unread,
-        output_cap=told(found.output_cap),
-        timeout=told(found.timeout),
-        retry=retry,
-        fallback=unread,
-        usage=unread,
-        user_input=None,
-        scheduled=None,
-        reachable=None,
+    calls = tuple(
+        sorted([*calls, *lexical_calls(lexical, paths, scheduled=bool(schedules))], key=lambda c: (c.at, c.api))
+    )
+    exposed: Any = _call("exposures", "exposures_of", None, program, roles)
+    return Linked(
+        calls=calls,
+        schedules=tuple(schedules),
+        credentials=exposed.credentials if exposed else (),
+        exposures=exposed.exposures if exposed else (),
     )
