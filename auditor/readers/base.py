@@ -14,11 +14,15 @@ from auditor.source.tree import Entry
 
 @dataclass(frozen=True, slots=True)
 class LexicalCall:
-    """An LLM call in a language without a parser here (Kotlin, Swift, Dart, Go, Rust, Java, C#, PHP, Ruby): lexical evidence."""
+    """An LLM call in a language without a parser here (Kotlin, Swift, Dart, Go, Rust, Java, C#, PHP, Ruby): lexical evidence.
+
+    `kind` "evidence" is no call: it tells what the file says of others' calls (`api` "constructor": the vendor's client
+    is made here with these settings; `api` "usage": token usage is read here). Linking uses it and drops it.
+    """
 
     at: Span
     vendor: str
-    kind: str  # sdk-call | http-call | framework-model | gateway-call
+    kind: str  # sdk-call | http-call | framework-model | gateway-call | evidence
     api: str
     operation: str
     model: str = ""
@@ -26,6 +30,10 @@ class LexicalCall:
     timeout: bool | None = None
     retry: str | None = None
     in_loop: bool | None = None
+    client_side: bool | None = None
+    user_input: bool | None = None
+    usage: bool | None = None
+    timer: bool = False  # the file has a timer of its own
 
 
 @dataclass(frozen=True, slots=True)

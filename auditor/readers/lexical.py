@@ -1,0 +1,445 @@
+"""Finds LLM calls in languages without a parser here, from the words that the catalog gives for each SDK and host.
+
+A call is a row only where something sends: a known method of an SDK that the file imports, on a receiver that may be
+that SDK's; or a vendor's address that reaches the arguments of a request which is sent in the same function. A host in a
+comment, a list of allowed hosts or a constant that nothing sends to is no call. What the words do not tell is None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from auditor.catalog.index import Catalog
+from auditor.catalog.schema import LexicalShape, Vendor, Wire
+from auditor.model.facts import Role
+from auditor.readers.base import LexicalCall
+from auditor.readers.lexical_text import HOLE, Literal, SourceText, languages
+from auditor.source.tree import Entry
+
+MAX_CHARACTERS = 1_000_000
+_MAX_ROWS = 200
+
+_WEAK_CALL = re.compile(
+    r"^(?:->)?(?:sendMessage(?:Stream)?|chat|chats|completions?|embeddings?|images?|messages|create\w{0,12}|sendChat|startChat|"
+    r"converse(?:_stream|Stream)?|Converse\w*|SendMessage\w*|complete|generate|invoke|call|run|predict|execute)$"
+)
+_OWN_WRAPPER = re.compile(
+    r"(?i)view_?model$|^vm$|bloc$|cubit$|presenter$|repository$|repo$|use_?case$|controller$|notifier$"
+)
+_NO_SDK = re.compile(
+    r"(?i)^(?:this|self|super|it|socket|ws|channel|bot|telegram|discord|slack|router|app|navigator|context)$"
+)
+_SDK_WORD = re.compile(
+    r"(?i)chat|client|open_?ai|gpt|gemini|model|gen_?ai|claude|anthropic|llm|session|conversation|completion|bedrock|^ai$|_ai$|^api$"
+)
+_TIMER = re.compile(
+    r"PeriodicWorkRequest|AlarmManager|@Scheduled|time\.NewTicker|time\.Tick\b|cron\.New|tokio::time::interval|Timer\.periodic|"
+    r"scheduleAtFixedRate|scheduledTimer|BGTaskScheduler|PeriodicTimer|IHostedService|BackgroundService|whenever|sidekiq|rufus|->daily\(|->cron\("
+)
+_DEVICE = re.compile(
+    r"\bimport\s+(?:android[.x]|androidx\.|SwiftUI|UIKit|AppKit)|package:flutter/|\busing\s+(?:UnityEngine|System\.Windows|Microsoft\.Maui|"
+    r"Xamarin|Avalonia|Windows\.UI)|\buse\s+(?:tauri|eframe|egui|iced|slint|dioxus|leptos|yew)\b|#\[tauri::command\]|wailsapp/wails|fyne\.io/fyne"
+)
+_MODEL = re.compile(
+    r"""["']?\bmodel(?:_?[nN]ame|_?[iI]d|Identifier)?["']?\s*(?:\([^()\n]{0,20})?[:=,(]+>?\s*(?:\w+\.)?(?:ModelId\(|GPTModel\()?\s*["'](?=[\w./:@-]*[-.:/\d])([\w./:@-]{3,80})["']"""
+)
+_TIMEOUT = re.compile(
+    r"(?i)\b(?:\w*_)?(?:(?:connect|read|write|call|request|receive|send|response)_?)?timeout(?:interval)?\w{0,14}\s*[(:=]"
+)
+_RETRY = re.compile(r"(?i)\b(?:max_?)?retr(?:y|ies)\w*\s*[(:=<{]|\bbackoff|\bPolly\b|retryWhen")
+_USAGE = re.compile(
+    r"(?i)[\"'.>\[]\s*(?:usage(?:_?metadata)?|total_?tokens(?:_?count)?|prompt_?tokens|"
+    r"completion_?tokens|input_?tokens|output_?tokens|totalTokenCount|candidatesTokenCount)\b"
+)
+_EXTRA_TEST = re.compile(r"#\[cfg\(test\)\]\s*mod\b")
+
+_DIRECT = frozenset(
+    [
+        *("post", "Post", "postAsync", "PostAsync", "PostAsJsonAsync", "postForEntity", "postForObject", "exchange"),
+        *("postUri", "preparePost", "request", "file_get_contents", "wp_remote_post", "streamPost", "postJson"),
+        *("PostJson", "post_json", "sse"),
+    ]
+)
+_CLEAR_BUILDS = frozenset(
+    [
+        *("url", "uri", "URL", "URI", "parse", "Uri", "NewRequest", "NewRequestWithContext", "URLRequest", "Request"),
+        *(
+            "HttpRequestMessage",
+            "RestRequest",
+            "RestClient",
+            "newBuilder",
+            "setUrl",
+            "curl_init",
+            "curl_setopt",
+            "setopt",
+        ),
+        *("HttpPost", "HttpUriRequest", "toHttpUrl", "UnityWebRequest", "MultipartRequest", "URLComponents", "postUrl"),
+    ]
+)
+_BUILDS = _CLEAR_BUILDS | {"create", "of", "init", "get", "new", "with", "open", "openUrl", "http"}
+_SENDS: dict[str, str] = {
+    "go": r"\.\s*Do\s*\(",
+    "kotlin": r"\.\s*(?:newCall|send|sendAsync|execute|getInputStream|getOutputStream|getResponseCode|retrieve|exchange|enqueue)\s*\("
+    r"|\.\s*(?:outputStream|inputStream|responseCode)\b|\b\w*[qQ]ueue\w*\s*\.\s*add\s*\(",
+    "swift": r"\.\s*(?:dataTask|data|bytes|upload|uploadTask|responseJSON|responseData|responseDecodable|dataTaskPublisher)\s*\(",
+    "dart": r"\.\s*(?:send|close|fetch)\s*\(",
+    "rust": r"\.\s*(?:send|send_json|send_string|execute|call|body)\s*\(",
+    "csharp": r"\.\s*(?:SendAsync|Send|PostAsync|PostAsJsonAsync|ExecuteAsync|"
+    r"ExecutePostAsync|Execute|SendWebRequest|GetResponse|GetResponseAsync|UploadString\w*)\s*[(<]",
+    "php": r"\bcurl_exec\s*\(|(?:->|::)\s*(?:send|post|request|withBody)\s*\(",
+    "ruby": r"\.\s*(?:request|post|execute)\b\s*\(?",
+}
+_SENDS["java"] = _SENDS["kotlin"]
+_SEND = {language: re.compile(pattern) for language, pattern in _SENDS.items()}
+_ASSIGNED = re.compile(
+    r"(?<![\w.])[$@]{0,2}(?P<name>[A-Za-z_]\w*)[?!]?\s*(?::\s*(?:&\s*(?:'\w+\s+)?)?[\w.<>?]+\s*)?(?P<sep>:=|=>|=)\s*"
+    r"(?:(?:try|await|new|const|return)\b[!?]?\s*)*(?:[&*]?[\w.:]+[!?]?\s*\(\s*(?:\w+\s*:\s*)?)*\Z"
+)
+_CALLEE = re.compile(r"([A-Za-z_]\w*)\s*(?:<[^<>()]*>)?!?\s*\Z")
+_BASE_PATH = re.compile(r"/?(?:(?:v\d+\w*|api|openai|models|inference)/?)*\Z")
+
+
+def read_lexical(entry: Entry, text: str, catalog: Catalog) -> tuple[LexicalCall, ...]:
+    """The calls of one file, and what it tells of calls elsewhere (`kind` "evidence"), in order of position."""
+    if entry.role is Role.TEST or len(text) > MAX_CHARACTERS or entry.language not in languages():
+        return ()
+    text = text.replace("\r\n", "\n")
+    cut = _EXTRA_TEST.search(text)
+    source = SourceText(entry.path, text[: cut.start()] if cut else text, entry.language)
+    reading = _Reading(source, entry.language, catalog)
+    rows: dict[tuple[int, str], LexicalCall] = {}
+    for row in (*reading.sdk_calls(), *reading.http_calls(), *reading.evidence()):
+        key = (row.at.line, row.api if row.kind == "evidence" else "")
+        rows.setdefault(key, row)
+        if len(rows) >= _MAX_ROWS:
+            break
+    return tuple(sorted(rows.values(), key=lambda row: (row.at, row.api)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """A vendor's address in the code: where it stands, and what it names."""
+
+    start: int
+    vendor: Vendor
+    wire: Wire | None
+    text: str
+
+
+class _Reading:
+    """One file against the catalog."""
+
+    def __init__(self, source: SourceText, language: str, catalog: Catalog) -> None:
+        self.source = source
+        self.language = language
+        self.catalog = catalog
+        self.device = True if _DEVICE.search(source.visible) else None
+        self.timer = bool(_TIMER.search(source.visible))
+        self.addresses = list(self._addresses())
+
+    # ------------------------------------------------------------------- SDKs
+
+    def shapes(self) -> Iterator[tuple[Vendor, LexicalShape]]:
+        """The SDKs that the file imports."""
+        for vendor in self.catalog.vendors:
+            for shape in vendor.lexical:
+                if self.language in shape.languages and any(name in self.source.visible for name in shape.imports):
+                    yield vendor, shape
+
+    def sdk_calls(self) -> Iterator[LexicalCall]:
+        for vendor, shape in self.shapes():
+            for name in shape.calls:
+                for match in _call_pattern(name).finditer(self.source.code):
+                    start = self.source.chain_start(match.start())
+                    receiver = self.source.code[start : match.start()].strip()
+                    if self._may_be_sdk(receiver, name, shape):
+                        yield self._sdk_row(vendor, shape, name, start, match.end())
+
+    def _may_be_sdk(self, receiver: str, call: str, shape: LexicalShape) -> bool:
+        names = re.findall(r"[A-Za-z_]\w*", re.sub(r"\([^()]*\)", "", receiver))
+        if not names:
+            return "." in call.strip("->.") or "::" in call
+        last = names[-1]
+        if _OWN_WRAPPER.search(last):
+            return False
+        if not _WEAK_CALL.match(call):
+            return True
+        made = self._declared(last)
+        if made and any(word.rpartition(".")[2] in made for word in shape.constructors):
+            return True
+        if made and (_OWN_WRAPPER.search(made.strip(" ?!")) or re.search(r"ViewModel|Repository|Bloc\b", made)):
+            return False
+        return not _NO_SDK.match(last) and any(_SDK_WORD.search(name) for name in names)
+
+    def _declared(self, name: str) -> str:
+        """What follows the first declaration of a variable on its line: its type or value."""
+        match = re.search(
+            rf"\b(?:val|var|let|const|final|late|mut)\b[^\n=:]*\b{re.escape(name)}\b\s*(?:[:=]|:=)\s*([^\n]*)",
+            self.source.code,
+        )
+        return match[1] if match else ""
+
+    def _sdk_row(self, vendor: Vendor, shape: LexicalShape, name: str, start: int, end: int) -> LexicalCall:
+        seller = self._rerouted() or vendor
+        made = any(self._makes(word) for word in shape.constructors)
+        kind = "gateway-call" if seller.category == "gateway" else shape.kind
+        first, last = self.source.function(start)
+        args = self._arguments(end)
+        return LexicalCall(
+            self.source.span(start, end),
+            seller.inventory,
+            kind,
+            f"{vendor.id}:{name.strip('->')}",
+            _operation(name, shape.operation),
+            model=self._model(first, last),
+            output_cap=self._mentions(shape.output_cap) or (False if made else None),
+            timeout=True
+            if _TIMEOUT.search(self.source.visible, first, last)
+            else self._timeout(shape) or (False if made else None),
+            retry=None if _RETRY.search(self.source.visible, first, last) else shape.retry or None,
+            in_loop=self._in_loop(start),
+            client_side=self.device,
+            user_input=True if self.device and self._takes(first, args) else None,
+            usage=True if _USAGE.search(self.source.visible) else None,
+            timer=self.timer,
+        )
+
+    def _rerouted(self) -> Vendor | None:
+        """The vendor that the SDK is pointed at by an address of the file; None where it keeps its own."""
+        others = {a.vendor.id: a.vendor for a in self.addresses if a.wire is None}
+        return next(iter(others.values())) if len(others) == 1 else None
+
+    def _makes(self, constructor: str) -> bool:
+        return bool(
+            re.search(
+                rf"\b{re.escape(constructor)}\s*(?:<[^<>()]*>)?\s*[({{]|\b{re.escape(constructor)}::", self.source.code
+            )
+        )
+
+    def _mentions(self, names: Iterable[str]) -> bool | None:
+        """Whether a setting of one of these names is given somewhere in the file."""
+        for name in names:
+            if re.search(rf"(?<!\w){re.escape(name)}[\"']?\s*\)?\s*(?::|=(?!=)|\(|,)", self.source.visible):
+                return True
+        return None
+
+    def _timeout(self, shape: LexicalShape) -> bool | None:
+        return self._mentions(shape.timeout)
+
+    def _arguments(self, end: int) -> str:
+        opening = end - 1
+        return (
+            self.source.code[opening : self.source.closing(opening)][:2000] if self.source.code[opening] in "({" else ""
+        )
+
+    def _takes(self, function: int, args: str) -> bool:
+        """Whether the function's own parameter of text stands in the arguments."""
+        header = self.source.code[function : function + 600].partition("{")[0]
+        names = re.findall(r"(\w+)\s*:\s*(?:String|&str)\b|\bString\s+(\w+)", header)
+        return any(re.search(rf"\b{a or b}\b", args) for a, b in names)
+
+    def _model(self, first: int, last: int) -> str:
+        """The model that the function names, else the only one of a file with one request; "" where that is not clear."""
+        found = set(_MODEL.findall(self.source.visible, first, last))
+        if not found and sum(address.wire is not None for address in self.addresses) < 2:
+            found = set(_MODEL.findall(self.source.visible))
+        return found.pop() if len(found) == 1 else ""
+
+    def _in_loop(self, position: int) -> bool | None:
+        first, _ = self.source.function(position)
+        for character, at in self.source.enclosing(position):
+            if at < first:
+                return False
+            header = self.source.header(at) if character == "{" else ""
+            if re.search(
+                r"\b(?:for|foreach|while|loop|repeat)\b|\.(?:forEach|map|for_each|each)\s*\Z", header.rstrip()
+            ):
+                return True
+        return False
+
+    # ------------------------------------------------------------------- HTTP
+
+    def _addresses(self) -> Iterator[_Address]:
+        for literal in self.source.literals:
+            if "." not in literal.text or len(literal.text) > 600:
+                continue
+            text = literal.template.strip()
+            bare = re.match(r"(?:https?://|wss?://)|[\w-]+(?:\.[\w-]+)+/", text)
+            found = self.catalog.vendor_of_url(text) if bare else None
+            if found is not None and found[0].category in ("vendor", "gateway", "local"):
+                yield _Address(literal.start, found[0], found[2], text)
+
+    def http_calls(self) -> Iterator[LexicalCall]:
+        for address in self.addresses:
+            for position, wire in self._uses(address):
+                sent = self._sent(position)
+                if sent is not None:
+                    yield self._http_row(address.vendor, wire, *sent)
+
+    def _uses(self, address: _Address, depth: int = 0) -> Iterator[tuple[int, Wire]]:
+        """Where an address with its operation stands: the literal, or the places of the variable that holds it."""
+        name = self._variable(address.start)
+        path = re.sub(r"^(?:\w+://)?[^/]*", "", address.text)
+        if address.wire is not None and address.wire.billable:
+            yield address.start, address.wire
+        elif not _BASE_PATH.match(path):
+            return
+        if not name or depth > 2:
+            return
+        for at, rest in self._references(name, address.start):
+            if address.wire is not None:
+                if address.wire.billable:
+                    yield at, address.wire
+                held = _Address(at, address.vendor, address.wire, address.text)
+                if self._variable(at) not in ("", name):
+                    yield from self._uses(held, depth + 1)
+            elif rest and (wire := self.catalog.wire_of(address.vendor, path.rstrip("/") + "/" + rest.lstrip("/"))):
+                yield from self._uses(_Address(at, address.vendor, wire, address.text), depth + 1)
+
+    def _variable(self, position: int) -> str:
+        """The variable that the expression at a position is assigned to, through constructors of addresses; "" for none."""
+        match = _ASSIGNED.search(self.source.code[max(0, position - 240) : position])
+        if match is None or (match["sep"] == "=>" and self.language not in ("csharp", "dart")):
+            return ""
+        return match["name"]
+
+    def _references(self, name: str, start: int) -> Iterator[tuple[int, str]]:
+        """The uses of a variable in code and inside interpolated strings, each with the path that is appended to it."""
+        first, last = self.source.function(start)
+        escaped = re.escape(name)
+        literals = {literal.start: literal for literal in self.source.literals}
+        for match in re.finditer(rf"\b{escaped}\b", self.source.code[:last]):
+            at = match.start()
+            if at < first or (
+                at <= start < at + 240 and self._variable(start) == name and at > start - 240 and at < start
+            ):
+                continue
+            after = re.match(r"\s*(?:\+|\.)\s*", self.source.code[match.end() :][:40])
+            joined = literals.get(match.end() + after.end()) if after else None
+            near = joined or next((literals[p] for p in range(match.end(), match.end() + 12) if p in literals), None)
+            yield (
+                at,
+                near.template if near and near.text.startswith(("/", "v1", "chat", "completions", "messages")) else "",
+            )
+        for literal in self.source.literals:
+            if first <= literal.start < last and (inner := _interpolation(name, literal)) is not None:
+                yield literal.start, inner
+
+    def _sent(self, position: int) -> tuple[int, int] | None:
+        """The expression that sends the request whose address stands at a position: its start and the end of its call."""
+        code = self.source.code
+        building = False
+        for character, at in self.source.enclosing(position):
+            if character == "{":
+                break
+            callee = _CALLEE.search(code[max(0, at - 120) : at])
+            if character != "(" or callee is None:
+                continue
+            name = at - (len(code[max(0, at - 120) : at]) - callee.start())
+            if callee[1] in _DIRECT and (callee[1] != "Post" or self.language == "go"):
+                return self.source.chain_start(name), at + 1
+            building = building or callee[1] in _BUILDS
+        holds = bool(self._variable(position))
+        if not (building or holds):
+            return None
+        _, last = self.source.function(position)
+        match = _SEND[self.language].search(code, position, last)
+        if match is None or not (building or self._request_between(position, match.start())):
+            return None
+        start = self.source.chain_start(match.start())
+        return start, match.end()
+
+    def _request_between(self, first: int, last: int) -> bool:
+        """Whether a request is built between an address and what sends."""
+        return bool(re.search(rf"\b(?:{'|'.join(sorted(_CLEAR_BUILDS))})\b", self.source.code[first:last]))
+
+    def _http_row(self, vendor: Vendor, wire: Wire, start: int, end: int) -> LexicalCall:
+        first, last = self.source.function(start)
+        caps = wire.parameters.get("output_cap")
+        prompts = wire.parameters.get("prompt")
+        here = _leaves(prompts.paths.get("", ()) if prompts else ())
+        body_here = self._mentions(here)
+        capped = self._mentions(_leaves(caps.paths.get("", ()))) if caps else False
+        timed = bool(_TIMEOUT.search(self.source.visible))
+        return LexicalCall(
+            self.source.span(start, end),
+            vendor.inventory,
+            "gateway-call" if vendor.category == "gateway" else "http-call",
+            f"{vendor.id}:http.{wire.operation}",
+            wire.operation,
+            model=self._model(first, last),
+            output_cap=capped or (False if body_here else None) if caps else False,
+            timeout=timed,
+            retry=None if _RETRY.search(self.source.visible, first, last) else "none",
+            in_loop=self._in_loop(start),
+            client_side=self.device,
+            usage=True if _USAGE.search(self.source.visible) else None,
+            timer=self.timer,
+        )
+
+    # ------------------------------------------------------------------- evidence
+
+    def evidence(self) -> Iterator[LexicalCall]:
+        """What this file tells of calls in other files: a client with its settings, a reading of token usage."""
+        for vendor, shape in self.shapes():
+            if any(self._makes(word) for word in shape.constructors):
+                found = LexicalCall(self.source.span(0, 0), vendor.inventory, "evidence", "constructor", "other")
+                yield replace(
+                    found,
+                    output_cap=bool(self._mentions(shape.output_cap)),
+                    timeout=bool(self._timeout(shape)),
+                    model=self._model(0, 0),
+                    client_side=self.device,
+                )
+        if _USAGE.search(self.source.visible):
+            yield LexicalCall(self.source.span(0, 0), "", "evidence", "usage", "other", usage=True)
+
+
+def _call_pattern(name: str) -> re.Pattern[str]:
+    """The call of a name such as `generateContent`, `chat().create` or `->generate`, at its dot or first letter."""
+    bare = name.removeprefix("->")
+    parts = re.split(r"(\(\)|\.|->|::)", bare)
+    spelled = "".join(
+        r"\s*\(\s*\)"
+        if p == "()"
+        else r"\s*(?:\?|!!?)?\s*" + re.escape(p) + r"\s*"
+        if p in (".", "->", "::")
+        else re.escape(p)
+        for p in parts
+        if p
+    )
+    before = (
+        r"(?:\?\.|!!\.|\.|->|::|&\.)\s*"
+        if len([p for p in parts if p]) == 1
+        else r"(?:(?:\?\.|!!\.|\.|->|::)\s*|(?<![\w.]))"
+    )
+    return re.compile(rf"{before}{spelled}\s*(?:<[^<>()]*>\s*)?[({{]")
+
+
+def _operation(name: str, default: str) -> str:
+    lower = name.lower()
+    for word, operation in (
+        ("embed", "embeddings"),
+        ("image", "image"),
+        ("transcri", "audio"),
+        ("speech", "speech"),
+        ("responses", "responses"),
+    ):
+        if word in lower:
+            return operation
+    return default
+
+
+def _leaves(paths: Iterable[object]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(getattr(p, "path", p)).rpartition(".")[2] for p in paths))
+
+
+def _interpolation(name: str, literal: Literal) -> str | None:
+    """What follows an interpolated variable in a string (`"$BASE/chat"` gives `/chat`); None where it is not in it."""
+    match = re.search(rf"(?:\$\{{?|\\\(|#\{{|\{{)\s*(?:[\w.:]+[.:])?{re.escape(name)}\s*[}})]?", literal.text)
+    if match is None or (literal.text[match.end() : match.end() + 1] or "/") not in "/:?":
+        return None
+    tail = Literal(0, 0, literal.text[match.end() :]).template
+    return tail or HOLE
