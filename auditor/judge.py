@@ -32,12 +32,17 @@ _TOKENISH = re.compile(r"[A-Za-z0-9_\-+/=]{16,}")
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A check's answer for one subject. `weighs` is false where the subject says nothing about production."""
+    """A check's answer for one subject.
+
+    `weighs` is false where the subject says nothing about production; `dead` where nothing reaches it although other
+    calls are reached: such a failure is minor at most.
+    """
 
     check: Check
     subject: object
     verdict: Verdict
     weighs: bool = True
+    dead: bool = False
 
     @property
     def at(self) -> Span | None:
@@ -59,12 +64,15 @@ def judge(
         ConfigError: a threshold does not exist or is of the wrong type.
     """
     answers: list[Judgement] = []
+    # Where nothing at all is reached the repository is a library, or its entry points are of a kind not known here.
+    lively = any(c.reachable is not False for c in repo.llm_calls if counts(c))
     for check in checks:
         given = build_options(check, (options or {}).get(check.id, {}))
         subjects: tuple[object, ...] = repo.every(check.subject)
         for subject in subjects:
             weighs = check.any_role or counts(subject)
-            answers.append(Judgement(check, subject, _ask(check, subject, repo, given), weighs))
+            dead = lively and not check.any_role and getattr(subject, "reachable", None) is False
+            answers.append(Judgement(check, subject, _ask(check, subject, repo, given), weighs, dead))
     answers.sort(key=lambda j: (j.at or NOWHERE, j.check.id))
     return tuple(answers)
 
@@ -105,8 +113,8 @@ def broken(judgements: Iterable[Judgement]) -> tuple[str, ...]:
 
 
 def counts(subject: object) -> bool:
-    """Whether a subject says something about production: code of the app that something reaches."""
-    return getattr(subject, "role", Role.APP) is Role.APP and getattr(subject, "reachable", None) is not False
+    """Whether a subject says something about production: it stands in application code."""
+    return getattr(subject, "role", Role.APP) is Role.APP
 
 
 def position(subject: object) -> Span | None:
@@ -180,7 +188,7 @@ def _finding(judgement: Judgement, fail: Fail, at: Span, fingerprint: str) -> Fi
         severity=severity(judgement, fail),
         confidence=fail.confidence,
         at=at,
-        message=fail.message + _aside(check, subject),
+        message=fail.message + (" (nothing reaches this code)" if judgement.dead else ""),
         help_uri=check.help_uri,
         vendor=getattr(subject, "vendor", None) or getattr(subject, "provider", None) or None,
         fingerprint=fingerprint,
@@ -199,18 +207,9 @@ def severity(judgement: Judgement, fail: Fail) -> Severity:
     if check.any_role:
         return own
     floor = _ROLE_FLOOR.get(getattr(subject, "role", Role.APP))
-    if floor is None and getattr(subject, "reachable", None) is False:
+    if floor is None and judgement.dead:
         floor = Severity.MINOR
     return own if floor is None or _RANK[own] >= _RANK[floor] else floor
-
-
-def _aside(check: Check, subject: object) -> str:
-    """Why a finding weighs less than its check says."""
-    if check.any_role:
-        return ""
-    if getattr(subject, "role", Role.APP) is not Role.APP:
-        return ""  # the path says it
-    return " (nothing reaches this code)" if getattr(subject, "reachable", None) is False else ""
 
 
 def _allowance(text: str) -> Suppression:

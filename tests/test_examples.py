@@ -9,4 +9,5 @@ from auditor.testing import Case, cases, problems
 
 @pytest.mark.parametrize("case", cases("checks", own=True), ids=lambda c: c.name)
 def test_example(case: Case) -> None:
-    assert problems(case.check, case.example) == ()
+    found = problems(case.check, case.example)
+    assert not found, "\n".join(found)

@@ -15,6 +15,7 @@ from auditor.model.facts import (
     FreeTier,
     LlmCall,
     Reseller,
+    Role,
     Route,
     Schedule,
     Trigger,
@@ -88,6 +89,11 @@ class Repo:
         """The LLM calls that a trigger reaches."""
         spans = set(trigger.calls)
         return tuple(c for c in self.llm_calls if c.at in spans)
+
+    def shipping_calls(self) -> tuple[LlmCall, ...]:
+        """The billed calls of application code: those that something reaches, or all where nothing reaches any."""
+        calls = tuple(c for c in self.llm_calls if c.billed and c.role is Role.APP)
+        return tuple(c for c in calls if c.reachable is not False) or calls
 
     def controls_of(self, *kinds: str) -> tuple[Control, ...]:
         """Controls of the given kinds."""

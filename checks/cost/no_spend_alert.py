@@ -1,4 +1,4 @@
-from auditor import Fail, LlmCall, NotApplicable, Pass, Repo, Role, Severity, Unknown, Verdict, check, example
+from auditor import Fail, NotApplicable, Pass, Repo, Severity, Unknown, Verdict, check, example
 
 OPENAI = "from openai import OpenAI\nclient = OpenAI()\n"
 
@@ -31,7 +31,7 @@ def no_spend_alert(repo: Repo) -> Verdict:
     ## Limits
     Alerts in consoles cannot be seen from here. Cloud budgets do not see the invoices of other LLM vendors.
     """
-    calls = [c.at for c in repo.llm_calls if _ships(c)]
+    calls = [c.at for c in repo.shipping_calls()]
     if not calls:
         return NotApplicable("no billed call in code that ships")
     alerts = repo.controls_of("alert")
@@ -40,7 +40,3 @@ def no_spend_alert(repo: Repo) -> Verdict:
     if any(c.in_force is None for c in alerts):
         return Unknown("an alert is configured, but whether it fires cannot be seen")
     return Fail("no spend alert", at=calls[0])
-
-
-def _ships(call: LlmCall) -> bool:
-    return call.billed and call.role is Role.APP and call.reachable is not False

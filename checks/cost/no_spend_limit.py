@@ -1,4 +1,4 @@
-from auditor import Fail, LlmCall, NotApplicable, Pass, Repo, Role, Severity, Unknown, Verdict, check, example
+from auditor import Fail, NotApplicable, Pass, Repo, Severity, Unknown, Verdict, check, example
 
 OPENAI = "from openai import OpenAI\nclient = OpenAI()\n"
 
@@ -49,7 +49,7 @@ def no_spend_limit(repo: Repo) -> Verdict:
     A limit in a vendor's console cannot be seen from here: attest it. A budget that only warns is an alert, no cap. A
     budget that no call passes is not in force.
     """
-    calls = [c for c in repo.llm_calls if _ships(c)]
+    calls = repo.shipping_calls()
     if not calls:
         return NotApplicable("no billed call in code that ships")
     caps = repo.controls_of("budget-cap")
@@ -63,7 +63,3 @@ def no_spend_limit(repo: Repo) -> Verdict:
         return Fail(f"the budget at {idle.path}:{idle.line} is on no call's way", at=first, related=(idle,))
     some = "one call" if not others else f"{len(calls)} calls"
     return Fail(f"no budget is checked before {some} to paid models", at=first, related=tuple(others[:20]))
-
-
-def _ships(call: LlmCall) -> bool:
-    return call.billed and call.role is Role.APP and call.reachable is not False

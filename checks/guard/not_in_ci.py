@@ -1,4 +1,4 @@
-from auditor import Fail, NotApplicable, Pass, Repo, Role, Severity, Verdict, check, example
+from auditor import Fail, NotApplicable, Pass, Repo, Severity, Verdict, check, example
 
 CALL = "from openai import OpenAI\nOpenAI().responses.create(model='gpt-4o-mini', input='hi')"
 
@@ -37,7 +37,7 @@ def not_in_ci(repo: Repo) -> Verdict:
     ## Limits
     CI that is configured outside the repository cannot be seen.
     """
-    calls = [c.at for c in repo.llm_calls if c.billed and c.role is Role.APP]
+    calls = [c.at for c in repo.shipping_calls()]
     if not calls:
         return NotApplicable("no billed call in code that ships")
     if repo.guards:

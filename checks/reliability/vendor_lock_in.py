@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from auditor import Confidence, Fail, LlmCall, NotApplicable, Pass, Repo, Role, Severity, Verdict, check, example
+from auditor import Confidence, Fail, LlmCall, NotApplicable, Pass, Repo, Severity, Verdict, check, example
 
 DIRECT = ("sdk-call", "http-call")
 
@@ -44,7 +44,7 @@ def vendor_lock_in(repo: Repo, spread: Spread) -> Verdict:
     ## Limits
     Direct calls of one vendor in few files are accepted: that is one interface already.
     """
-    calls = [c for c in repo.llm_calls if c.billed and c.role is Role.APP and c.reachable is not False]
+    calls = repo.shipping_calls()
     if not calls:
         return NotApplicable("no billed call in code that ships")
     direct = [c for c in calls if c.kind in DIRECT]
