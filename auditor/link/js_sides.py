@@ -102,6 +102,8 @@ _RUNNERS = re.compile(
     r"(?:^|[\s;&|'\"])(?:node|nodemon|tsx|ts-node|ts-node-dev|ts-node-esm|bun|deno|babel-node|esno|jiti|vite-node|pm2|forever|concurrently)\b([^;&|]*)"
 )
 _SCRIPT_FILE = re.compile(r"(?<![\w/.@-])((?:\.{0,2}/)?[\w./@-]+\.[cm]?[jt]s)\b")
+_BROWSER = frozenset({"react", "react-dom", "vue", "svelte", "solid-js", "preact", "lit", "@angular/core", "jquery"})
+_BARE_IMPORT = re.compile(r"""\b(?:from|require\()\s*["'](?![./]|https?:)[^"'\n]+["']""")
 _WRANGLER_MAIN = re.compile(r"""^\s*["']?main["']?\s*[=:]\s*["']([^"']+)["']""", re.MULTILINE)
 
 
@@ -303,6 +305,10 @@ class Sides:
             return Standing(OPEN, True if static else project.default, "by its folder")
         if said is None and static and project.kind != "library":
             return Standing(OPEN, True, "in a folder that is served to browsers")
+        unbundled = not static and not project.packages & _BROWSER and not self._has_page(project.folder)
+        if said is None and unbundled and _BARE_IMPORT.search(text):
+            # It imports packages by name and nothing bundles them for a page: only Node, Deno or Bun can run that.
+            return Standing(OPEN, False, "nothing here bundles it for a browser")
         return Standing(OPEN, said, "by the platform interfaces that it uses")
 
 
