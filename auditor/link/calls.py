@@ -14,7 +14,7 @@ from auditor.link import library
 from auditor.link.code import CallSite, FunctionInfo
 from auditor.link.names import last_name, start
 from auditor.link.program import Program
-from auditor.link.roles import Context, Found, Outcome, look, paths_of, resolve, texts
+from auditor.link.roles import MISSING, Context, Found, Hidden, Outcome, inside, look, paths_of, resolve, texts
 from auditor.link.values import (
     ClassValue,
     Compound,
@@ -67,6 +67,7 @@ class RawCall:
     model: str = ""  # the model's id where a constant names it
     request: CallSite | None = None  # HTTP through a general helper: the helper's own request; `site` is the helper's call
     context: Context = ()  # binds the parameters between `request` and `site`
+    wires: tuple[Wire, ...] = ()  # HTTP: of all vendors that the request may go to
 
     @property
     def at(self) -> Span:
@@ -138,7 +139,10 @@ def outcomes(program: Program, raw: RawCall, role: str) -> Iterator[tuple[Level,
             parameter = table.get(role)
             for path in paths_of(parameter, raw.language, program.versions) if parameter else ():
                 assert parameter is not None  # noqa: S101 (narrowing)
-                yield level, path, parameter, look(program, level.call, level.scope, path, level.context)
+                if level.assumed:
+                    yield level, path, parameter, [Hidden("the client is made outside this code")]
+                else:
+                    yield level, path, parameter, look(program, level.call, level.scope, path, level.context)
 
 
 def arguments(program: Program, raw: RawCall, role: str) -> tuple[Argument, ...]:
@@ -166,22 +170,36 @@ def body_values(program: Program, raw: RawCall, role: str) -> list[Found]:
 
 
 def body_outcomes(program: Program, raw: RawCall, role: str) -> dict[str, list[Outcome]]:
-    """What stands under each key of the JSON body that plays a role."""
-    parameter = raw.wire.parameters.get(role) if raw.wire is not None else None
+    """What stands under the keys of the JSON body that play a role: one outcome for each form the body may have."""
+    keys = [
+        key
+        for wire in raw.wires or ((raw.wire,) if raw.wire else ())
+        if role in wire.parameters
+        for key in paths_of(wire.parameters[role], raw.language, program.versions)
+    ]
     out: dict[str, list[Outcome]] = {}
-    if parameter is None:
-        return out
-    keys = paths_of(parameter, raw.language, program.versions)
-    for level in levels(raw)[:1]:
-        for table in level.parameters:
-            body = table.get("body")
-            for place in paths_of(body, raw.language, program.versions) if body else ():
-                for key in keys:
-                    ways = look(program, level.call, level.scope, f"{place}.{key}", level.context)
-                    whole = look(program, level.call, level.scope, place, level.context)
-                    if any(isinstance(w, Found) for w in whole):
-                        out[f"{place}.{key}"] = ways
+    level = levels(raw)[0]
+    for table in level.parameters:
+        body = table.get("body")
+        for place in paths_of(body, raw.language, program.versions) if body else ():
+            whole = look(program, level.call, level.scope, place, level.context)
+            ways = [
+                _best([o for key in keys for o in inside(program, way, key, level.context)])
+                for way in whole
+                if isinstance(way, Found)
+            ]
+            if ways and keys:
+                out[f"{place}.{keys[0]}"] = ways
     return out
+
+
+def _best(ways: list[Outcome]) -> Outcome:
+    """One body holds the value under one of its names."""
+    for kind in (Found, Hidden):
+        found = next((w for w in ways if isinstance(w, kind)), None)
+        if found is not None:
+            return found
+    return ways[0] if ways else MISSING
 
 
 def role_texts(program: Program, raw: RawCall, role: str) -> list[str]:
@@ -497,12 +515,12 @@ class _Finder:
     def http_row(self, raw: RawCall, way: Found, site: CallSite, context: Context) -> RawCall | None:
         if way.wrapper and not self.fixed_here(raw, site, context):
             return None
-        for url in self.urls(raw, way.value):
-            row = self.http_vendor(raw, url)
-            if row is not None:
-                inner = raw.site if raw.site is not site else None
-                return replace(row, site=site, request=inner, context=context)
-        return None
+        rows = [row for url in self.urls(raw, way.value) if (row := self.http_vendor(raw, url)) is not None]
+        if not rows:
+            return None
+        inner = raw.site if raw.site is not site else None
+        wires = tuple({w.id: w for r in rows if (w := r.wire) is not None}.values())
+        return replace(rows[0], site=site, request=inner, context=context, wires=wires)
 
     def fixed_here(self, raw: RawCall, site: CallSite, context: Context) -> bool:
         """Whether the URL's telling part stands in this function rather than in what its callers pass."""
@@ -723,9 +741,9 @@ _HANDING = frozenset(
 
 
 def _one_of(found: list[RawCall]) -> list[RawCall]:
-    """At one expression stands one row; several at other places (callers of an HTTP helper) stay."""
+    """At one expression stands one row, of a receiver that was seen made; rows at other places stay."""
     out: dict[int, RawCall] = {}
-    for row in found:
+    for row in sorted(found, key=lambda r: isinstance(r.receiver, Made) and r.receiver.assumed):
         out.setdefault(id(row.site.call), row)
     return list(out.values())
 

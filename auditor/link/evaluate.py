@@ -386,7 +386,7 @@ class Evaluator:
             else:
                 known = [k for k in alternatives(key) if isinstance(k, Known) and isinstance(k.value, str)]
                 for one_key in known:
-                    pairs.append(Pair(str(one_key.value), self.evaluate(entry.value, scope), entry.value, scope, True))
+                    pairs.append(Pair(str(one_key.value), self.evaluate(entry.value, scope), entry.value, scope))
                 is_open = is_open or len(known) < len(alternatives(key))
         return DictValue(tuple(pairs), is_open)
 
@@ -631,6 +631,8 @@ class Evaluator:
         given = self._given_field(obj, cls, name, bindings)
         if given is not None:
             return given
+        if any(b.expr is not None for b in bindings):
+            bindings = [b for b in bindings if b.expr is not None]
         values = []
         for b in bindings:
             for value in alternatives(self.binding(b)):
@@ -836,6 +838,8 @@ class Evaluator:
                 for part in parts[1:]:
                     value = self.member(value, part, scope)
                 return self._typed(value, expr, scope)
+            case s.Name(id="str" | "string"):
+                return Text((Unknown("text"),))
             case s.Name() | s.Attr():
                 return self._typed(self.evaluate(expr, scope), expr, scope)
             case s.Index(base=base, key=key):
@@ -923,6 +927,8 @@ class Evaluator:
             case ParamValue():
                 known = [v for v in self._known_of(callee) if not isinstance(v, (Unknown, ParamValue, Known))]
                 return join(self.apply(v, expr, scope) for v in known) if known else Compound(expr, scope)
+            case Unknown() if isinstance(expr.func, s.Attr) and expr.func.name in ("join", "trim", "toString", "strip"):
+                return Text((Unknown("text"),))
         return Compound(expr, scope)
 
     def _run(self, callee: FunctionValue, expr: s.Call, scope: FunctionInfo) -> Value:
@@ -1110,6 +1116,8 @@ class Evaluator:
             inner = self.evaluate(plain[library.CALLS_BY_METHOD[name]], scope)
             if isinstance(inner, FunctionValue):
                 return self.returned(inner)
+        if name in ("join", "trim", "toString", "strip", "replaceAll", "toISOString", "substring") and not isinstance(base, Made):
+            return Text((Unknown("text"),))
         symbol = spelled(callee) or ("?." + ".".join(path))
         shape = self.program.member_shape(callee, expr, scope)
         if shape is not None:
@@ -1230,9 +1238,11 @@ def _is_classmethod(definition: s.FunctionDef) -> bool:
 
 def _pick(found: list[Binding], at: Position, table: Table, here: bool) -> list[Binding]:
     """The bindings that a use at a position may see."""
-    usable = [b for b in found if not b.scoped or (b.block.holds(at) and (here or b.owner is None))]
+    usable = [b for b in found if not b.scoped or b.block.holds(at)]
     if not usable:
         return []
+    if any(b.expr is not None for b in usable):  # `let body: Body;` says nothing that an assignment does not
+        usable = [b for b in usable if b.expr or b.function or b.cls or b.param or b.module]
     if not here:
         at = END
     before = [b for b in usable if b.at <= at]

@@ -258,7 +258,7 @@ class Scanner:
     def new_id(self, where: _Where, name: str) -> str:
         if where.cls is not None:
             base = f"{where.cls.id}.{name}"
-        elif where.function.parent is None and where.function.definition is None:
+        elif where.function is self.body:
             base = f"{self.module.path}::{name}"
         else:
             base = f"{where.function.id}.{name}"
@@ -266,8 +266,10 @@ class Scanner:
         return base if count == 1 else f"{base}#{count}"
 
     def define(self, node: s.FunctionDef, name: str, link: Link | None, where: _Where) -> FunctionInfo:
+        # Names of a class's body are not visible in its methods.
+        parent = where.function.parent if where.cls is not None else where.function
         info = FunctionInfo(
-            self.new_id(where, name), self.module.path, name, self.language, node.at, node, where.cls, where.function
+            self.new_id(where, name), self.module.path, name, self.language, node.at, node, where.cls, parent
         )
         self.functions.append(info)
         self.scan.of_definition[id(node)] = info
@@ -324,9 +326,12 @@ class Scanner:
         return info
 
     def class_body(self, node: s.ClassDef, info: ClassInfo, link: Link | None, where: _Where) -> None:
-        block = Block(start(node.at), end(node.at), where.block.loop)
-        inner = _Where(where.function, where.table, block, info)
-        self.push_all(node.body, (node, link), inner)
+        body = FunctionInfo(f"{info.id}.<class>", self.module.path, "<class>", self.language, node.at, None, info, where.function)
+        self.functions.append(body)
+        block = Block((0, 0), END, where.block.loop)
+        table = Table(block)
+        self.scan.tables[body] = table
+        self.push_all(node.body, None, _Where(body, table, block, info))
         self.push_all([*node.decorators, *node.bases], (node, link), where)
 
     # ------------------------------------------------------------------ bindings
@@ -356,7 +361,6 @@ class Scanner:
                         augmented=like.augmented, scoped=like.scoped, owner=where.cls,
                     )  # fmt: skip
                     if where.cls is not None:
-                        made.scoped = True
                         self.scan.attributes[where.cls].setdefault(name, []).append(made)
                     self.bind(name, made, where)
                 case s.ListExpr(items=items):

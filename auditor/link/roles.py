@@ -168,8 +168,13 @@ def _descend(
     out: list[Outcome] = []
     if depth > _MAX_DEPTH:
         return [Hidden("nested too deeply")]
-    for one, wrapper in resolve(program, value, context, depth):
+    ways = resolve(program, value, context, depth)
+    texty = bool(keys) and any(isinstance(v, Text) or (isinstance(v, Known) and isinstance(v.value, str)) for v, _ in ways)
+    for one, wrapper in ways:
         one = program.default_of(one)
+        if texty and isinstance(one, (Unknown, Compound, Member, ParamValue)):
+            out.append(MISSING)  # what may be a text elsewhere is no mapping here
+            continue
         if isinstance(one, Made) and one.symbol in library.CLIENT_WRAPPERS and one.call.args:
             inner = program.evaluate(one.call.args[0].value, one.scope)
             out += _descend(program, inner, one.call.args[0].value, one.scope, keys, context + one.context, depth + 1, maybe)
@@ -259,6 +264,11 @@ def _from_made(program: Program, made: Made, keys: Sequence[str], context: Conte
         if made.assumed or not constructor:
             return [Hidden("a value that the code does not spell out")]
     return out
+
+
+def inside(program: Program, way: Found, path: str, context: Context = ()) -> list[Outcome]:
+    """What stands under a key path of a value that was found."""
+    return _descend(program, way.value, way.expr, way.scope, path.split("."), context, 1, way.maybe)
 
 
 def paths_of(parameter: Parameter, language: str, versions: Mapping[str, str]) -> tuple[str, ...]:

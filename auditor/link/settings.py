@@ -131,8 +131,7 @@ def _decide_group(
         elif lacking and off:
             best = Absent() if not isinstance(best, Unclear) else best
         if hidden is not None:
-            if not level.assumed:
-                best = Unclear(hidden.why)
+            best = Unclear(hidden.why)
         elif given and lacking:
             best = best or Absent()
     if partial and best is None:
@@ -374,7 +373,7 @@ def _text(program: Program, raw: RawCall, role: str) -> Setting[str]:
                         given = _given(value, way, level, raw)
                         return Given(value, given.at, given.source, given.trace)
                     unclear = unclear or "the code does not spell it out"
-                elif isinstance(way, Hidden) and not level.assumed:
+                elif isinstance(way, Hidden):
                     unclear = unclear or way.why
     return Unclear(unclear) if unclear else Absent()
 
