@@ -1,32 +1,40 @@
 """What the code depends on that production must not: free tiers, trial and retired endpoints, resellers.
 
-Judged by what the code uses (model ids, hosts and SDK symbols as values), never by words in prose or comments.
+Judged by what the code uses (model ids, hosts and SDK symbols as values), never by words in prose or comments. Tests say
+nothing about production and are left out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from auditor.catalog.index import Catalog
 from auditor.model.facts import FreeTier, Reseller, Role
 from auditor.model.location import Span
-from auditor.model.syntax import Const, Import, Module
-from auditor.model.walk import walk
+from auditor.model.syntax import Attr, Call, Const, FunctionDef, Import, Module, Name
+from auditor.model.walk import children, walk
 
 _URL = re.compile(r"^(?:https?|wss?)://([^/\s\"'`{}<>?#]+)", re.IGNORECASE)
-_MODEL = re.compile(r"^[\w.@-]+(?:/[\w.@:-]+)+$|^[\w.-]+:free$")
-_SUFFIX_ONLY = re.compile(r"^:[a-z]+$")
+_MODEL = re.compile(r"^[\w.@-]+(?:/[\w.@:-]+)+$|^[\w.-]+:[a-z]+$")
+_SUFFIX = re.compile(r"^:[a-z]+$")
+T = TypeVar("T")
 
 
 def free_tiers(module: Module, role: Role, catalog: Catalog) -> tuple[FreeTier, ...]:
-    """Free-tier, trial and retired endpoints that a program file names as model id, URL or import; one row a line."""
+    """Free-tier, trial and retired endpoints that a program file names as model id, URL or client; one row a line."""
+    if role is Role.TEST:
+        return ()
     found: dict[int, FreeTier] = {}
     for node in walk(module):
         if isinstance(node, Const) and isinstance(node.value, str):
             row = _tier_of(node.value, node.at, role, catalog)
             if row is not None:
                 found.setdefault(node.at.line, row)
+    for at, _, tier in _uses(module, lambda symbol: catalog.free_tier_of(symbol=symbol)):
+        name = catalog.inventory_name(tier.vendor).removeprefix("other:")
+        found.setdefault(at.line, FreeTier(at, name, tier.why, role, tier.retired, tier.certainty))
     return tuple(found[line] for line in sorted(found))
 
 
@@ -36,17 +44,21 @@ def _tier_of(text: str, at: Span, role: Role, catalog: Catalog) -> FreeTier | No
     host = _URL.match(text)
     if host:
         tier = catalog.free_tier_of(host=host.group(1).lower())
-    elif _MODEL.match(text):
-        tier = catalog.free_tier_of(model=text)
+    elif _MODEL.match(text) or (_SUFFIX.match(text) and catalog.free_tier_of(model=f"any/model{text}")):
+        # The bare suffix is how code picks free models out of a list.
+        tier = catalog.free_tier_of(model=text if ":" not in text[:1] else f"any/model{text}")
     else:
         return None
     if tier is None:
         return None
-    return FreeTier(at, catalog.inventory_name(tier.vendor), tier.why, role, tier.retired, tier.certainty)
+    name = catalog.inventory_name(tier.vendor).removeprefix("other:")
+    return FreeTier(at, name, tier.why, role, tier.retired, tier.certainty)
 
 
 def resellers(module: Module, role: Role, catalog: Catalog) -> tuple[Reseller, ...]:
-    """Unofficial hosts and reverse-engineered clients that a program file uses as URL or import; one row a line."""
+    """Unofficial hosts and reverse-engineered clients that a program file uses as URL or client; one row a line."""
+    if role is Role.TEST:
+        return ()
     found: dict[int, Reseller] = {}
     for node in walk(module):
         if isinstance(node, Const) and isinstance(node.value, str):
@@ -54,17 +66,63 @@ def resellers(module: Module, role: Role, catalog: Catalog) -> tuple[Reseller, .
             pattern = catalog.reseller_of(match.group(1).lower()) if match else None
             if match and pattern is not None:
                 found.setdefault(node.at.line, Reseller(node.at, match.group(1).lower(), pattern.why, role))
-        elif isinstance(node, Import) and not node.type_only:
-            for symbol in _symbols(node):
-                package = catalog.reseller_package(symbol)
-                if package is not None:
-                    found.setdefault(node.at.line, Reseller(node.at, symbol, package.why, role))
-                    break
+    for at, symbol, package in _uses(module, catalog.reseller_package):
+        found.setdefault(at.line, Reseller(at, re.split(r"[.:]", symbol)[0], package.why, role))
     return tuple(found[line] for line in sorted(found))
 
 
-def _symbols(node: Import) -> Iterable[str]:
-    yield node.module
+def _uses(module: Module, look_up: Callable[[str], T | None]) -> Iterator[tuple[Span, str, T]]:
+    """Where a module uses an imported package that the look-up knows: the first construction in each function.
+
+    Without one, the import itself. Names that only look like a class are told by their capital letter.
+    """
+    known: dict[str, tuple[Span, str, T]] = {}
+    for node in walk(module):
+        if isinstance(node, Import) and not node.type_only:
+            for local, symbol in _bound(node):
+                hit = look_up(symbol)
+                if hit is not None:
+                    known.setdefault(local, (node.at, symbol, hit))
+    if not known:
+        return
+    made = list(_constructed(module, known))
+    yield from made or list({at.line: (at, symbol, hit) for at, symbol, hit in known.values()}.values())[:1]
+
+
+def _constructed(module: Module, known: dict[str, tuple[Span, str, T]]) -> Iterator[tuple[Span, str, T]]:
+    seen: set[int] = set()
+    stack: list[tuple[object, int]] = [(module, 0)]
+    while stack:
+        node, scope = stack.pop()
+        if isinstance(node, FunctionDef):
+            scope = id(node)
+        if isinstance(node, Call) and scope not in seen:
+            name = _head(node)
+            if name in known and _tail(node)[:1].isupper():
+                seen.add(scope)
+                yield node.at, known[name][1], known[name][2]
+                continue
+        stack.extend((child, scope) for child in reversed(list(children(node))))
+
+
+def _head(call: Call) -> str:
+    node = call.func
+    while isinstance(node, Attr):
+        node = node.base
+    return node.id if isinstance(node, Name) else ""
+
+
+def _tail(call: Call) -> str:
+    return call.func.name if isinstance(call.func, Attr) else call.func.id if isinstance(call.func, Name) else ""
+
+
+def _bound(node: Import) -> Iterator[tuple[str, str]]:
+    """Local names that an import binds, with the symbol that each stands for."""
+    if not node.names:
+        yield node.module.split(".")[0], node.module
     for name in node.names:
-        yield f"{node.module}.{name.name}"
-        yield f"{node.module}:{name.name}"
+        separator = ":" if "/" in node.module or node.module.startswith("@") else "."
+        yield (
+            name.alias or name.name,
+            node.module if name.name in {"*", "default"} else f"{node.module}{separator}{name.name}",
+        )
