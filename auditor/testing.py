@@ -9,17 +9,15 @@ example would hold vacuously. Where it says what the fix makes of it, the fix is
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from auditor.declare import Check, Example
-from auditor.judge import Judgement, judge
+from auditor.judge import Judgement, findings, judge
 from auditor.model.repo import Repo
-from auditor.model.verdict import Broken, Fail, Fix, Unknown
+from auditor.model.verdict import Broken, Fail, Unknown
 
 if TYPE_CHECKING:
     import pytest
@@ -119,14 +117,13 @@ def _compare(
 def _fix_problems(
     check: Check, example: Example, files: Mapping[str, str], judgements: tuple[Judgement, ...]
 ) -> Iterator[str]:
-    if importlib.util.find_spec("auditor.rewrite.apply") is None:
-        return
-    fixed_text = importlib.import_module("auditor.rewrite.apply").fixed_text
-    fixes: list[Fix] = [j.verdict.fix for j in judgements if isinstance(j.verdict, Fail) and j.verdict.fix]
-    if not fixes:
+    from auditor.rewrite.apply import fixed_text
+
+    found = findings(judgements, lambda span: "")
+    if not any(f.fix for f in found):
         yield "the example shows a fix, but no failure proposes one"
         return
-    after: dict[str, str] = {**files, **fixed_text(files, fixes)}
+    after = fixed_text(files, found)
     for path, text in example.fixed.items():
         if after.get(path) != text:
             yield f"{path}: the fix gives\n{after.get(path)}\ninstead of\n{text}"
