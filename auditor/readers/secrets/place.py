@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from auditor.model.facts import Role
 from auditor.readers.secrets.text import word_set
@@ -13,6 +12,7 @@ from auditor.source.tree import Entry
 __all__ = ["FilePlace", "nearest_name", "place_of"]
 
 _ENV_FILE = re.compile(r"(?:^|[.\-_])env(?:$|[.\-_ ])|\.env$|^\.envrc$|^\.flaskenv$|^\.dev\.vars", re.IGNORECASE)
+_FOR_TESTS = re.compile(r"^\.?env\.(?:test|testing|ci|e2e)\b", re.IGNORECASE)
 _TEMPLATE = re.compile(r"example|sample|template|dist|default|\.tpl|tmpl", re.IGNORECASE)
 _CI_FILE = re.compile(
     r"^\.github/(?:workflows|actions)/|^\.gitlab-ci|^\.circleci/|azure-pipelines|^\.travis\.yml$|^\.drone\.yml$|"
@@ -51,10 +51,9 @@ class FilePlace:
 
 def place_of(entry: Entry) -> FilePlace:
     """The place that a file is, from its path, language and role."""
-    path = PurePosixPath(entry.path)
-    name = path.name
+    name = entry.path.rpartition("/")[2]
     program = entry.language in _PROGRAMS
-    if entry.language == "notebook" or path.suffix == ".ipynb":
+    if entry.language == "notebook" or name.endswith(".ipynb"):
         kind = "notebook"
     elif _CI_FILE.search(entry.path):
         kind = "ci-file"
@@ -65,7 +64,7 @@ def place_of(entry: Entry) -> FilePlace:
     else:
         kind = "hardcoded" if program else "other"
     template = bool(_TEMPLATE.search(name))
-    documentation = entry.role in {Role.TEST, Role.DOCS} or entry.language == "markdown"
+    documentation = entry.role in {Role.TEST, Role.DOCS} or entry.language == "markdown" or bool(_FOR_TESTS.search(name))
     stands_in = not documentation and (kind == "env-file" or entry.role is Role.APP)
     return FilePlace(
         kind, program, entry.language in _CONFIG or kind == "docker", template,

@@ -23,26 +23,26 @@ MAX_OFFSETS = 20_000
 class Hits:
     """Where something may be.
 
-    `anchors`: key shapes; `names`: values assigned to key-like names; `context`: a vendor whose keys have no prefix is
-    named, and values of their length stand in the file; `encoded`: base64 texts that begin like a key.
+    `anchors`: key shapes; `names`: values assigned to key-like names; `bare`: values that look like the keys of vendors
+    whose keys have no prefix, in a file that names such a vendor; `encoded`: base64 texts that begin like a key.
     """
 
     anchors: tuple[int, ...] = ()
     names: tuple[int, ...] = ()
-    context: bool = False
+    bare: tuple[int, ...] = ()
     encoded: tuple[int, ...] = ()
     truncated: bool = False
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
-        return bool(self.anchors or self.names or self.context or self.encoded)
+        return bool(self.anchors or self.names or self.bare or self.encoded)
 
 
+_START = r"(?:\b|\\[nrtu]|%[0-9A-Fa-f]{2})"
 _NAMED_VALUE = (
     rb"(?i)(?:key|token|secret|_pat)(?:_?[0-9])?[\"'\])]{0,3}(?:[ \t]{0,4}:[ \t]{0,4}[a-z]{3,12})?"
     rb"[ \t]{0,4}(?:=|:|=>|:=)[ \t]{0,4}[\"'`][^\"'`\n]{3}"
 )
-_LONG_RUN = rb"[A-Za-z0-9_\-+/]{28}"
 
 
 def _anchor(shape: Shape) -> str | None:
@@ -52,12 +52,12 @@ def _anchor(shape: Shape) -> str | None:
     escaped = re.escape(shape.anchor)
     if len(shape.anchor) >= 6 or not shape.core.startswith(escaped.replace(r"\-", "-").replace(r"\_", "_")):
         return _head(shape) if len(shape.anchor) < 4 else escaped
-    return rf"\b{escaped}[A-Za-z0-9_\-]{{8}}"
+    return rf"{_START}{escaped}[A-Za-z0-9_\-]{{8}}"
 
 
 def _head(shape: Shape) -> str:
     """For anchors too short to be alone (`gh`, `-`): the pattern itself, which RE2 takes as it is."""
-    return rf"\b(?:{shape.core})"
+    return rf"{_START}(?:{shape.core})"
 
 
 def _encoded(shape: Shape) -> str | None:
@@ -76,13 +76,15 @@ class Prefilter:
     def __init__(self, shapes: Iterable[Shape], words: Iterable[str]) -> None:
         """Compile for these shapes; `words` name the vendors whose keys have no prefix."""
         shapes = tuple(shapes)
-        anchors = sorted({a for a in map(_anchor, shapes) if a} | {r"\bsk-[A-Za-z0-9_\-]{16}"})
+        anchors = sorted({a for a in map(_anchor, shapes) if a} | {rf"{_START}sk-[A-Za-z0-9_\-]{{16}}"})
         encoded = sorted({e for e in map(_encoded, shapes) if e} | {"QmVhcmVyIH"})
         self._anchors = f"(?:{'|'.join(anchors)})".encode()
         self._encoded = rf"\b(?:{'|'.join(encoded)})[A-Za-z0-9+/]{{16}}".encode()
         words = tuple(words)
         self._words = spelled_as_pattern(words).encode() if words else b"\x00\x00\x00\x00"
-        self._engine = _engine((self._anchors, _NAMED_VALUE, self._words, _LONG_RUN, self._encoded))
+        cores = sorted({f"(?:{s.core})" for s in shapes if not s.anchor})
+        self._bare = rf"\b(?:{'|'.join(cores)})".encode() if cores else b"\x00\x00\x00\x00"
+        self._engine = _engine((self._anchors, _NAMED_VALUE, self._words, self._encoded), (self._bare,))
 
     def hits(self, data: bytes) -> Hits:
         """What may be in the data; falsy for most files."""
@@ -91,32 +93,34 @@ class Prefilter:
             return Hits()
         anchors = self._engine.offsets(0, data) if 0 in groups else []
         names = self._engine.offsets(1, data) if 1 in groups else []
-        encoded = self._engine.offsets(4, data) if 4 in groups else []
-        truncated = max(len(anchors), len(names), len(encoded)) > MAX_OFFSETS
+        encoded = self._engine.offsets(3, data) if 3 in groups else []
+        bare = self._engine.offsets(4, data) if 2 in groups else []
+        truncated = max(len(anchors), len(names), len(encoded), len(bare)) > MAX_OFFSETS
         return Hits(
             tuple(anchors[:MAX_OFFSETS]),
             tuple(names[:MAX_OFFSETS]),
-            2 in groups and 3 in groups,
+            tuple(bare[:MAX_OFFSETS]),
             tuple(encoded[:MAX_OFFSETS]),
             truncated,
         )
 
 
-def _engine(patterns: tuple[bytes, ...]) -> _Re2 | _Stdlib:
+def _engine(patterns: tuple[bytes, ...], alone: tuple[bytes, ...]) -> _Re2 | _Stdlib:
+    """The engine. `alone`: patterns whose counted repetitions would blow up the common automaton."""
     try:
         import re2
     except ImportError:
-        return _Stdlib(patterns)
+        return _Stdlib(patterns, alone)
     try:
-        return _Re2(re2, patterns)
+        return _Re2(re2, patterns, alone)
     except re2.error:  # a pattern that only the standard library knows
-        return _Stdlib(patterns)
+        return _Stdlib(patterns, alone)
 
 
 class _Re2:
     """RE2: all patterns in one automaton for the yes or no, each alone for its offsets."""
 
-    def __init__(self, re2: Any, patterns: tuple[bytes, ...]) -> None:
+    def __init__(self, re2: Any, patterns: tuple[bytes, ...], alone: tuple[bytes, ...]) -> None:
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1
         options.never_capture = True
@@ -126,7 +130,7 @@ class _Re2:
         for pattern in patterns:
             self._set.Add(pattern)
         self._set.Compile()
-        self._single = [re2.compile(pattern, options) for pattern in patterns]
+        self._single = [re2.compile(pattern, options) for pattern in (*patterns, *alone)]
 
     def groups(self, data: bytes) -> frozenset[int]:
         return frozenset(self._set.Match(data) or ())
@@ -143,11 +147,12 @@ class _Re2:
 class _Stdlib:
     """The same with the standard library, for places without RE2."""
 
-    def __init__(self, patterns: tuple[bytes, ...]) -> None:
-        self._single = [re.compile(pattern) for pattern in patterns]
+    def __init__(self, patterns: tuple[bytes, ...], alone: tuple[bytes, ...]) -> None:
+        self._asked = len(patterns)
+        self._single = [re.compile(pattern) for pattern in (*patterns, *alone)]
 
     def groups(self, data: bytes) -> frozenset[int]:
-        return frozenset(i for i, pattern in enumerate(self._single) if pattern.search(data))
+        return frozenset(i for i, pattern in enumerate(self._single[: self._asked]) if pattern.search(data))
 
     def offsets(self, index: int, data: bytes) -> list[int]:
         found = []

@@ -36,6 +36,9 @@ MAX_FOUND = 500
 _WINDOW_BEFORE, _WINDOW_AFTER = 400, 1400
 _CONTEXT_BEFORE, _CONTEXT_AFTER = 600, 300
 _HEAD = 65_536
+_NEVER_ENVIRONMENT = word_set(
+    "python javascript typescript notebook markdown json css lock kotlin java go rust html vue"
+)
 _CERTAINTY = {"prefix": "high", "semi": "medium", "context": "medium"}
 _RANK = {"prefix": 0, "semi": 1, "context": 2, "named": 3}
 _UNKNOWN = "other:unknown"
@@ -132,8 +135,9 @@ class SecretScanner:
     @staticmethod
     def wants(entry: Entry) -> bool:
         """Whether a file is to be scanned whatever the prefilter says: names alone matter in it."""
-        place = place_of(entry)
-        return place.kind in {"env-file", "ci-file", "docker"} or entry.language == "yaml"
+        if entry.language in {"yaml", "dotenv", "dockerfile"}:
+            return True
+        return entry.language not in _NEVER_ENVIRONMENT and place_of(entry).kind in {"env-file", "ci-file", "docker"}
 
     def scan(self, entry: Entry, data: bytes, hits: Hits | None = None) -> tuple[Credential, ...]:
         """The credentials of a file, in order of position.
@@ -257,35 +261,31 @@ class SecretScanner:
 
     def _bare(self, file: _File, hits: Hits) -> Iterator[_Found]:
         """Keys without a prefix: the length and alphabet of a vendor's keys, and that vendor close by."""
-        if not hits.context:
-            return
-        yield from self._match_bare(file, file.text, None)
-        spots = tuple(hits.names) or tuple(m.start() for m in re.finditer(r"(?i)api_?key|token", file.text))[:200]
-        for start, end in windows(spots, len(file.text), 40, 400):
+        for at in hits.bare:
+            match = _RUN.match(file.text, at)
+            if match is not None:
+                yield from self._fit_bare(file, file.text, match, None)
+        for start, end in windows(hits.names, len(file.text), 80, 400):
             seamless = joined(file.text[start:end], start)
-            if seamless is not None:
-                yield from self._match_bare(file, seamless.text, seamless)
+            for match in _RUN.finditer(seamless.text) if seamless else ():
+                if seamless and seamless.spans_seam(match.start(), match.end()):
+                    yield from self._fit_bare(file, seamless.text, match, seamless)
 
-    def _match_bare(self, file: _File, text: str, seamless: Joined | None) -> Iterator[_Found]:
-        for match in _RUN.finditer(text):
-            if seamless is not None and not seamless.spans_seam(match.start(), match.end()):
-                continue
-            value = match.group().rstrip(".:")
-            at, stop = match.start(), match.start() + len(value)
-            if not has_digit(value):
-                continue
-            before = text[max(0, at - 240) : at]
-            fitting = tuple(s for s in self._context if re.fullmatch(s.core, value) and _valid(s, value))
-            if not fitting:
-                continue
-            start, end = _original(at, stop, 0, seamless)
-            vendor = self._context_vendor(file, fitting, start, end, before)
-            if vendor:
-                shape = next(s for s in fitting if s.vendor == vendor)
-                yield _Found(
-                    start, end, value, shape.id, "context", vendor, nearest_name(before)[0], "", "medium",
-                    "split" if seamless else "",
-                )  # fmt: skip
+    def _fit_bare(self, file: _File, text: str, match: re.Match[str], seamless: Joined | None) -> Iterator[_Found]:
+        value = match.group().rstrip(".:")
+        if not has_digit(value):
+            return
+        fitting = tuple(s for s in self._context if s.whole.match(value) and _valid(s, value))
+        if not fitting:
+            return
+        before = text[max(0, match.start() - 240) : match.start()]
+        start, end = _original(match.start(), match.start() + len(value), 0, seamless)
+        vendor = self._context_vendor(file, fitting, start, end, before)
+        if vendor:
+            shape = next(s for s in fitting if s.vendor == vendor)
+            encoding = "split" if seamless else ""
+            name = nearest_name(before)[0]
+            yield _Found(start, end, value, shape.id, "context", vendor, name, "", "medium", encoding)
 
     def _context_vendor(self, file: _File, fitting: tuple[Shape, ...], start: int, end: int, before: str) -> str:
         """The vendor among those whose keys look so that the surroundings name as this value's; empty for none."""

@@ -68,6 +68,7 @@ class Shape:
     vendor: str  # inventory name
     certainty: str  # prefix | semi | context
     regex: re.Pattern[str]
+    whole: re.Pattern[str]  # the whole of a value
     core: str  # the pattern without boundaries
     anchor: str
     validator: str
@@ -80,8 +81,17 @@ def _shape(pattern: KeyPattern, inventory: str) -> Shape:
     prefix = pattern.public_prefix or (pattern.anchor if pattern.regex.startswith(re.escape(pattern.anchor)) else "")
     elsewhere = re.compile("(?i)" + "|".join(map(re.escape, pattern.elsewhere))) if pattern.elsewhere else None
     return Shape(
-        pattern.id, inventory, pattern.certainty, bounded, pattern.regex, pattern.anchor, pattern.validator, prefix, elsewhere
-    )  # fmt: skip
+        id=pattern.id,
+        vendor=inventory,
+        certainty=pattern.certainty,
+        regex=bounded,
+        whole=re.compile(rf"(?:{pattern.regex})\Z"),
+        core=pattern.regex,
+        anchor=pattern.anchor,
+        validator=pattern.validator,
+        public_prefix=prefix,
+        elsewhere=elsewhere,
+    )
 
 
 @dataclass(frozen=True, slots=True)
