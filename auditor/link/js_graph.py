@@ -19,12 +19,14 @@ _IGNORED = re.compile(
     r"(^|/)(node_modules|__tests__|__mocks__|tests?|e2e|cypress|playwright|coverage|storybook-static|\.next|\.nuxt|\.svelte-kit)/"
     r"|\.(test|spec|stories|cy|e2e|d)\.[cm]?[jt]sx?$|\.min\.js$"
 )
-_STATIC = re.compile(
-    r"""(?P<word>\b(?:import|export))\s*(?P<head>[^'"`;=()]{0,4000}?)\bfrom\s*["'](?P<from>[^"'\n]+)["']"""
-    r"""|\bimport\s*["'](?P<bare>[^"'\n]+)["']"""
-    r"""|\b(?:require|import|importScripts)\s*\(\s*(?:/\*[^*]*\*/\s*)?["'`](?P<call>[^"'`\n]+)["'`]"""
-    r"""|new\s+URL\(\s*["'](?P<url>\.[^"'\n]+)["']\s*,\s*import\.meta\.url"""
+_FROM = re.compile(r"""from\s*["']([^"'\n]+)["']""")
+_BARE = re.compile(r"""import\s*(?:["']([^"'\n]+)["']|\(\s*(?:/\*[^*]*\*/\s*)?["'`]([^"'`\n]+)["'`])""")
+_REQUIRE = re.compile(r"""require\s*\(\s*["'`]([^"'`\n]+)["'`]""")
+_WORKER = re.compile(
+    r"""(?:importScripts\(\s*["']([^"'\n]+)["']|new\s+URL\(\s*["'](\.[^"'\n]+)["']\s*,\s*import\.meta\.url)"""
 )
+_STATEMENT = re.compile(r"\b(?:import|export)\b(?P<head>[^'\"`;=()]*)\Z")
+_TYPE_ONLY = re.compile(r"\s+type\b(?!\s*(?:,|from\b))")
 _ALL_TYPES = re.compile(r"\A\s*\{\s*(?:type\s+[\w$]+(?:\s+as\s+[\w$]+)?\s*,?\s*)+\}\s*\Z")
 _SCRIPT_SOURCE = re.compile(r"<script\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _FRONTMATTER = re.compile(r"\A\s*---[ \t]*\r?\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
@@ -56,11 +58,11 @@ def is_script(path: str) -> bool:
 
 def mentions(path: str, text: str) -> list[Mention]:
     """Everything that a file imports at run time."""
-    found = [] if path.endswith((".html", ".htm")) else _imports(text)
+    found = _imports(text)
     if path.endswith(".astro"):
         return _astro(text, found)
     if path.endswith((".html", ".htm")):
-        found = [Mention(m.specifier, m.offset, "client") for m in _imports(text)]
+        found = [Mention(m.specifier, m.offset, "client") for m in found]
         for match in _SCRIPT_SOURCE.finditer(text):
             name = match[1].split("?")[0].split("#")[0]
             if not re.match(r"[a-z][a-z0-9+.-]*:|//", name):
@@ -71,16 +73,27 @@ def mentions(path: str, text: str) -> list[Mention]:
 
 def _imports(text: str) -> list[Mention]:
     found: list[Mention] = []
-    for match in _STATIC.finditer(text):
-        head = match["head"]
-        if head is not None:
-            if re.match(r"type\b(?!\s*(?:,|from\b))", head) or _ALL_TYPES.match(head):
-                continue
-            found.append(Mention(match["from"], match.start("from")))
-        else:
-            specifier = match["bare"] or match["call"] or match["url"]
-            found.append(Mention(specifier, match.start()))
-    return found
+    for match in _FROM.finditer(text):
+        head = _head(text, match.start())
+        if head is not None and not _TYPE_ONLY.match(head) and not _ALL_TYPES.match(head):
+            found.append(Mention(match[1], match.start()))
+    for pattern, word in ((_BARE, "import"), (_REQUIRE, "require"), (_WORKER, "import")):
+        if word in text:
+            found += [Mention(m[1] or m[2], m.start()) for m in pattern.finditer(text) if m.lastindex]
+    return sorted(found, key=lambda m: m.offset)
+
+
+def _head(text: str, end: int) -> str | None:
+    """What stands between `import` or `export` and `from`; None where `from` is no part of such a statement."""
+    floor, start = max(0, end - 4000), end
+    for _ in range(8):  # the word may also be part of a name that is imported
+        start = max(text.rfind("import", floor, start), text.rfind("export", floor, start))
+        if start < 0:
+            return None
+        match = _STATEMENT.match(text, start, end)
+        if match is not None:
+            return match["head"]
+    return None
 
 
 def _astro(text: str, found: list[Mention]) -> list[Mention]:

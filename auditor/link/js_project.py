@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,7 @@ BUNDLER_CONFIGS = tuple(
     )
     for extension in ("js", "ts", "mjs", "mts", "cjs")
 )
+_CONFIG_NAMES = frozenset(BUNDLER_CONFIGS)
 _ALIAS_ENTRY = re.compile(
     r"""(?:\bfind\s*:\s*|(?<![\w$]))(?P<quote>['"`]?)(?P<name>[@~$#]?[\w$@~#/*.-]*)(?P=quote)
         \s*(?:\:|,\s*replacement\s*:)\s*(?P<value>[^\n]{0,300})""",
@@ -112,10 +113,14 @@ class Package:
 class Projects:
     """Reads configuration files of the repository once each."""
 
-    def __init__(self, read: Callable[[str], str | None], programs: Container[str] = ()) -> None:
+    def __init__(self, read: Callable[[str], str | None], programs: Iterable[str] = ()) -> None:
         """Take the function that reads a file's text (None: there is none), and the paths of program files."""
         self._read = read
-        self._programs = programs
+        self._configs: dict[str, list[str]] = {}
+        for path in programs:
+            folder, _, name = path.rpartition("/")
+            if name in _CONFIG_NAMES:
+                self._configs.setdefault(folder, []).append(path)
         self._json: dict[str, Any] = {}
         self._packages: dict[str, Package | None] = {}
         self._nearest: dict[str, Package | None] = {}
@@ -150,9 +155,8 @@ class Projects:
         """(name, path) pairs that bundler configurations in this folder give literally, the longest name first."""
         if folder not in self._aliases:
             found: dict[str, str] = {}
-            for name in BUNDLER_CONFIGS:
-                path = join(folder, name)
-                text = self.text(path) if path in self._programs else None
+            for path in sorted(self._configs.get(folder, ())):
+                text = self.text(path)
                 if text is not None and "alias" in text:
                     found |= _literal_aliases(text, folder)
             self._aliases[folder] = tuple(sorted(found.items(), key=lambda pair: (-len(pair[0]), pair)))
