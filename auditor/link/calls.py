@@ -14,7 +14,7 @@ from auditor.link import library
 from auditor.link.code import CallSite, FunctionInfo
 from auditor.link.names import last_name, start
 from auditor.link.program import Program
-from auditor.link.roles import MISSING, Context, Found, Hidden, Outcome, inside, look, paths_of, resolve, texts
+from auditor.link.roles import MISSING, Context, Found, Hidden, Outcome, inside, look, paths_of, plain, resolve, texts
 from auditor.link.values import (
     ClassValue,
     Compound,
@@ -525,14 +525,14 @@ class _Finder:
     def fixed_here(self, raw: RawCall, site: CallSite, context: Context) -> bool:
         """Whether the URL's telling part stands in this function rather than in what its callers pass."""
         for level, path, _, _ in outcomes(self.program, raw, "url"):
-            value = _plain_value(self.program, level.call, level.scope, path)
+            value = plain(self.program, level.call, level.scope, path)
             if value is None:
                 continue
             for one in alternatives(value):
-                if isinstance(one, ParamValue):
-                    bound = next((c for c in context if c[0] is one.function), None)
-                    if bound is None:
-                        continue
+                for _ in range(4):
+                    bound = next((c for c in context if isinstance(one, ParamValue) and c[0] is one.function), None)
+                    if bound is None or not isinstance(one, ParamValue):
+                        break
                     one = self.program.argument(one, bound[1], bound[2])
                 if not isinstance(one, (ParamValue, Unknown)):
                     return True
@@ -629,7 +629,7 @@ class _Finder:
     def asks_callers(self, raw: RawCall, function: FunctionInfo, context: Context) -> bool:
         """Whether the URL depends on a parameter of this function."""
         for level, path, _, _ in outcomes(self.program, replace(raw, context=()), "url"):
-            value = _plain_value(self.program, level.call, level.scope, path)
+            value = plain(self.program, level.call, level.scope, path)
             todo = list(alternatives(value)) if value is not None else []
             for _ in range(12):
                 if not todo:
@@ -780,10 +780,6 @@ def _distinctive_paths(program: Program) -> dict[tuple[str, str], list[tuple[Typ
 
 def _spelling(callee: Value) -> str:
     return spelled(callee).replace("()", "").replace(":default", "").replace(":", ".")
-
-
-def _plain_value(program: Program, call: s.Call, scope: FunctionInfo, path: str) -> Value | None:
-    return program.argument_at(call, scope, path)
 
 
 def _environment_in(value: Value, depth: int) -> Iterator[str]:

@@ -24,9 +24,9 @@ class FunctionInfo:
     name: str
     language: str  # python | javascript (TypeScript too)
     at: Span
-    definition: FunctionDef | None = None
-    owner: ClassInfo | None = None
-    parent: FunctionInfo | None = None  # the function (or module body) it is defined in; None for a module body
+    definition: FunctionDef | None = field(default=None, repr=False)
+    owner: ClassInfo | None = field(default=None, repr=False)
+    parent: FunctionInfo | None = field(default=None, repr=False)  # the function (or module body) it is defined in; None for a module body
 
     @cached_property
     def chain(self) -> tuple[FunctionInfo, ...]:
@@ -49,9 +49,9 @@ class ClassInfo:
     id: str
     path: str
     name: str
-    definition: ClassDef
-    scope: FunctionInfo  # where the class statement stands
-    methods: Mapping[str, FunctionInfo] = field(default_factory=dict)
+    definition: ClassDef = field(repr=False)
+    scope: FunctionInfo = field(repr=False)  # where the class statement stands
+    methods: Mapping[str, FunctionInfo] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,14 +71,19 @@ class Evaluator:
         self.keep: list[Any] = []  # expressions made here: their ids must stay theirs
         self.params: dict[tuple[FunctionInfo, str], Value] = {}
         self.asking: set[tuple[FunctionInfo, str]] = set()
-        self.calling: set[tuple[FunctionInfo, int]] = set()
+        self.returning: list[FunctionInfo] = []
+        self.sensitive: set[FunctionInfo] = set()  # what they give back depends on what they are given
+        self.bound: dict[tuple[FunctionInfo, str], Value] = {}  # parameters of the calls being looked into
+        self.inside: frozenset[FunctionInfo] = frozenset()
+        self.local: dict[int, Value] = {}  # results that hold for those calls only
 
     # ------------------------------------------------------------------ entry
 
     def evaluate(self, expr: s.Expr, scope: FunctionInfo) -> Value:
         """What an expression may evaluate to."""
         key = id(expr)
-        known = self.memo.get(key)
+        local = bool(self.inside) and not self.inside.isdisjoint(scope.chain)
+        known = self.local.get(key) if local else self.memo.get(key)
         if known is None and self.depth:
             known = self.loose.get(key)
         if known is not None:
@@ -101,10 +106,12 @@ class Evaluator:
         finally:
             self.depth -= 1
             self.active.discard(key)
-        if self.cut == before or self.depth == 0:
-            self.memo[key] = value
-        else:
+        if self.cut != before and self.depth:
             self.loose[key] = value
+        elif self.inside:
+            self.local[key] = value
+        else:
+            self.memo[key] = value
         return value
 
     def _evaluate(self, expr: s.Expr, scope: FunctionInfo) -> Value:
@@ -651,12 +658,14 @@ class Evaluator:
         return self._attribute_mutations(value, cls, name)
 
     def _attribute_mutations(self, value: Value, cls: ClassInfo, name: str) -> Value:
-        """`self.options["max_tokens"] = 1` in a constructor belongs to what `self.options` is everywhere."""
-        maker = cls.methods.get("__init__")
-        table = self.program.table(maker) if maker else None
-        if maker is None or table is None or not isinstance(value, DictValue):
+        """`self.options["max_tokens"] = 1` in a method belongs to what `self.options` is everywhere."""
+        if not isinstance(value, (DictValue, ListValue)):
             return value
-        return self._mutated(value, f"self.{name}", table, END, None)
+        for method in cls.methods.values():
+            table = self.program.table(method)
+            if table is not None and f"self.{name}" in table.mutations:
+                value = self._mutated(value, f"self.{name}", table, END, None)
+        return value
 
     def _given_field(self, obj: Instance, cls: ClassInfo, name: str, bindings: list[Binding]) -> Value | None:
         """A field of a dataclass or model that the constructor's call gives by keyword or position."""
@@ -764,6 +773,10 @@ class Evaluator:
     def parameter(self, function: FunctionInfo, name: str) -> Value:
         """What a parameter may hold: the callers' arguments, its default, else what its annotation says."""
         key = (function, name)
+        if key in self.bound:
+            return self.bound[key]
+        if function in self.returning:
+            self.sensitive.add(function)
         if key in self.params:
             return self.params[key]
         if key in self.asking or len(self.asking) > 12:
@@ -933,10 +946,35 @@ class Evaluator:
 
     def _run(self, callee: FunctionValue, expr: s.Call, scope: FunctionInfo) -> Value:
         value = self.returned(callee)
+        if callee.function in self.sensitive and len(self.inside) < 2 and callee.function not in self.inside:
+            value = self._look_into(callee, expr, scope)
         return join(self._bind(v, callee, expr, scope, 0) for v in alternatives(value))
+
+    def _look_into(self, callee: FunctionValue, expr: s.Call, scope: FunctionInfo) -> Value:
+        """Evaluate a function for one call alone, so that different calls of a helper are told apart."""
+        function = callee.function
+        params = function.definition.params if function.definition else ()
+        given = {(function, p.name): self.argument(ParamValue(function, p.name), expr, scope) for p in params}
+        saved = self.bound, self.inside, self.local, self.loose, self.params
+        self.bound = {**self.bound, **given}
+        self.inside = self.inside | {function}
+        self.local, self.loose, self.params = {}, {}, {}
+        try:
+            return self.returned(callee)
+        finally:
+            self.bound, self.inside, self.local, self.loose, self.params = saved
 
     def returned(self, value: Value) -> Value:
         """What a function gives back; its parameters stay parameters."""
+        if not isinstance(value, FunctionValue):
+            return self._returned(value)
+        self.returning.append(value.function)
+        try:
+            return self._returned(value)
+        finally:
+            self.returning.pop()
+
+    def _returned(self, value: Value) -> Value:
         if isinstance(value, ClassValue):
             return Instance(value.cls)
         if not isinstance(value, FunctionValue):

@@ -225,11 +225,22 @@ class Scanner:
         self.scan.info = ModuleInfo(
             self.module.path, self.module, self.body, tuple(self.functions), tuple(self.classes)
         )
+        self.settle_mutations()
         for each in self.scan.tables.values():
             each.sites.sort(key=lambda c: start(c.call.at))
             for bindings in each.bindings.values():
                 bindings.sort(key=lambda b: b.at)
         return self.scan
+
+    def settle_mutations(self) -> None:
+        """A change of a variable of an outer function (or the module) belongs to that one's table."""
+        for function, table in self.scan.tables.items():
+            for name in [n for n in table.mutations if "." not in n and n not in table.bindings]:
+                for outer in function.chain[1:]:
+                    holder = self.scan.tables[outer]
+                    if name in holder.bindings:
+                        holder.mutations.setdefault(name, []).extend(table.mutations.pop(name))
+                        break
 
     # ------------------------------------------------------------------ walking
 

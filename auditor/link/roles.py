@@ -266,6 +266,29 @@ def _from_made(program: Program, made: Made, keys: Sequence[str], context: Conte
     return out
 
 
+def plain(program: Program, call: s.Call, scope: FunctionInfo, path: str) -> Value | None:
+    """The value at an argument path as it is written, parameters unresolved; None where it is not plainly there."""
+    first, *keys = path.split(".")
+    positional = [a for a in call.args if a.name is None]
+    if first.startswith("#"):
+        index = int(first[1:])
+        arg = positional[index] if index < len(positional) else None
+    else:
+        arg = next((a for a in call.args if a.name == first), None)
+    if arg is None or arg.spread:
+        return None
+    value = program.evaluate(arg.value, scope)
+    if not keys:
+        return value
+    for one in alternatives(value):
+        if isinstance(one, Made):
+            return plain(program, one.call, one.scope, ".".join(keys))
+        if isinstance(one, DictValue) and len(keys) == 1:
+            pair = one.get(keys[0])
+            return pair.value if pair else None
+    return None
+
+
 def inside(program: Program, way: Found, path: str, context: Context = ()) -> list[Outcome]:
     """What stands under a key path of a value that was found."""
     return _descend(program, way.value, way.expr, way.scope, path.split("."), context, 1, way.maybe)

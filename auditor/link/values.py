@@ -37,7 +37,7 @@ class Known(Value):
     """A constant. `None` also stands for JS null and undefined."""
 
     value: str | int | float | bool | bytes | None
-    at: Expr | None = field(default=None, compare=False)  # where the constant stands
+    at: Expr | None = field(default=None, compare=False, repr=False)  # where the constant stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class Pair:
 
     key: str
     value: Value
-    at: Expr | None = field(default=None, compare=False)
-    scope: FunctionInfo | None = field(default=None, compare=False)
+    at: Expr | None = field(default=None, compare=False, repr=False)
+    scope: FunctionInfo | None = field(default=None, compare=False, repr=False)
     maybe: bool = False
 
 
@@ -103,8 +103,8 @@ class Instance(Value):
     """An object of a class of the repository. `call`/`scope`: the constructor's call where one is known."""
 
     cls: ClassInfo
-    call: Call | None = None
-    scope: FunctionInfo | None = None
+    call: Call | None = field(default=None, repr=False)
+    scope: FunctionInfo | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +131,13 @@ class Made(Value):
     """
 
     symbol: str  # of what was called: "openai.OpenAI", or the member path for a method of a receiver
-    call: Call
-    scope: FunctionInfo
+    call: Call = field(repr=False)
+    scope: FunctionInfo = field(repr=False)
     language: str = "python"
-    type: TypeShape | None = field(default=None, compare=False)
-    shape: CallShape | None = field(default=None, compare=False)  # the catalog call that gave it, if one did
+    type: TypeShape | None = field(default=None, compare=False, repr=False)
+    shape: CallShape | None = field(default=None, compare=False, repr=False)  # the catalog call that gave it, if one did
     receiver: Value | None = None
-    context: tuple[tuple[FunctionInfo, Call, FunctionInfo], ...] = field(default=(), compare=False)
+    context: tuple[tuple[FunctionInfo, Call, FunctionInfo], ...] = field(default=(), compare=False, repr=False)
     """The calls it was returned through: (function, its call, the call's scope); they bind that function's parameters."""
     assumed: bool = False  # known by a type annotation only: the constructor was not seen
 
@@ -177,7 +177,7 @@ class Super(Value):
 class Compound(Value):
     """An expression that combines values in a way that is not modelled (`prompt | llm`); asked for what it contains."""
 
-    expr: Expr
+    expr: Expr = field(repr=False)
     scope: FunctionInfo
 
 
