@@ -82,12 +82,12 @@ class Readers:
             unread, read = unread + more, True
         if wanted and may_hold_schedules(entry.path):
             schedules, more = read_schedules(entry, decode(data))
-            unread, read = unread + more, read or bool(schedules)
-        if wanted and entry.language == "dotenv" and _there("dotenv"):
+            unread, read = unread + more, read or bool(schedules or more)
+        if wanted and entry.language == "dotenv":
             from auditor.readers.dotenv import read_env_file
 
             env_file, read = read_env_file(entry.path, decode(data)), True
-        if wanted and entry.language in LEXICAL_LANGUAGES and self._vendor(data) and _there("lexical"):
+        if wanted and entry.language in LEXICAL_LANGUAGES and self._vendor(data):
             from auditor.readers.lexical import read_lexical
 
             calls, read = read_lexical(entry, decode(data), self._catalog), True
@@ -111,7 +111,3 @@ class Readers:
             unread=unread,
         )
 
-
-def _there(name: str) -> bool:
-    import importlib.util
-    return importlib.util.find_spec(f"auditor.readers.{name}") is not None
