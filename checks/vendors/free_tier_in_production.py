@@ -1,4 +1,4 @@
-from auditor import Confidence, Fail, FreeTier, NotApplicable, Repo, Severity, Verdict, check, example
+from auditor import Confidence, Fail, FreeTier, NotApplicable, Repo, Severity, Unknown, Verdict, check, example
 
 GRADES = {"high": Confidence.HIGH, "medium": Confidence.MEDIUM}
 
@@ -47,11 +47,14 @@ def free_tier_in_production(sign: FreeTier, repo: Repo) -> Verdict:
     Make a paid, declared route the primary one, and keep the free one for tests.
 
     ## Limits
-    Whether a vendor's account is paid cannot be seen in code: only routes that are free by their name, host or terms are
-    reported. Published limits age; each carries its source and date in the catalog.
+    Whether a vendor's account is paid cannot be seen in code: routes that are free by their name, host or terms are
+    reported, the rest is unknown until somebody attests `routes.paid-primary`. Published limits age; each carries its
+    source and date in the catalog.
     """
     if sign.retired:
         return NotApplicable("retired; `retired-route` says so")
-    confidence = GRADES.get(sign.certainty, Confidence.LOW)
+    if sign.certainty not in GRADES:
+        return Unknown(f"whether this account of {sign.provider} is paid cannot be seen: {sign.why}")
+    confidence = GRADES[sign.certainty]
     severity = Severity.BLOCKER if confidence is Confidence.HIGH else Severity.MAJOR
     return Fail(f"depends on a free route of {sign.provider}: {sign.why}", confidence=confidence, severity=severity)
