@@ -28,6 +28,7 @@ from auditor.link.values import (
     Made,
     Member,
     ParamValue,
+    Text,
     Unknown,
     Value,
     alternatives,
@@ -534,7 +535,7 @@ class _Finder:
                     if bound is None or not isinstance(one, ParamValue):
                         break
                     one = self.program.argument(one, bound[1], bound[2])
-                if not isinstance(one, (ParamValue, Unknown)):
+                if isinstance(one, (Known, Text, Env)):
                     return True
         return False
 

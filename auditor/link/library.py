@@ -155,5 +155,5 @@ CLIENT_WRAPPERS = frozenset({"json.dumps", "global:JSON.stringify", "orjson.dump
 MOCKS = ("unittest.mock.", "mock.", "pytest_mock.", "vitest:vi", "@jest/globals:", "sinon:", "global:jest.", "global:vi.")
 """Symbols of objects that stand in for real ones in tests."""
 
-PASSES_TEXT = frozenset({"global:encodeURIComponent", "urllib.parse.quote", "urllib.parse.urlparse", "global:Request", "urllib.request.Request"})
+PASSES_TEXT = frozenset({"global:encodeURIComponent", "urllib.parse.quote", "urllib.parse.urlparse"})
 """Calls whose first argument is still the text, as far as its beginning goes."""
