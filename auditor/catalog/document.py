@@ -7,7 +7,7 @@ spelled `like:`. Knows nothing of what the data means. Positions are found after
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from auditor.errors import CatalogError
@@ -16,6 +16,7 @@ Data = dict[str, Any]
 Key = str | int
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\Z")
+_MAY_BE_SPECIAL = frozenset("0123456789-tfn~")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -66,44 +67,52 @@ class _Builder:
 
     def build(self, text: str) -> object:
         yaml = self._yaml
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        stack: list[tuple[Any, str | None]] = []  # (container, key that waits for its value)
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        try:
+            return self._document(loader.get_event)
+        finally:
+            loader.dispose()
+
+    def _document(self, next_event: Callable[[], Any]) -> object:
+        yaml = self._yaml
+        scalar, mapping, sequence = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent
+        ends = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+        stack: list[Any] = []  # the containers around the one being filled, and their waiting keys
+        container: Any = None
+        key: str | None = None
         result: object = None
-        for event in yaml.parse(text, Loader=loader):
+        while (event := next_event()) is not None:
             kind = type(event)
-            if kind is yaml.ScalarEvent:
-                if event.anchor:
-                    self._refuse(event)
-                value: Any = _scalar(event.value) if event.implicit[0] else event.value
-                if stack and isinstance(stack[-1][0], dict) and stack[-1][1] is None:
-                    container = stack[-1][0]
-                    if event.value in container:
-                        raise CatalogError(
-                            f"{self._name}:{event.start_mark.line + 1}: key {event.value!r} stands twice"
-                        )
-                    stack[-1] = (container, event.value)
+            if kind is scalar:
+                text = event.value
+                if type(container) is dict and key is None:
+                    if text in container:
+                        raise CatalogError(f"{self._name}:{event.start_mark.line + 1}: key {text!r} stands twice")
+                    key = text
                     continue
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                if event.anchor or len(stack) > 30:
+                value: Any = _scalar(text) if event.implicit[0] else text
+            elif kind is mapping or kind is sequence:
+                if event.anchor or len(stack) > 60:
                     self._refuse(event)
-                if stack and isinstance(stack[-1][0], dict) and stack[-1][1] is None:
+                if type(container) is dict and key is None:
                     raise CatalogError(f"{self._name}:{event.start_mark.line + 1}: a key must be text")
-                stack.append(({} if kind is yaml.MappingStartEvent else [], None))
+                stack.append((container, key))
+                container, key = ({} if kind is mapping else []), None
                 continue
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                value = stack.pop()[0]
+            elif kind in ends:
+                value = container
+                container, key = stack.pop()
             elif kind is yaml.AliasEvent:
                 self._refuse(event)
             else:
                 continue
-            if not stack:
+            if container is None:
                 result = value
-            elif isinstance(stack[-1][0], dict):
-                container, key = stack[-1]
+            elif key is not None:
                 container[key] = value
-                stack[-1] = (container, None)
+                key = None
             else:
-                stack[-1][0].append(value)
+                container.append(value)
         return result
 
     def _refuse(self, event: Any) -> None:
@@ -113,8 +122,10 @@ class _Builder:
 
 
 def _scalar(text: str) -> str | int | float | bool | None:
+    if text and text[0] not in _MAY_BE_SPECIAL:
+        return text
     if text in _WORDS:
         return _WORDS[text]
-    if text and (text[0].isdigit() or text[0] == "-") and _NUMBER.match(text):
+    if _NUMBER.match(text):
         return float(text) if "." in text else int(text)
     return text

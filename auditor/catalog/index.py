@@ -32,7 +32,16 @@ def _language(language: str) -> str:
 class Catalog:
     """All vendors with their indices. Immutable; made by `load_catalog`."""
 
-    def __init__(self, vendors: Iterable[Vendor], resellers: Iterable[ResellerPattern] = (), digest: str = "") -> None:
+    def __init__(
+        self,
+        vendors: Iterable[Vendor],
+        resellers: Iterable[ResellerPattern] = (),
+        digest: str = "",
+        invokers: frozenset[str] = frozenset(),
+    ) -> None:
+        self.invokers = (
+            invokers  # names of methods that send through models held by their receiver (`invoke`, `kickoff`)
+        )
         self.vendors: tuple[Vendor, ...] = tuple(sorted(vendors, key=lambda v: v.id))
         self.resellers: tuple[ResellerPattern, ...] = tuple(sorted(resellers, key=lambda r: r.id))
         self.digest = digest
@@ -50,8 +59,6 @@ class Catalog:
     def _add(self, shape: Shape) -> None:
         if isinstance(shape, TypeShape):
             self._types[shape.id] = shape
-            for call in (*shape.members.values(), *([shape.callable] if shape.callable else ())):
-                self._calls.setdefault(call.id, call)
         else:
             self._calls[shape.id] = shape
         for language, symbols in shape.symbols.items():
@@ -79,7 +86,13 @@ class Catalog:
 
     def call_by_id(self, call_id: str) -> CallShape | None:
         """The function or method `"<file>/<name>"` (a method: `"<file>/<type>.<member path>"`)."""
-        return self._calls.get(call_id)
+        owner, dot, member = call_id.partition(".")
+        if call_id in self._calls or not dot:
+            return self._calls.get(call_id)
+        holder = self._types.get(owner)
+        if holder is None:
+            return None
+        return holder.callable if member == "()" else holder.members.get(member)
 
     # ------------------------------------------------------------------ symbols
 
@@ -109,17 +122,6 @@ class Catalog:
         """The function with this symbol; where arguments decide, the one that needs none, else the first."""
         calls = self.calls_of(language, symbol)
         return next((c for c in calls if not c.where), calls[0] if calls else None)
-
-    @cached_property
-    def invokers(self) -> frozenset[str]:
-        """Names of methods that send through the framework models which their receiver holds (`invoke`, `kickoff`)."""
-        return frozenset(
-            path.rpartition(".")[2]
-            for vendor in self.vendors
-            for shape in vendor.types
-            for path, call in shape.members.items()
-            if call.invokes
-        )
 
     # ------------------------------------------------------------------ hosts
 

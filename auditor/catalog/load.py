@@ -7,7 +7,7 @@ nearest valid one. Reads files that ship with the program or a plug-in, never th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -110,9 +110,10 @@ def load_catalog(extra: tuple[Path, ...] = ()) -> Catalog:
     for path, text in texts.items():
         digest.update(f"{path.name}\0{len(text)}\0{text}".encode())
     sources = {str(path): texts[path] for path in files}
-    vendors = _Loader(sources).vendors()
+    loader = _Loader(sources)
+    vendors = loader.vendors()
     found = [r for path in resellers for r in _resellers(str(path), texts[path])]
-    return Catalog(vendors, found, digest.hexdigest())
+    return Catalog(vendors, found, digest.hexdigest(), loader.invokers())
 
 
 def read_vendors(sources: Mapping[str, str]) -> tuple[Vendor, ...]:
@@ -269,6 +270,8 @@ class _Loader:
         self._files: dict[str, _File] = {}
         self._merged: dict[tuple[str, str], Data] = {}
         self._symbols: dict[tuple[str, str, str], str] = {}
+        self._members: dict[str, dict[str, Data]] = {}  # type id -> merged member bodies
+        self._memo: dict[int, Parameter] = {}  # merged bodies share their parameters
         for name, text in sources.items():
             file = _File(name, text, read_document(text, name))
             try:
@@ -403,8 +406,8 @@ class _Loader:
             kind=kind,
             model=data.get("model", False),
             operation=data.get("operation") or "",
-            parameters=_parameters(data),
-            members={m: self._member(file, shape_id, m, b, data) for m, b in (data.get("members") or {}).items() if b},
+            parameters=_parameters(data, self._memo),
+            members=self._lazy_members(file, shape_id, body, data),
             transparent=_texts(data.get("transparent")),
             wraps=_texts(data.get("wraps")),
             vendor_from=data.get("vendor_from") or "",
@@ -420,17 +423,36 @@ class _Loader:
         )
         return shape
 
+    def _lazy_members(self, file: _File, owner: str, body: Data, merged: Data) -> Mapping[str, CallShape]:
+        for name, own in (body.get("members") or {}).items():  # inherited ones were resolved where they stand
+            if own and own.get("like"):
+                self._resolve("calls", own["like"], ("types", owner.partition("/")[2], "members", name), 0)
+        bodies = {name: inner for name, inner in (merged.get("members") or {}).items() if inner}
+        self._members[owner] = bodies
+        return _Members(bodies, lambda name: self._member(file, owner, name, bodies[name], merged))
+
+    def invokers(self) -> frozenset[str]:
+        """Last names of the members that send through the models which their receiver holds."""
+        known: dict[int, bool] = {}
+        found = set()
+        for bodies in self._members.values():
+            for name, body in bodies.items():
+                if id(body) not in known:
+                    known[id(body)] = bool(self._merge("calls", body, (), 0).get("invokes"))
+                if known[id(body)]:
+                    found.add(name.rpartition(".")[2])
+        return frozenset(found)
+
     def _member(self, file: _File, owner: str, name: str, body: Data, holder: Data) -> CallShape:
         path: tuple[Key, ...] = ("types", owner.partition("/")[2], "members", name)
         data = self._merge("calls", body, path, 0)
         defaults = {"kind": holder.get("kind"), "usage": holder.get("usage")}
-        return _call_shape(f"{owner}.{name}", holder.get("vendor") or file.data["id"], {}, defaults | data)
+        return _call_shape(f"{owner}.{name}", holder.get("vendor") or file.data["id"], {}, defaults | data, self._memo)
 
     def _call(self, file: _File, shape_id: str, body: Data, path: tuple[Key, ...]) -> CallShape:
         data = self._merge("calls", body, path, 0)
-        return _call_shape(
-            shape_id, data.get("vendor") or file.data["id"], self._take_symbols(file, shape_id, body, path), data
-        )
+        symbols = self._take_symbols(file, shape_id, body, path)
+        return _call_shape(shape_id, data.get("vendor") or file.data["id"], symbols, data, self._memo)
 
     def _take_symbols(
         self, file: _File, shape_id: str, body: Data, path: tuple[Key, ...]
@@ -461,7 +483,7 @@ class _Loader:
             Wire(
                 paths=_texts(b.get("paths")),
                 operation=b.get("operation") or "other",
-                parameters=_parameters(b),
+                parameters=_parameters(b, self._memo),
                 usage=_texts(b["usage"]) if "usage" in b else ("usage",),
                 billable=b.get("billable", True),
                 id=f"{vendor}/{name}",
@@ -472,26 +494,66 @@ class _Loader:
     # -------------------------------------------------------------- references
 
     def _check_references(self, vendors: list[Vendor]) -> None:
-        """Every type that is named exists."""
+        """Every type that is named exists; what is inherited is checked where it stands."""
         known = {shape.id for vendor in vendors for shape in vendor.types} | {"self", ""}
-        for vendor in vendors:
-            calls = [*vendor.calls, *(m for t in vendor.types for m in t.members.values())]
-            calls += [t.callable for t in vendor.types if t.callable]
-            for call in calls:
-                for named in (call.returns, *(t for types in call.takes.values() for t in types)):
-                    if named not in known:
-                        near = get_close_matches(named, known, 1)
+        for file in self._files.values():
+            for path, body in _bodies(file.data):
+                named: list[tuple[tuple[Key, ...], str]] = [(("returns",), body.get("returns") or "")]
+                named += [
+                    (("takes", key), t) for key, types in (body.get("takes") or {}).items() for t in _texts(types)
+                ]
+                for where, name in named:
+                    if name not in known:
+                        near = get_close_matches(name, known, 1)
                         hint = f"; did you mean {near[0]!r}?" if near else ""
-                        file = self._files[vendor.id]
-                        line = next((i for i, row in enumerate(file.text.splitlines(), 1) if named in row), 1)
-                        raise CatalogError(f"{file.name}:{line}: {call.id} names an unknown type {named!r}{hint}")
+                        raise _located(file, _Invalid((*path, *where), f"unknown type {name!r}{hint}"))
+
+
+class _Members(Mapping[str, CallShape]):
+    """The members of a type, each built when it is first asked for: most programs use a handful of thousands."""
+
+    def __init__(self, names: Iterable[str], build: Callable[[str], CallShape]) -> None:
+        self._shapes: dict[str, CallShape | None] = dict.fromkeys(names)
+        self._build = build
+
+    def __getitem__(self, name: str) -> CallShape:
+        shape = self._shapes[name]
+        if shape is None:
+            shape = self._shapes[name] = self._build(name)
+        return shape
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shapes)
+
+    def __len__(self) -> int:
+        return len(self._shapes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._shapes
+
+    def __reduce__(self) -> tuple[type[dict[str, CallShape]], tuple[dict[str, CallShape]]]:
+        return dict, (dict(self),)  # to other processes as plain data
+
+
+def _bodies(data: Data) -> Iterator[tuple[tuple[Key, ...], Data]]:
+    """Every call-like body of a file, with its path."""
+    for section in ("calls", "templates", "types"):
+        for name, body in (data.get(section) or {}).items():
+            yield (section, name), body
+            if isinstance(body.get("callable"), dict):
+                yield (section, name, "callable"), body["callable"]
+            for member, inner in (body.get("members") or {}).items():
+                if isinstance(inner, dict):
+                    yield (section, name, "members", member), inner
 
 
 def _located(file: _File, error: _Invalid) -> CatalogError:
     return CatalogError(f"{file.name}:{line_of(file.text, error.path)}: {error}")
 
 
-def _call_shape(shape_id: str, vendor: str, symbols: Mapping[str, tuple[str, ...]], data: Data) -> CallShape:
+def _call_shape(
+    shape_id: str, vendor: str, symbols: Mapping[str, tuple[str, ...]], data: Data, memo: dict[int, Parameter]
+) -> CallShape:
     return CallShape(
         id=shape_id,
         vendor=vendor,
@@ -501,7 +563,7 @@ def _call_shape(shape_id: str, vendor: str, symbols: Mapping[str, tuple[str, ...
         row=data.get("row", not (data.get("invokes") or data.get("returns"))),
         invokes=data.get("invokes", False),
         returns=data.get("returns") or "",
-        parameters=_parameters(data),
+        parameters=_parameters(data, memo),
         rejected=_text_map(data.get("rejected")),
         vendor_from=data.get("vendor_from") or "",
         retry=data.get("retry") or "",
@@ -517,8 +579,15 @@ def _call_shape(shape_id: str, vendor: str, symbols: Mapping[str, tuple[str, ...
     )
 
 
-def _parameters(data: Data) -> Mapping[str, Parameter]:
-    return {role: _parameter(body) for role, body in (data.get("parameters") or {}).items() if body is not None}
+def _parameters(data: Data, memo: dict[int, Parameter]) -> Mapping[str, Parameter]:
+    found = {}
+    for role, body in (data.get("parameters") or {}).items():
+        if body is not None:
+            known = memo.get(id(body))
+            if known is None:
+                known = memo[id(body)] = _parameter(body)
+            found[role] = known
+    return found
 
 
 def _parameter(body: Any) -> Parameter:
