@@ -52,6 +52,7 @@ class EntryPoints:
     classes: tuple[ClassRule, ...]
     files: tuple[FileRule, ...]
     objects: Mapping[str, str]
+    distinctive: Mapping[str, str]
     platform_names: frozenset[str]
     platform_params: frozenset[str]
     sources: Mapping[str, tuple[str, ...]]
@@ -87,6 +88,7 @@ def load_entrypoints() -> EntryPoints:
             for f in data["files"]
         ),
         objects=data["objects"],
+        distinctive=data["distinctive"],
         platform_names=frozenset(data["platform"]["names"]),
         platform_params=frozenset(data["platform"]["params"]),
         sources={k: tuple(v) for k, v in data["sources"].items()},

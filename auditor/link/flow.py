@@ -68,8 +68,9 @@ class Flow:
         self.reach = Reach(program, self.callers, raws)
         self.fallbacks = Fallbacks(self.index, self.loops, self.callers, self.reach)
         self.usages = Usages(self.index, self.callers, self.entries)
-        self.input = UserInput(self.index, self.entries)
         self.graphs = Graphs(self.index)
+        self.input = UserInput(self.index, self.entries, self.graphs)
+        self.command_line = UserInput(self.index, self.entries, self.graphs, command_line=True)
         self.steps = Steps(program, self.bounds)
         self.handling = Handling(self.index, self.callers, self.bounds)
         self._numbers = {id(raw): n for n, raw in enumerate(raws)}
@@ -172,10 +173,11 @@ class Flow:
     def _user_input(self, raw: RawCall) -> bool | None:
         unclear = False
         for argument in self._prompts(raw):
-            reached = self.input.reaches(argument[0], argument[1])
-            if reached:
-                return True
-            unclear = unclear or reached is None
+            for source in (self.input, self.command_line):
+                reached = source.reaches(argument[0], argument[1])
+                if reached:
+                    return True
+                unclear = unclear or reached is None
         return None if unclear else False
 
     def _prompts(self, raw: RawCall) -> list[tuple[Any, Any]]:
@@ -198,7 +200,7 @@ class Flow:
     def _reachable(self, raw: RawCall) -> bool | None:
         if is_test_path(raw.at.path):
             return True
-        return any(self.entries.alive(p.function) for p in raw.places)
+        return any(self.entries.alive(p.function) or self.graphs.is_node(p.function) for p in raw.places)
 
     def _routes(self, frames: tuple[Frame, ...]) -> tuple[Route, ...]:
         found = {(r.at, r.name): r for f in frames for r in self.entries.routes(f.scope)}

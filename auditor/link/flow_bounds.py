@@ -121,7 +121,9 @@ class Bounds:
                 return self.size(expr.args[0].value, scope, depth)
             case Attr(base=base, name="length"):
                 return self.size(base, scope, depth)
-            case Binary(op="+" | "-" | "*", left=left, right=right):
+            case Binary(op="-", left=left):  # what is taken away only lowers it
+                return self.number(left, scope, depth)
+            case Binary(op="+" | "*", left=left, right=right):
                 sides = [self.number(left, scope, depth), self.number(right, scope, depth)]
                 return Size(True) if all(s.bounded for s in sides) else UNBOUNDED
             case BoolOp(op="or" | "??", values=values):
@@ -243,7 +245,7 @@ class Bounds:
         if taken.bounded:
             return taken
         site = self.index.of(scope).sites.get(id(call))
-        callees = self.program.callees(site) if site is not None else ()
+        callees = self.index.callees(site)
         if callees:
             return largest(self._size_of_result(c, depth) for c in callees)
         if name in ("map", "filter") and receiver is None and len(call.args) > 1:
@@ -314,7 +316,7 @@ class Bounds:
         if depth > 6:
             return UNBOUNDED
         sizes = [self.size(default, function, depth)] if default is not None and not _nothing(default) else []
-        for site in self.program.callers(function)[:20]:
+        for site in self.index.callers(function)[:20]:
             if site.kind != "call":
                 return UNBOUNDED
             args = argument_of(site, function, name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.link.flow_bounds import Bounds
-from auditor.link.flow_index import FlowIndex, call_name, key_of, own_nodes, receiver_of
+from auditor.link.flow_index import FlowIndex, call_name, is_function, key_of, own_nodes, receiver_of
 from auditor.link.flow_loops import Loops, Repeat
 from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
@@ -26,7 +26,6 @@ from auditor.model.syntax import (
     DictExpr,
     Entry,
     Expr,
-    FunctionDef,
     Handler,
     Loop,
     Name,
@@ -140,7 +139,7 @@ class Callers:
     def _edges(self, function: FunctionInfo) -> Iterator[Edge]:
         if function.definition is None:
             return
-        for site in self.program.callers(function):
+        for site in self.index.callers(function):
             if site.kind == "call":
                 yield Edge(site, site.call, site.function)
             else:
@@ -197,7 +196,7 @@ class Callers:
     def _through(self, call: Call, scope: FunctionInfo, function: FunctionInfo) -> Iterator[tuple[Any, FunctionInfo]]:
         """Where a helper of the repository calls the function that it is given."""
         site = self.index.of(scope).sites.get(id(call))
-        for helper in self.program.callees(site)[:4] if site is not None else ():
+        for helper in self.index.callees(site)[:4]:
             if helper.definition is None:
                 continue
             name = self._parameter_of(call, helper, function)
@@ -214,7 +213,7 @@ class Callers:
             params = params[1:]
         position = 0
         for arg in call.args:
-            hit = _is_function(arg.value, function)
+            hit = is_function(arg.value, function)
             if arg.name is not None:
                 if hit:
                     return arg.name
@@ -399,14 +398,3 @@ def _swallows(node: Try) -> bool:
         if broad and not raises and not rejects:
             return True
     return False
-
-
-def _is_function(expr: Expr, function: FunctionInfo) -> bool:
-    definition = getattr(expr, "function", None)
-    if isinstance(definition, FunctionDef):
-        return definition is function.definition
-    if isinstance(expr, Call) and call_name(expr) in ("partial", "bind") and expr.args:
-        return _is_function(expr.args[0].value, function)
-    return bool(function.name) and key_of(expr).rpartition(".")[2] == function.name
-
-

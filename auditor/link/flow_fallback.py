@@ -328,7 +328,7 @@ class Fallbacks:
     def _route_arguments(self, call: Call, scope: FunctionInfo) -> dict[str, str]:
         out: dict[str, str] = {}
         site = self.index.of(scope).sites.get(id(call))
-        callees = self.program.callees(site) if site is not None else ()
+        callees = self.index.callees(site)
         params = callees[0].definition.params if callees and callees[0].definition is not None else ()
         if params and callees[0].owner is not None and callees[0].language == "python" and params[0].name in ("self", "cls"):
             params = params[1:]

@@ -29,6 +29,7 @@ class Graphs:
         self.index = index
         self.program = index.program
         self._cyclic: dict[str, Repeat] | None = None
+        self._nodes: set[str] = set()
 
     def around(self, function: FunctionInfo) -> Repeat | None:
         """What a graph does to a function that is one of its nodes; None if it is none or on no cycle."""
@@ -38,6 +39,11 @@ class Graphs:
                 for scope in info.functions:
                     self._read(scope)
         return self._cyclic.get(function.id)
+
+    def is_node(self, function: FunctionInfo) -> bool:
+        """Whether a graph of agents runs the function."""
+        self.around(function)
+        return function.id in self._nodes
 
     def _read(self, scope: FunctionInfo) -> None:
         graphs: dict[str, list[Call]] = {}
@@ -64,6 +70,7 @@ class Graphs:
                 for source in _texts(args[0]):
                     edges.setdefault(source, set()).update(targets)
         for node, functions in nodes.items():
+            self._nodes.update(f.id for f in functions)
             if _comes_back(node, edges):
                 repeat = Repeat("bounded", at, DEFAULT_STEPS, "graph with a cycle")
                 for function in functions:

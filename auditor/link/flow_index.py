@@ -7,8 +7,9 @@ defaults. Flow-insensitive: the order of assignments is not kept.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program
@@ -41,6 +42,7 @@ from auditor.model.syntax import (
 )
 from auditor.model.walk import children
 
+MAX_PATHS = 60  # files looked through for calls by a method's name
 MUTATORS = frozenset(
     [
         *("append", "appendleft", "extend", "insert", "add", "update", "setdefault", "push", "unshift", "splice", "set"),
@@ -170,6 +172,21 @@ def target_names(target: Expr | None) -> tuple[str, ...]:
     return tuple(out)
 
 
+def _words(name: str) -> set[str]:
+    """The words of a name: `LLMClient` and `llm_client` give llm and client."""
+    return {w.lower() for w in re.findall(r"[A-Z]+(?=[A-Z][a-z]|$|_)|[A-Z]?[a-z]+", name) if len(w) > 2}
+
+
+def is_function(expr: Expr, function: FunctionInfo) -> bool:
+    """Whether an expression stands for the function: itself, its name, a partial of it."""
+    if isinstance(expr, FunctionExpr):
+        return expr.function is function.definition
+    if isinstance(expr, Call) and call_name(expr) in ("partial", "bind") and (expr.args or receiver_of(expr) is not None):
+        inner = expr.args[0].value if call_name(expr) == "partial" and expr.args else receiver_of(expr)
+        return inner is not None and is_function(inner, function)
+    return bool(function.name) and key_of(expr).rpartition(".")[2] == function.name
+
+
 def unwrap(expr: Any) -> Any:
     """The expression without `await` and spreads around it."""
     while isinstance(expr, Await | Spread):
@@ -185,6 +202,7 @@ class FlowIndex:
         self.program = program
         self._functions: dict[str, FunctionIndex] = {}
         self._classes: dict[str, tuple[FunctionInfo, ...]] = {}
+        self._callers: dict[str, tuple[CallSite, ...]] = {}
 
     def of(self, function: FunctionInfo) -> FunctionIndex:
         """The index of a function."""
@@ -209,6 +227,39 @@ class FlowIndex:
         for site in self.program.sites(function):
             index.sites[id(site.call)] = site
         return index
+
+    def callers(self, function: FunctionInfo) -> tuple[CallSite, ...]:
+        """Who runs a function; for a method that nobody is seen to call, the calls that can only mean it or its kin."""
+        found = self._callers.get(function.id)
+        if found is None:
+            found = self.program.callers(function)
+            if not any(s.kind == "call" for s in found) and function.owner is not None and not function.name.startswith("_"):
+                found = (*found, *self._by_name(function, function.owner))
+            self._callers[function.id] = found
+        return found
+
+    def callees(self, site: CallSite | None) -> tuple[FunctionInfo, ...]:
+        """The repository's functions that a call itself runs, without callbacks that it is given."""
+        if site is None:
+            return ()
+        return tuple(c for c in self.program.callees(site) if not any(is_function(a.value, c) for a in site.call.args))
+
+    def _by_name(self, function: FunctionInfo, owner: ClassInfo) -> Iterator[CallSite]:
+        """Unresolved `llm_client.complete(...)` for `LLMClient.complete`: same method, receiver named after the class."""
+        words: set[str] = set()
+        for base in self.program.bases(owner):
+            if isinstance(base, ClassInfo) and function.name in base.methods:
+                words |= _words(base.name)
+        words -= {"base", "abstract", "service", "manager", "impl", "class", "handler", "the"}
+        for path in self.program.loader.mentions(function.name)[:MAX_PATHS]:
+            self.program.module(path)
+        for scan in self.program.scans():
+            for site in scan.calls.get(function.name, ()):
+                receiver = key_of(receiver_of(site.call)).rpartition(".")[2]
+                if site.function.owner is owner or not receiver or receiver in ("self", "super"):
+                    continue
+                if words & _words(receiver) and not self.program.callees(site):
+                    yield replace(site, certainty="likely")
 
     def scope_of(self, name: str, function: FunctionInfo) -> FunctionIndex | None:
         """The index of the function that binds a name visible in `function`; None if it is imported or unknown."""

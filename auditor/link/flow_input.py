@@ -9,20 +9,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from auditor.link.flow_graphs import Graphs
 from auditor.link.flow_index import (
     Binding,
     FlowIndex,
     FunctionIndex,
     argument_of,
     call_name,
+    is_function,
     key_of,
     receiver_of,
+    target_names,
 )
-from auditor.link.program import CallSite, FunctionInfo
+from auditor.link.program import CallSite, ClassInfo, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
-from auditor.link.values import External, Instance, alternatives
+from auditor.link.values import ClassValue, External, Instance, alternatives
 from auditor.model.syntax import (
     Arg,
+    Assign,
     Attr,
     Binary,
     BoolOp,
@@ -44,7 +48,11 @@ from auditor.model.walk import children, walk
 MAX_STEPS = 6000
 MAX_CALLERS = 24
 _COMPARISONS = frozenset(["==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "instanceof"])
-_TEXTLESS = frozenset(["int", "float", "bool", "number", "boolean", "Session", "AsyncSession", "BackgroundTasks", "Response"])
+_TEXTLESS = frozenset([
+        *("int", "float", "bool", "number", "boolean", "Session", "AsyncSession", "BackgroundTasks", "Response", "Date"),
+        *("datetime", "date", "Decimal", "UUID"),
+    ]
+)
 _NO_TEXT_CALLS = frozenset(["len", "bool", "isinstance", "hasattr", "now", "utcnow", "uuid4", "time", "random", "type", "id"])
 _DISPATCH = frozenset(  # `task.delay(x)` runs the task with x
     ["delay", "apply_async", "send", "s", "si", "remote", "spawn", "map", "starmap", "submit", "enqueue", "kiq", "trigger"]
@@ -56,14 +64,27 @@ _EXECUTORS = frozenset(
         *("call_soon_threadsafe", "run_in_threadpool", "add_task", "start_new_thread", "async_to_sync"),
     ]
 )
+_ON_TEXT = frozenset(
+    [
+        *("str", "join", "format", "strip", "lower", "upper", "replace", "get", "split", "append", "parse_args", "dict", "list"),
+        *("parse_known_args", "vars", "rstrip", "lstrip", "trim", "toString", "slice", "concat", "prompt", "ask", "parse", "opts"),
+        *("map", "filter", "dedent", "String", "hideBin", "argv", "parseSync"),
+    ]
+)
 _GRAPH_RUNS = frozenset(["invoke", "ainvoke", "stream", "astream", "astream_events", "batch", "abatch", "kickoff", "run", "arun"])
 
 
 class UserInput:
     """Answers for one program, memoised."""
 
-    def __init__(self, index: FlowIndex, entries: Entries) -> None:
-        """Create it over the indices and entry points of a program."""
+    def __init__(self, index: FlowIndex, entries: Entries, graphs: Graphs, *, command_line: bool = False) -> None:
+        """Create it over the other analyses of a program.
+
+        With `command_line`, arguments of commands count as people's text as long as they only pass through functions on
+        texts: a path that is opened is the operator's choice of a file, not what somebody typed.
+        """
+        self.command_line = command_line
+        self.graphs = graphs
         self.index = index
         self.program = index.program
         self.entries = entries
@@ -133,7 +154,7 @@ class UserInput:
         """Whether the expression itself is people's text."""
         table = self.entries.table
         symbol = self.program.symbol(expr, scope)
-        prefixes = table.sources.get(scope.language, ())
+        prefixes = table.sources.get("command_line" if self.command_line else scope.language, ())
         if symbol:
             bare = symbol.removeprefix("builtins.")
             return any(bare.startswith(p) and (len(bare) == len(p) or bare[len(p)] in ".:(/") for p in prefixes)
@@ -195,7 +216,25 @@ class UserInput:
             whole = [b for b in home.bindings.get(head, ()) if b.kind != "mutate"]
             literal = all(isinstance(b.value, DictExpr | Const) for b in whole)
             return bound or (not literal and self._expr(expr.base, scope, block))
+        if self._typed_without_text(expr, scope):
+            return False
         return self._expr(expr.base, scope, block)
+
+    def _typed_without_text(self, expr: Any, scope: FunctionInfo) -> bool:
+        """`body.amount`, where the parameter's class says that the field is a number or a date."""
+        if not isinstance(expr, Attr) or not isinstance(expr.base, Name):
+            return False
+        home = self.index.scope_of(expr.base.id, scope)
+        param = home.param(expr.base.id) if home is not None else None
+        if home is None or param is None or param.annotation is None:
+            return False
+        for value in alternatives(self.program.evaluate(param.annotation, home.function.parent or home.function)):
+            if isinstance(value, ClassValue):
+                for base in self.program.bases(value.cls):
+                    for stmt in base.definition.body if isinstance(base, ClassInfo) else ():
+                        if isinstance(stmt, Assign) and stmt.annotation is not None and expr.name in target_names(stmt.targets[0]):
+                            return _no_text(stmt.annotation)
+        return False
 
     def _attribute(self, key: str, scope: FunctionInfo, block: frozenset[str]) -> bool:
         cls = scope.self_class
@@ -215,10 +254,12 @@ class UserInput:
             return False
         if self._source(call.func, scope) or (scope.language != "python" and name in self.entries.table.source_calls):
             return True
+        site = self.index.of(scope).sites.get(id(call))
+        callees = self.index.callees(site)
+        if self.command_line and (callees or name not in _ON_TEXT):
+            return any(self._result(c, block) for c in callees[:8])
         if any(self._expr(a.value, scope, block) for a in call.args):
             return True
-        site = self.index.of(scope).sites.get(id(call))
-        callees = self.program.callees(site) if site is not None else ()
         for callee in callees[:8]:
             if callee.name != "__init__" and self._result(callee, block | {callee.id}):
                 return True
@@ -249,7 +290,9 @@ class UserInput:
         param = self.index.of(function).param(name)
         if param is None or _textless(param):
             return False
-        if self.entries.user_entry(function) and not _injected(param):
+        if self._enters(function) and not _injected(param):
+            return True
+        if self.graphs.is_node(function) and self._graph(function.path):
             return True
         injected = param.default if _injected(param) else None
         if injected is not None and self._injection(injected, function):
@@ -257,12 +300,16 @@ class UserInput:
         if param.default is not None and injected is None and self._expr(param.default, function, frozenset()):
             return True
         test = is_test_path(function.path)
-        for site in self.program.callers(function)[:MAX_CALLERS]:
+        for site in self.index.callers(function)[:MAX_CALLERS]:
             if is_test_path(site.path) and not test:
                 continue
             if self._from_caller(site, function, param):
                 return True
         return False
+
+    def _enters(self, function: FunctionInfo) -> bool:
+        """What the function is called with comes from a person (for a command: from who runs it)."""
+        return any(e.user and (e.kind == "cli") is self.command_line for e in self.entries.of(function))
 
     def _injection(self, default: Expr, scope: FunctionInfo) -> bool:
         """`Depends(read_body)`: what the dependency returns."""
@@ -293,13 +340,15 @@ class UserInput:
         if call is None:
             return False
         name = call_name(call)
+        if name in _INJECTED:  # a dependency of a route: its parameters come from the request
+            return not self.command_line and _annotated(param) not in ("Request", "HTTPConnection", "WebSocket")
         if name in _EXECUTORS or name in _DISPATCH:
-            return any(self._expr(a.value, site.function, frozenset()) for a in call.args if not _is_function(a.value, function))
+            return any(self._expr(a.value, site.function, frozenset()) for a in call.args if not is_function(a.value, function))
         if any(e.kind == "graph" for e in self.entries.of(function)):
             return self._graph(function.path)
-        callees = self.program.callees(site)
+        callees = self.index.callees(site)
         if callees:  # a helper of the repository calls it back
-            return any(self._expr(a.value, site.function, frozenset()) for a in call.args if not _is_function(a.value, function))
+            return any(self._expr(a.value, site.function, frozenset()) for a in call.args if not is_function(a.value, function))
         receiver = receiver_of(call)
         if receiver is not None and name not in ("append", "register", "push", "set"):
             return self._expr(receiver, site.function, frozenset())
@@ -315,7 +364,7 @@ class UserInput:
             if is_test_path(function.path):
                 continue
             for site in self.program.sites(function):
-                if call_name(site.call) not in _GRAPH_RUNS or not site.call.args or self.program.callees(site):
+                if call_name(site.call) not in _GRAPH_RUNS or not site.call.args or self.index.callees(site):
                     continue
                 symbol = self.program.symbol(site.call.func, function)
                 if symbol and not any(w in symbol.lower() for w in ("graph", "compile", "workflow", "crew", "llama_index", "haystack")):
@@ -336,14 +385,15 @@ def _call_above(index: FunctionIndex, node: Any) -> Call | None:
     return None
 
 
-def _is_function(expr: Expr, function: FunctionInfo) -> bool:
-    if isinstance(expr, FunctionExpr):
-        return expr.function is function.definition
-    return key_of(expr).rpartition(".")[2] == function.name and bool(function.name)
+def _annotated(param: Param) -> str:
+    return key_of(param.annotation).rpartition(".")[2]
 
 
 def _textless(param: Param) -> bool:
-    annotation = param.annotation
+    return _no_text(param.annotation)
+
+
+def _no_text(annotation: Expr | None) -> bool:
     names = [n.id if isinstance(n, Name) else n.name for n in walk(annotation) if isinstance(n, Name | Attr)] if annotation else []
     return bool(names) and all(n in _TEXTLESS or n in ("Optional", "None", "null", "undefined", "Annotated", "Query") for n in names)
 

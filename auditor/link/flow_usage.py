@@ -336,7 +336,7 @@ class Usages:
         if name in ("getattr", "get") and _second_text(call) in names:
             return call.at if self._sinks(call, scope, 0) else None
         site = self.index.of(scope).sites.get(id(call))
-        callees = self.program.callees(site) if site is not None and depth < 4 else ()
+        callees = self.index.callees(site) if depth < 4 else ()
         for callee in callees[:4]:
             param = self._parameter(call, child, callee)
             if param:

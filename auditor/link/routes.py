@@ -103,7 +103,7 @@ class Entries:
         if function.owner is not None:
             yield from self._framework_method(function, function.owner)
         yield from self._by_file(function, definition)
-        for site in self.program.callers(function):
+        for site in self.index.callers(function):
             if site.kind == "reference":
                 yield from self._from_reference(site, function)
         yield from self._in_object(function, definition)
@@ -121,6 +121,10 @@ class Entries:
                 if symbol and _in_packages(symbol, rule):
                     yield EntryPoint(rule.kind, rule.user, func.at, _route_name(rule.kind, name, call), site)
                     return
+        if (not symbol or symbol.startswith("?")) and member in self.table.distinctive:
+            kind = self.table.distinctive[member]
+            yield EntryPoint(kind, kind != "tool", func.at, _route_name(kind, member, call), site)
+            return
         if not symbol and call is not None and _is_path(call) and member in ("get", "post", "put", "patch", "delete", "route", "all"):
             yield EntryPoint("http", True, func.at, _route_name("http", member, call), site)
 
@@ -311,7 +315,7 @@ class Entries:
 
     def _live_callers(self, function: FunctionInfo) -> Iterator[FunctionInfo]:
         test = is_test_path(function.path)
-        for site in self.program.callers(function):
+        for site in self.index.callers(function):
             if is_test_path(site.path) and not test:
                 continue
             if site.kind == "call" or not self._is_export(site):
