@@ -499,6 +499,8 @@ class Expressions:
             case "union_type":
                 sides = [t for c in node.named_children if (t := self.type(c))]
                 return Binary(at, "|", sides[0], sides[1]) if len(sides) == 2 else Opaque(at, "type", tuple(sides))
+            case "literal_type" if self.raw(node) in ("null", "undefined"):
+                return Const(at, None)
             case "type_query":
                 return Opaque(at, "typeof")
             case _:
