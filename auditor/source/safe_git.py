@@ -44,6 +44,7 @@ _CONFIG = (
     "gpg.ssh.program=false",
     "gpg.x509.program=false",
     "log.showSignature=false",
+    "log.showRoot=true",
     "log.mailmap=false",
     "diff.external=",
     "diff.submodule=short",

@@ -1,0 +1,203 @@
+"""Searches every blob that any ref reaches, once, as a stream: who brought a key in, who took it out, is it still there.
+
+Knows git's objects and nothing of keys: what to look for comes as a function. Memory is bounded by one blob and by the
+names of the objects; nothing of the repository's configuration runs (see `safe_git`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO
+
+from auditor.errors import GitError, UnreadableFile
+from auditor.model.facts import Credential
+from auditor.source.memory import entry_of
+from auditor.source.safe_git import GitProcess, popen, run_git
+from auditor.source.tree import Entry
+
+__all__ = ["search_history"]
+
+MAX_BLOB_BYTES = 8 << 20
+"""A larger blob is passed over: keys stand in texts that people wrote."""
+
+Look = Callable[[Entry, bytes], tuple[Credential, ...]]
+"""Finds the credentials in the bytes of a file."""
+
+
+@dataclass(slots=True)
+class _Key:
+    """One credential over all history: the blobs that hold it, and what commits did with them."""
+
+    blobs: dict[bytes, Credential] = field(default_factory=dict)
+    first: tuple[str, str, bytes] | None = None  # commit, path, blob
+    removed: str = ""
+
+
+def search_history(root: Path, look: Look, *, unreachable: bool = False) -> tuple[Credential, ...]:
+    """The live-looking credentials in the history of the repository at `root`, one row a credential.
+
+    `commit` is the oldest commit that holds it and `at` its place there; `removed_in` the last commit that took it out,
+    and `place` is "in-tree" while HEAD still has it, "removed" where some commit took it out, else "other-ref".
+
+    Args:
+        root: A folder of the repository.
+        look: Finds credentials; equal fingerprints mean equal values.
+        unreachable: Also search objects that only the reflog, or nothing at all, still names.
+
+    Raises:
+        GitError: It is no repository, or it is damaged.
+    """
+    paths = _blobs(root, unreachable)
+    keys: dict[str, _Key] = {}
+    for oid, path, data in _contents(root, paths):
+        for found in _credentials(look, path, data):
+            keys.setdefault(found.fingerprint, _Key()).blobs.setdefault(oid, found)
+    if not keys:
+        return ()
+    present = _head_blobs(root)
+    _attribute(root, keys, unreachable)
+    return tuple(sorted((_row(key, present, paths) for key in keys.values()), key=lambda c: (c.at, c.commit)))
+
+
+def _credentials(look: Look, path: str, data: bytes) -> list[Credential]:
+    entry = entry_of(path, len(data))
+    try:
+        found = look(entry, data)
+    except UnreadableFile:  # said already for the work tree, where it matters
+        return []
+    return [c for c in found if not c.placeholder and c.certainty != "low" and c.fingerprint]
+
+
+def _blobs(root: Path, unreachable: bool) -> dict[bytes, str]:
+    """Every blob that a ref reaches, and one path of it, in git's order."""
+    refs = ["--all"] + (["--reflog"] if unreachable else [])
+    paths: dict[bytes, str] = {}
+    with popen(root, "rev-list", "--objects", "--filter=object:type=blob", *refs) as git:
+        for line in git.stdout:
+            oid, _, path = line.rstrip(b"\n").partition(b" ")
+            if path and not _BINARY.intersection((path.rpartition(b".")[2].lower(),)):
+                paths.setdefault(bytes.fromhex(oid.decode()), path.decode("utf-8", "surrogateescape"))
+        git.finish()
+    if unreachable:
+        with popen(
+            root, "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)"
+        ) as git:
+            for line in git.stdout:
+                kind, _, oid = line.rstrip(b"\n").partition(b" ")
+                if kind == b"blob":
+                    paths.setdefault(bytes.fromhex(oid.decode()), "(unreachable)")
+            git.finish()
+    return paths
+
+
+_BINARY = frozenset(
+    b"png jpg jpeg gif bmp ico webp avif tiff psd svg mp3 mp4 m4a wav ogg webm mov avi zip gz tgz bz2 xz 7z rar jar war whl "
+    b"so dylib dll exe bin o a class pyc wasm ttf otf woff woff2 eot pdf doc docx xls xlsx ppt pptx sqlite db parquet npy "
+    b"npz pkl h5 pt pth onnx safetensors gguf tflite mo po pot".split()
+)
+
+
+def _contents(root: Path, paths: dict[bytes, str]) -> Iterator[tuple[bytes, str, bytes]]:
+    """The blobs with their bytes, one at a time."""
+    if not paths:
+        return
+    with popen(root, "cat-file", "--batch", "--buffer", feed=True) as git:
+        feeder = threading.Thread(target=_feed, args=(git, tuple(paths)), daemon=True)
+        feeder.start()
+        out = git.stdout
+        for oid, path in paths.items():
+            header = out.readline().split()
+            if len(header) != 3:
+                if len(header) == 2 and header[1] == b"missing":  # a partial or shallow clone
+                    continue
+                raise GitError("git cat-file stopped in the middle: the repository is damaged")
+            size = int(header[2])
+            if header[1] != b"blob" or size > MAX_BLOB_BYTES or size < 16:
+                _skip(out, size + 1)
+                continue
+            data = out.read(size)
+            out.read(1)
+            yield oid, path, data
+        feeder.join(timeout=5)
+
+
+def _feed(git: GitProcess, oids: tuple[bytes, ...]) -> None:
+    with suppress(OSError, ValueError, GitError):  # the reader stopped early: nobody wants the rest
+        for start in range(0, len(oids), 512):
+            git.stdin.write(b"".join(oid.hex().encode() + b"\n" for oid in oids[start : start + 512]))
+        git.stdin.close()
+
+
+def _skip(out: IO[bytes], size: int) -> None:
+    while size > 0:
+        read = len(out.read(min(size, 1 << 20)))
+        if not read:
+            raise GitError("git cat-file stopped in the middle: the repository is damaged")
+        size -= read
+
+
+def _head_blobs(root: Path) -> frozenset[bytes]:
+    try:
+        listing = run_git(root, "ls-tree", "-r", "-z", "--full-tree", "HEAD")
+    except GitError:  # no commit yet, or a bare repository without HEAD
+        return frozenset()
+    names = (row.split(None, 3)[2] for row in listing.split(b"\0") if row.count(b" ") >= 2)
+    return frozenset(bytes.fromhex(name.split(b"\t")[0].decode()) for name in names)
+
+
+def _attribute(root: Path, keys: dict[str, _Key], unreachable: bool) -> None:
+    """Walk the commits from the oldest and note who brought each key's blobs in and who took the last of them out."""
+    holders: dict[bytes, list[_Key]] = {}
+    for key in keys.values():
+        for oid in key.blobs:
+            holders.setdefault(oid.hex().encode(), []).append(key)
+    commit = ""
+    refs = ["--all"] + (["--reflog"] if unreachable else [])
+    arguments = ("log", *refs, "--reverse", "--topo-order", "--raw", "-c", "--no-abbrev", "--no-renames", "--format=%H")
+    with popen(root, *arguments) as git:
+        for line in git.stdout:
+            if line[:1] != b":":
+                text = line.strip()
+                commit = text.decode() if len(text) in {40, 64} else commit
+                continue
+            parents = len(line) - len(line.lstrip(b":"))
+            meta, _, path = line.rstrip(b"\n").partition(b"\t")
+            oids = meta.split()[parents + 1 : 2 * parents + 2]
+            for old in oids[:-1]:
+                for key in holders.get(old, ()):
+                    if bytes.fromhex(oids[-1].decode()) not in key.blobs:
+                        key.removed = commit
+            for key in holders.get(oids[-1], ()) if oids else ():
+                key.removed = ""
+                if key.first is None:
+                    key.first = (commit, _unquoted(path), bytes.fromhex(oids[-1].decode()))
+
+
+def _unquoted(path: bytes) -> str:
+    """A path as git prints it: quoted where it holds a quote, a backslash or a control character."""
+    text = path.decode("utf-8", "surrogateescape")
+    if text.startswith('"') and text.endswith('"'):
+        return text[1:-1].replace('\\"', '"').replace("\\t", "\t").replace("\\n", "\n").replace("\\\\", "\\")
+    return text
+
+
+def _row(key: _Key, present: frozenset[bytes], paths: dict[bytes, str]) -> Credential:
+    oid, found = next(iter(key.blobs.items()))
+    commit, path = "", paths.get(oid, found.at.path)
+    if key.first is not None:
+        commit, path, oid = key.first
+        found = key.blobs.get(oid, found)
+    still = any(blob in present for blob in key.blobs)
+    place = "in-tree" if still else ("removed" if key.removed else "other-ref")
+    return replace(
+        found,
+        at=replace(found.at, path=path),
+        commit=commit or "unreachable",
+        removed_in="" if still else key.removed,
+        place=place,
+        tracked=None,
+    )
