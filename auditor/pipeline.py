@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from auditor.catalog.index import Catalog
     from auditor.declare import Check
     from auditor.link.program import Program
+    from auditor.readers.dispatch import Readers
 
 _WIDEN_DEPTH = 2
 _MAX_WIDENED = 3000
@@ -224,14 +225,19 @@ def _build(
     tree: SourceTree, catalog: Catalog, config: Config, only_paths: frozenset[str] | None, history_root: Path | None
 ) -> _Built:
     entries = _selected(tree, config)
+    from auditor.readers.dispatch import Readers
+    from auditor.readers.secrets import SecretScanner
+
     files = ProgramFiles(tree, entries)
-    facts = _read(tree, entries, files, catalog, only_paths)
+    secrets = SecretScanner(catalog)  # one for work tree and history, so that equal keys are known as equal
+    facts = _read(tree, entries, files, Readers(catalog, secrets), only_paths)
     program = _program(catalog, files, facts)
     repo = _link(program, tree, config, entries, files, facts)
     if history_root is not None:
         from auditor.source.history import search_history
 
-        repo = replace(repo, credentials=(*repo.credentials, *search_history(history_root, catalog)), history_read=True)
+        past = search_history(history_root, secrets.scan)
+        repo = replace(repo, credentials=(*repo.credentials, *past), history_read=True)
     return _Built(repo, tuple(facts.marked))
 
 
@@ -263,13 +269,10 @@ def _selected(tree: SourceTree, config: Config) -> tuple[Entry, ...]:
 
 
 def _read(
-    tree: SourceTree, entries: Iterable[Entry], files: ProgramFiles, catalog: Catalog, only_paths: frozenset[str] | None
+    tree: SourceTree, entries: Iterable[Entry], files: ProgramFiles, readers: Readers, only_paths: frozenset[str] | None
 ) -> _Facts:
     """Read every file once, and what the prefilter keeps with the reader of its language."""
-    from auditor.readers.dispatch import Readers
-
     facts = _Facts()
-    readers = Readers(catalog)
     for entry in entries:
         try:
             data = tree.read(entry.path)

@@ -10,6 +10,7 @@ from auditor.prefilter import Prefilter
 from auditor.readers.base import FileFacts, LexicalCall
 from auditor.readers.manifests import is_manifest, read_manifest
 from auditor.readers.schedules.dispatch import may_hold_schedules, read_schedules
+from auditor.readers.secrets import SecretScanner
 from auditor.source.select import LEXICAL_LANGUAGES, PROGRAM_LANGUAGES, decode
 from auditor.source.tree import Entry
 
@@ -33,14 +34,12 @@ class Reading:
 class Readers:
     """The readers with what they compile from the catalog, made once an audit."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        """Compile the prefilters."""
-        from auditor.readers.secrets import SecretScanner
-
+    def __init__(self, catalog: Catalog, secrets: SecretScanner) -> None:
+        """Compile the prefilters; `secrets` searches for keys."""
         self._catalog = catalog
         self._vendor = Prefilter(catalog.literals())
         self._timer = Prefilter(TIMER_LITERALS)
-        self._secrets = SecretScanner(catalog)
+        self._secrets = secrets
 
     def read(self, entry: Entry, data: bytes, *, wanted: bool = True) -> Reading | None:
         """Read one file; None where nothing in it can matter.
