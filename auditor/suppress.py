@@ -29,10 +29,10 @@ META = {
 }
 """The two findings that are about suppressions; they are made here and not by a check."""
 
-_COMMENT = re.compile(
-    r"(?P<before>.*?)(?P<open>\#|//|/\*|<!--|--|;|%)+\s*auditor:\s*ignore\[(?P<ids>[^\]]*)\]"
-    r"(?P<reason>.*?)(?:\*/\s*\}?|-->)?\s*$"
-)
+_SUPPRESSION = re.compile(r"auditor:\s*ignore\[([^\]]*)\](.*)")
+_OPENERS = ("#", "//", "/*", "<!--", "--", ";", "%")
+_CLOSERS = re.compile(r"(?:\*/\s*\}?|-->)\s*$")
+_LONGEST = 2000
 _ONLY_COMMENT = re.compile(r"[\s{*]*(?:\#|//|/\*|<!--|--|;|%|\*|@\w)")
 
 
@@ -113,18 +113,18 @@ def parse(path: str, lines: Sequence[str]) -> tuple[Comment, ...]:
     """The suppression comments of a file. A comment alone on its line is for the next line that is none."""
     comments: list[Comment] = []
     for number, line in enumerate(lines, 1):
-        if "auditor:" not in line or len(line) > 2000:
-            continue
-        match = _COMMENT.match(line)
+        match = _SUPPRESSION.search(line) if "auditor:" in line and len(line) <= _LONGEST else None
         if match is None:
             continue
-        target = number
-        if not match["before"].strip(" \t{*"):
-            target = _next_code(lines, number)
-        ids = tuple(part.strip() for part in match["ids"].split(",") if part.strip())
-        reason = match["reason"].strip(" \t:-–—")
-        column = len(match["before"])
-        comments.append(Comment(Span(path, number, column, number, len(line)), target, ids, reason))
+        before = line[: match.start()].rstrip()
+        opener = next((o for o in _OPENERS if before.endswith(o)), None)
+        if opener is None:
+            continue
+        code = before.rstrip("".join(_OPENERS)).strip(" \t{")
+        target = number if code else _next_code(lines, number)
+        ids = tuple(part.strip() for part in match[1].split(",") if part.strip())
+        reason = _CLOSERS.sub("", match[2]).strip(" \t:-–—")
+        comments.append(Comment(Span(path, number, len(before) - len(opener), number, len(line)), target, ids, reason))
     return tuple(comments)
 
 
