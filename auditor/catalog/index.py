@@ -164,10 +164,10 @@ class Catalog:
 
     def reseller_of(self, host: str) -> ResellerPattern | None:
         """The known reseller, shared-key proxy or reverse-engineered API behind a host or URL."""
-        name = _split(host)[0].partition(":")[0]
+        name, path = _split(host)
         if not name:
             return None
-        return next((r for r in self.resellers if any(fnmatchcase(name, h) for h in r.hosts)), None)
+        return next((r for r in self.resellers if any(_host_matches(h, name, path) for h in r.hosts)), None)
 
     def reseller_package(self, symbol: str) -> ResellerPattern | None:
         """The reverse-engineered or shared-access client that an import name or package belongs to."""
@@ -258,7 +258,7 @@ class Catalog:
                 found.update(_vendor_literals(vendor))
         for reseller in self.resellers:
             found.update(_longest_chunk(host) for host in reseller.hosts)
-            found.update(_import_forms(reseller.symbols, everyday=False))
+            found.update(_import_forms(reseller.symbols, everyday=True))
         return tuple(sorted(text.lower() for text in found if len(text) > 2))
 
 
