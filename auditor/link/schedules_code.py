@@ -12,11 +12,14 @@ from auditor.link.schedules_timers import find_timers
 from auditor.model.facts import Schedule
 
 CODE_WORDS = (
-    "add_job", "scheduled_job", "add_schedule", "run_pending", "beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "add_periodic_task",
+    "add_job", "scheduled_job", "add_schedule", "run_pending", "beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE",
+    "add_periodic_task",
     "PeriodicTask", "rq_scheduler", "periodiq", "dramatiq_crontab", "arq", "periodic_task", "CRONJOBS", "django_q", "airflow", "prefect",
-    "dagster", "modal", "repeat_every", "tasks.loop", "run_repeating", "run_daily", "run_monthly", "aiocron", "timer_trigger", "on_schedule",
+    "dagster", "modal", "repeat_every", "tasks.loop", "run_repeating",
+    "run_daily", "run_monthly", "aiocron", "timer_trigger", "on_schedule",
     "TriggerCron", "sleep", "node-cron", "CronJob", "croner", "@nestjs/schedule", "node-schedule", "upsertJobScheduler", "repeat", "agenda",
-    "createFunction", "trigger.dev", "convex/server", "Deno.cron", "onSchedule", "pubsub", "setInterval", "setTimeout", "@netlify/functions",
+    "createFunction",
+    "trigger.dev", "convex/server", "Deno.cron", "onSchedule", "pubsub", "setInterval", "setTimeout", "@netlify/functions",
     "schedule", "Schedule", "Timer", "wait(",
 )  # fmt: skip
 """Words of which a program file that declares a schedule contains at least one; for the prefilter."""

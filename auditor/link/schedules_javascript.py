@@ -1,7 +1,7 @@
-"""Recognises JavaScript's schedulers: node-cron, cron, croner, Nest, node-schedule, BullMQ, Agenda, Inngest, Trigger.dev,
-Convex, Netlify, Firebase, Azure Functions, CDK and SST, Deno.
+"""Recognises JavaScript's schedulers, from node-cron to the hosts' own.
 
-One function a family; each looks at a call (or a decorator and the method under it) and says which schedule it is.
+node-cron, cron, croner, Nest, node-schedule, BullMQ, Agenda, Inngest, Trigger.dev, Convex, Netlify, Firebase, Azure
+Functions, CDK, SST and Deno. One function a family; each looks at a call (or a decorator and the method under it) and says which schedule it is.
 """
 
 from __future__ import annotations
@@ -612,7 +612,10 @@ def find_javascript(program: Program, module: ModuleInfo, sites: tuple[CallSite,
     for site in sites:
         if id(site.call) in under:
             continue
-        for handler in CALLS.get(last_name(site.call.func), ()):
+        handlers = CALLS.get(last_name(site.call.func), ())
+        if handlers and program.callees(site):
+            continue  # the repository's own function of that name
+        for handler in handlers:
             made = handler(reading, site.call, site.function)
             if made is not None:
                 yield made
@@ -631,5 +634,5 @@ def workers_of(program: Program, module: ModuleInfo, sites: tuple[CallSite, ...]
                 (p for p in reversed(plain) if isinstance(p, FunctionExpr)), plain[1 if name == "Worker" else -1]
             )
         elif name == "process" and plain and isinstance(site.call.func, Attr):
-            if _queue_name(reading, site.call.func.base, site.function) == queue:
-                yield plain[-1]
+            named = _queue_name(reading, site.call.func.base, site.function)
+            yield from plain[-1:] if named == queue else ()

@@ -301,7 +301,9 @@ def _beat_entry(reading: Reading, at: Span, body: DictExpr, scope: FunctionInfo)
     task = entry(body, "task")
     if task is None:
         return None
-    text, cadence = celery_cadence(reading, entry(body, "schedule"), scope)
+    when = entry(body, "schedule")
+    at = when.at if when is not None else at
+    text, cadence = celery_cadence(reading, when, scope)
     name = reading.text(task, scope)
     if name is None and isinstance(task, Attr) and task.name == "name":
         target = reading.target(task.base, scope, task.at)
@@ -884,6 +886,8 @@ def find_python(program: Program, module: ModuleInfo, sites: tuple[CallSite, ...
         name = last_name(site.call.func)
         handlers = ((CALLS[name],) if name in CALLS else ()) + MORE_CALLS.get(name, ())
         for handler in handlers:
+            if program.callees(site):
+                break  # the repository's own function of that name
             made = handler(reading, site.call, site.function)
             if made is not None:
                 yield made

@@ -194,7 +194,7 @@ class Reading:
                 return self.target(expr.func.base, scope, at)
             if name == "partial" and expr.args:
                 return self.target(expr.args[0].value, scope, at)
-        for value in alternatives(self.program.evaluate(expr, scope)):
+        for value in alternatives(self.program.expand(self.program.evaluate(expr, scope))):
             if isinstance(value, FunctionValue):
                 return Target("entry", expr.at, name=value.function.id)
         text = self.text(expr, scope) if not isinstance(expr, FunctionExpr) else None
