@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from auditor.catalog.schema import (
     CallShape,
@@ -49,7 +49,7 @@ class Catalog:
         self._types: dict[str, TypeShape] = {}
         self._calls: dict[str, CallShape] = {}
         self._symbols: dict[tuple[str, str], list[Shape]] = {}
-        self._globs: dict[tuple[str, str], list[tuple[re.Pattern[str], Shape]]] = {}
+        self._globs: dict[tuple[str, str], list[tuple[str, Shape]]] = {}
         for vendor in self.vendors:
             for made in vendor.types:
                 self._add(made)
@@ -65,7 +65,7 @@ class Catalog:
             for symbol in symbols:
                 if "**" in symbol:
                     key = (language, _last(symbol))
-                    self._globs.setdefault(key, []).append((_glob(symbol), shape))
+                    self._globs.setdefault(key, []).append((symbol, shape))
                 else:
                     self._symbols.setdefault((language, symbol), []).append(shape)
 
@@ -103,7 +103,7 @@ class Catalog:
         if exact:
             return tuple(exact)
         found = self._globs.get((language, _last(symbol)), ())
-        return tuple(shape for pattern, shape in found if pattern.fullmatch(symbol))
+        return tuple(shape for glob, shape in found if _glob(glob).fullmatch(symbol))
 
     def types_of(self, language: str, symbol: str) -> tuple[TypeShape, ...]:
         """The types with this symbol, those with a `where` first."""
@@ -304,6 +304,7 @@ def _last(symbol: str) -> str:
     return symbol.rpartition(":")[2] if ":" in symbol else symbol.rpartition(".")[2]
 
 
+@lru_cache(maxsize=2048)
 def _glob(symbol: str) -> re.Pattern[str]:
     parts = re.split(r"(\.\*\*\.|/\*\*(?=[:/])|\*\*)", symbol)
     out = []
