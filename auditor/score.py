@@ -313,13 +313,13 @@ def _tally(
             if judgement.weighs:
                 _count(tally, judgement, outcome)
     for control in repo.controls_of(*item.controls):
+        if control.in_force is False:
+            continue  # it stands in the code and on no call's way: that proves nothing
         tally.judged = True
         if control.in_force:
             tally.passed += 1
-        elif control.in_force is None:
-            tally.unknown += 1
         else:
-            continue
+            tally.unknown += 1
         tally.note(control.at, f"{control.kind}: {control.detail}" if control.detail else control.kind)
     return tally
 
