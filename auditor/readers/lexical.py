@@ -8,8 +8,11 @@ comment, a list of allowed hosts or a constant that nothing sends to is no call.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain, islice
+from typing import TypeVar
 
 from auditor.catalog.index import Catalog
 from auditor.catalog.schema import LexicalShape, Vendor, Wire
@@ -20,6 +23,8 @@ from auditor.source.tree import Entry
 
 MAX_CHARACTERS = 1_000_000
 _MAX_ROWS = 200
+_MAX_STEPS = 3000
+T = TypeVar("T")
 
 _WEAK_CALL = re.compile(
     r"^(?:->)?(?:sendMessage(?:Stream)?|chat|chats|completions?|embeddings?|images?|messages|create\w{0,12}|sendChat|startChat|"
@@ -43,7 +48,7 @@ _DEVICE = re.compile(
     r"Xamarin|Avalonia|Windows\.UI)|\buse\s+(?:tauri|eframe|egui|iced|slint|dioxus|leptos|yew)\b|#\[tauri::command\]|wailsapp/wails|fyne\.io/fyne"
 )
 _MODEL = re.compile(
-    r"""["']?\bmodel(?:_?[nN]ame|_?[iI]d|Identifier)?["']?\s*(?:\([^()\n]{0,20})?[:=,(]+>?\s*(?:\w+\.)?(?:ModelId\(|GPTModel\()?\s*["'](?=[\w./:@-]*[-.:/\d])([\w./:@-]{3,80})["']"""
+    r"""["']?\b[mM]odel(?:_?[nN]ame|_?[iI]d|Identifier)?["']?\s*(?:\([^()\n]{0,20})?[:=,(]+>?\s*(?:\w+\.)?(?:ModelId\(|GPTModel\()?\s*["'](?=[\w./:@-]*[-.:/\d])([\w./:@-]{3,80})["']"""
 )
 _TIMEOUT = re.compile(
     r"(?i)\b(?:\w*_)?(?:(?:connect|read|write|call|request|receive|send|response)_?)?timeout(?:interval)?\w{0,14}\s*[(:=]"
@@ -110,11 +115,8 @@ def read_lexical(entry: Entry, text: str, catalog: Catalog) -> tuple[LexicalCall
     source = SourceText(entry.path, text[: cut.start()] if cut else text, entry.language)
     reading = _Reading(source, entry.language, catalog)
     rows: dict[tuple[int, str], LexicalCall] = {}
-    for row in (*reading.sdk_calls(), *reading.http_calls(), *reading.evidence()):
-        key = (row.at.line, row.api if row.kind == "evidence" else "")
-        rows.setdefault(key, row)
-        if len(rows) >= _MAX_ROWS:
-            break
+    for row in (*islice(chain(reading.sdk_calls(), reading.http_calls()), _MAX_ROWS), *reading.evidence()):
+        rows.setdefault((row.at.line, row.api if row.kind == "evidence" else ""), row)
     return tuple(sorted(rows.values(), key=lambda row: (row.at, row.api)))
 
 
@@ -138,6 +140,30 @@ class _Reading:
         self.device = True if _DEVICE.search(source.visible) else None
         self.timer = bool(_TIMER.search(source.visible))
         self.addresses = list(self._addresses())
+        self.usage = True if _USAGE.search(source.visible) else None
+        self._memory: dict[tuple[str, object], object] = {}
+        self._budget = _MAX_STEPS
+
+    def _spend(self) -> bool:
+        """Whether another step may be taken in following variables; a hostile file must cost no more than a large one."""
+        self._budget -= 1
+        return self._budget > 0
+
+    def _remember(self, kind: str, key: object, make: Callable[[], T]) -> T:
+        """What was worked out once for the whole file."""
+        if (kind, key) not in self._memory:
+            self._memory[kind, key] = make()
+        return self._memory[kind, key]  # type: ignore[return-value]
+
+    def _within(self, pattern: re.Pattern[str], first: int, last: int) -> list[str]:
+        """What a pattern finds between two places."""
+        return self._remember(
+            "within", (pattern, first, last), lambda: pattern.findall(self.source.visible, first, last)
+        )
+
+    @cached_property
+    def _literals(self) -> dict[int, Literal]:
+        return {literal.start: literal for literal in self.source.literals}
 
     # ------------------------------------------------------------------- SDKs
 
@@ -151,7 +177,7 @@ class _Reading:
     def sdk_calls(self) -> Iterator[LexicalCall]:
         for vendor, shape in self.shapes():
             for name in shape.calls:
-                for match in _call_pattern(name).finditer(self.source.code):
+                for match in islice(_call_pattern(name).finditer(self.source.code), _MAX_ROWS):
                     start = self.source.chain_start(match.start())
                     receiver = self.source.code[start : match.start()].strip()
                     if self._may_be_sdk(receiver, name, shape):
@@ -175,10 +201,10 @@ class _Reading:
 
     def _declared(self, name: str) -> str:
         """What follows the first declaration of a variable on its line: its type or value."""
-        match = re.search(
-            rf"\b(?:val|var|let|const|final|late|mut)\b[^\n=:]*\b{re.escape(name)}\b\s*(?:[:=]|:=)\s*([^\n]*)",
-            self.source.code,
+        pattern = (
+            rf"\b(?:val|var|let|const|final|late|mut)\b[^\n=:]{{0,60}}\b{re.escape(name)}\b\s*(?:[:=]|:=)\s*([^\n]*)"
         )
+        match = self._remember("declared", name, lambda: re.search(pattern, self.source.code))
         return match[1] if match else ""
 
     def _sdk_row(self, vendor: Vendor, shape: LexicalShape, name: str, start: int, end: int) -> LexicalCall:
@@ -195,14 +221,12 @@ class _Reading:
             _operation(name, shape.operation),
             model=self._model(first, last),
             output_cap=self._mentions(shape.output_cap) or (False if made else None),
-            timeout=True
-            if _TIMEOUT.search(self.source.visible, first, last)
-            else self._timeout(shape) or (False if made else None),
-            retry=None if _RETRY.search(self.source.visible, first, last) else shape.retry or None,
+            timeout=True if self._within(_TIMEOUT, first, last) else self._timeout(shape) or (False if made else None),
+            retry=None if self._within(_RETRY, first, last) else shape.retry or None,
             in_loop=self._in_loop(start),
             client_side=self.device,
             user_input=True if self.device and self._takes(first, args) else None,
-            usage=True if _USAGE.search(self.source.visible) else None,
+            usage=self.usage,
             timer=self.timer,
         )
 
@@ -212,18 +236,17 @@ class _Reading:
         return next(iter(others.values())) if len(others) == 1 else None
 
     def _makes(self, constructor: str) -> bool:
-        return bool(
-            re.search(
-                rf"\b{re.escape(constructor)}\s*(?:<[^<>()]*>)?\s*[({{]|\b{re.escape(constructor)}::", self.source.code
-            )
-        )
+        name = re.escape(constructor)
+        pattern = rf"\b{name}\s*(?:<[^<>()]*>)?\s*[({{]|\b{name}::"
+        return self._remember("makes", constructor, lambda: bool(re.search(pattern, self.source.code)))
 
     def _mentions(self, names: Iterable[str]) -> bool | None:
         """Whether a setting of one of these names is given somewhere in the file."""
-        for name in names:
-            if re.search(rf"(?<!\w){re.escape(name)}[\"']?\s*\)?\s*(?::|=(?!=)|\(|,)", self.source.visible):
-                return True
-        return None
+
+        def found(name: str) -> bool:
+            return bool(re.search(rf"(?<!\w){re.escape(name)}[\"']?\s*\)?\s*(?::|=(?!=)|\(|,)", self.source.visible))
+
+        return True if any(self._remember("mentions", n, lambda n=n: found(n)) for n in names) else None  # type: ignore[misc]
 
     def _timeout(self, shape: LexicalShape) -> bool | None:
         return self._mentions(shape.timeout)
@@ -242,9 +265,9 @@ class _Reading:
 
     def _model(self, first: int, last: int) -> str:
         """The model that the function names, else the only one of a file with one request; "" where that is not clear."""
-        found = set(_MODEL.findall(self.source.visible, first, last))
+        found = set(self._within(_MODEL, first, last))
         if not found and sum(address.wire is not None for address in self.addresses) < 2:
-            found = set(_MODEL.findall(self.source.visible))
+            found = set(self._within(_MODEL, 0, len(self.source.visible)))
         return found.pop() if len(found) == 1 else ""
 
     def _in_loop(self, position: int) -> bool | None:
@@ -309,14 +332,14 @@ class _Reading:
         """The uses of a variable in code and inside interpolated strings, each with the path that is appended to it."""
         first, last = self.source.function(start)
         escaped = re.escape(name)
-        literals = {literal.start: literal for literal in self.source.literals}
-        for match in re.finditer(rf"\b{escaped}\b", self.source.code[:last]):
+        literals = self._literals
+        for match in re.compile(rf"\b{escaped}\b").finditer(self.source.code, first, last):
             at = match.start()
-            if at < first or (
-                at <= start < at + 240 and self._variable(start) == name and at > start - 240 and at < start
-            ):
+            if start - 240 < at < start:  # the declaration itself
                 continue
-            after = re.match(r"\s*(?:\+|\.)\s*", self.source.code[match.end() :][:40])
+            if not self._spend():
+                return
+            after = re.match(r"\s*(?:\+|\.)\s*", self.source.code[match.end() : match.end() + 40])
             joined = literals.get(match.end() + after.end()) if after else None
             near = joined or next((literals[p] for p in range(match.end(), match.end() + 12) if p in literals), None)
             yield (
@@ -324,8 +347,11 @@ class _Reading:
                 near.template if near and near.text.startswith(("/", "v1", "chat", "completions", "messages")) else "",
             )
         for literal in self.source.literals:
-            if first <= literal.start < last and (inner := _interpolation(name, literal)) is not None:
-                yield literal.start, inner
+            if first <= literal.start < last and name in literal.text:
+                if not self._spend():
+                    return
+                if (inner := _interpolation(name, literal)) is not None:
+                    yield literal.start, inner
 
     def _sent(self, position: int) -> tuple[int, int] | None:
         """The expression that sends the request whose address stands at a position: its start and the end of its call."""
@@ -362,7 +388,7 @@ class _Reading:
         here = _leaves(prompts.paths.get("", ()) if prompts else ())
         body_here = self._mentions(here)
         capped = self._mentions(_leaves(caps.paths.get("", ()))) if caps else False
-        timed = bool(_TIMEOUT.search(self.source.visible))
+        timed = bool(self._within(_TIMEOUT, 0, len(self.source.visible)))
         return LexicalCall(
             self.source.span(start, end),
             vendor.inventory,
@@ -372,10 +398,10 @@ class _Reading:
             model=self._model(first, last),
             output_cap=capped or (False if body_here else None) if caps else False,
             timeout=timed,
-            retry=None if _RETRY.search(self.source.visible, first, last) else "none",
+            retry=None if self._within(_RETRY, first, last) else "none",
             in_loop=self._in_loop(start),
             client_side=self.device,
-            usage=True if _USAGE.search(self.source.visible) else None,
+            usage=self.usage,
             timer=self.timer,
         )
 
@@ -393,7 +419,7 @@ class _Reading:
                     model=self._model(0, 0),
                     client_side=self.device,
                 )
-        if _USAGE.search(self.source.visible):
+        if self.usage:
             yield LexicalCall(self.source.span(0, 0), "", "evidence", "usage", "other", usage=True)
 
 

@@ -7,7 +7,7 @@ nothing of vendors or calls.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +17,7 @@ HOLE = "{}"
 """What stands in a literal's text for an interpolated value."""
 
 MAX_WALK = 20_000
+MAX_DEPTH = 64
 
 _PLAIN = r'"(?:[^"\\\n]++|\\.)*+"'
 _CHAR = r"'(?:[^'\\\n]|\\[^\n]{1,9}?)'"
@@ -93,12 +94,28 @@ class SourceText:
                 visible.append(_blank(found))
                 continue
             visible.append(found)
-            opening = len(found) - len(found.lstrip("rb$@#\"'`"))
-            closing = len(found) - len(found.rstrip("#\"'`"))
-            self.literals.append(Literal(match.start(), match.end(), found[opening : len(found) - closing]))
+            self.literals.append(Literal(match.start(), match.end(), _inside(found)))
         self.code = "".join([*code, text[done:]])
         self.visible = "".join([*visible, text[done:]])
         self._starts = [0, *(m.end() for m in re.finditer("\n", text))]
+        self._places: list[int] = []  # of all brackets
+        self._innermost: list[int] = []  # the bracket that is open after each of them, -1 for none
+        self._outer: dict[int, int] = {}
+        self._pair: dict[int, int] = {}
+        self._match_brackets()
+
+    def _match_brackets(self) -> None:
+        stack: list[int] = []
+        for match in _BRACKET.finditer(self.code):
+            at, character = match.start(), match[0]
+            if character in "([{":
+                self._outer[at] = stack[-1] if stack else -1
+                stack.append(at)
+            elif stack and self.code[stack[-1]] == _OPENS[character]:
+                self._pair[at] = opened = stack.pop()
+                self._pair[opened] = at
+            self._places.append(at)
+            self._innermost.append(stack[-1] if stack else -1)
 
     def span(self, start: int, end: int) -> Span:
         """The span between two positions."""
@@ -146,44 +163,21 @@ class SourceText:
         return _forward(code, at) if start == at or code[start:at] in _KEYWORDS else start
 
     def opening(self, position: int) -> int | None:
-        """The bracket that the closing one at `position` matches; None where none is near."""
-        depth = 0
-        for at in range(position, max(-1, position - MAX_WALK), -1):
-            character = self.code[at]
-            if character in ")]}":
-                depth += 1
-            elif character in "([{":
-                depth -= 1
-                if depth == 0:
-                    return at
-        return None
+        """The bracket that the closing one at `position` matches; None where there is none."""
+        return self._pair.get(position)
 
     def closing(self, position: int) -> int:
-        """The end of the bracket that opens at `position`."""
-        depth = 0
-        for at in range(position, min(len(self.code), position + MAX_WALK)):
-            character = self.code[at]
-            if character in "([{":
-                depth += 1
-            elif character in ")]}":
-                depth -= 1
-                if depth == 0:
-                    return at + 1
-        return min(len(self.code), position + MAX_WALK)
+        """The end of the bracket that opens at `position`; of the file where it is never closed."""
+        return self._pair.get(position, len(self.code) - 1) + 1
 
     def enclosing(self, position: int) -> list[tuple[str, int]]:
-        """The open brackets around a position, innermost first, each with its place."""
+        """The open brackets around a position, innermost first and at most `MAX_DEPTH`, each with its place."""
         out: list[tuple[str, int]] = []
-        depth = 0
-        for at in range(position - 1, max(-1, position - MAX_WALK), -1):
-            character = self.code[at]
-            if character in ")]}":
-                depth += 1
-            elif character in "([{":
-                if depth == 0:
-                    out.append((character, at))
-                else:
-                    depth -= 1
+        i = bisect_left(self._places, position)
+        at = self._innermost[i - 1] if i else -1
+        while at >= 0 and len(out) < MAX_DEPTH:
+            out.append((self.code[at], at))
+            at = self._outer[at]
         return out
 
     def header(self, brace: int) -> str:
@@ -229,6 +223,20 @@ _UNMARKED_FUNCTION = re.compile(
     re.DOTALL,
 )
 _RUBY_DEF = re.compile(r"^[ \t]*def[ \t]", re.MULTILINE)
+
+
+_BRACKET = re.compile(r"[()\[\]{}]")
+_OPENS = {")": "(", "]": "[", "}": "{"}
+_QUOTES = re.compile(r"[a-z$@#]*(\"\"\"|\'\'\'|[\"\'`])")
+
+
+def _inside(found: str) -> str:
+    """A literal without its quotes and what marks them."""
+    opening = _QUOTES.match(found)
+    if opening is None:  # a here-document: its lines
+        return "\n".join(found.split("\n")[1:-1])
+    closing = len(found) - len(found.rstrip("#")) + len(opening[1]) if found.endswith("#") else len(opening[1])
+    return found[opening.end() : max(opening.end(), len(found) - closing)]
 
 
 def _blank(text: str) -> str:
