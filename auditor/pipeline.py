@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress as suppress_error
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from auditor.declare import Check
     from auditor.link.program import Program
     from auditor.readers.dispatch import Readers
+    from auditor.readers.secrets.allow import Baseline as Allowances
 
 _WIDEN_DEPTH = 2
 _MAX_WIDENED = 3000
@@ -229,7 +231,8 @@ def _build(
     from auditor.readers.secrets import SecretScanner
 
     files = ProgramFiles(tree, entries)
-    secrets = SecretScanner(catalog)  # one for work tree and history, so that equal keys are known as equal
+    # One for work tree and history, so that equal keys are known as equal.
+    secrets = SecretScanner(catalog, baselines=_allowances(tree, entries))
     facts = _read(tree, entries, files, Readers(catalog, secrets), only_paths)
     program = _program(catalog, files, facts)
     repo = _link(program, tree, config, entries, files, facts)
@@ -242,6 +245,18 @@ def _build(
 
 
 # --------------------------------------------------------------------------- select and read
+
+
+def _allowances(tree: SourceTree, entries: Iterable[Entry]) -> tuple[Allowances, ...]:
+    """What detect-secrets' users allowed, from its baseline files."""
+    from auditor.readers.secrets.allow import read_baseline
+
+    found = []
+    for entry in entries:
+        if entry.path.rpartition("/")[2] == ".secrets.baseline":
+            with suppress_error(UnreadableFile):
+                found.append(read_baseline(entry.path, tree.read(entry.path)))
+    return tuple(b for b in found if b is not None)
 
 
 def _selected(tree: SourceTree, config: Config) -> tuple[Entry, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditor.catalog.index import Catalog
+from auditor.errors import UnreadableFile
 from auditor.model.facts import Control, Credential, Dependency, EnvFile, FreeTier, Reseller, Schedule, Unread
 from auditor.prefilter import Prefilter
 from auditor.readers.base import FileFacts, LexicalCall
@@ -51,7 +52,11 @@ class Readers:
         """
         credentials: tuple[Credential, ...] = ()
         if wanted:
-            credentials = self._secrets.scan(entry, data)
+            try:
+                credentials = self._secrets.scan(entry, data)
+            except UnreadableFile as error:
+                reason = str(error).partition(": ")[2]
+                return Reading(FileFacts(entry.path, unread=(Unread(entry.path, reason),)))
         if entry.vendored or entry.generated:
             return Reading(FileFacts(entry.path, credentials=credentials)) if credentials else None
         if entry.language in PROGRAM_LANGUAGES:

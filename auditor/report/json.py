@@ -121,7 +121,7 @@ def inventory(repo: Repo) -> dict[str, list[dict[str, Any]]]:
     reaches = {t.schedule: t for t in repo.triggers}
     return {
         "llm_calls": _sorted(call_row(c) for c in repo.llm_calls),
-        "keys": _sorted(_key(k) for k in repo.credentials if not k.commit),
+        "keys": _sorted(_key(k) for k in repo.credentials if not k.commit and k.certainty != "low"),
         "schedules": _sorted(_schedule(s, reaches.get(s.at)) for s in repo.schedules),
         "free_tier": _sorted(_free(f) for f in repo.free_tiers),
         "resellers": _sorted(_reseller(r) for r in repo.resellers),

@@ -64,7 +64,9 @@ def place_of(entry: Entry) -> FilePlace:
     else:
         kind = "hardcoded" if program else "other"
     template = bool(_TEMPLATE.search(name))
-    documentation = entry.role in {Role.TEST, Role.DOCS} or entry.language == "markdown" or bool(_FOR_TESTS.search(name))
+    documentation = (
+        entry.role in {Role.TEST, Role.DOCS} or entry.language == "markdown" or bool(_FOR_TESTS.search(name))
+    )
     stands_in = not documentation and (kind == "env-file" or entry.role is Role.APP)
     return FilePlace(
         kind, program, entry.language in _CONFIG or kind == "docker", template,

@@ -18,7 +18,7 @@ from typing import Protocol
 from auditor.catalog.schema import Vendor
 from auditor.errors import UnreadableFile
 from auditor.model.facts import Credential, Role
-from auditor.readers.secrets.allow import pragma_allows
+from auditor.readers.secrets.allow import Baseline, pragma_allows
 from auditor.readers.secrets.named import Named, named_values
 from auditor.readers.secrets.place import FilePlace, nearest_name, place_of
 from auditor.readers.secrets.prefilter import Hits, Prefilter
@@ -113,14 +113,16 @@ class _File:
 class SecretScanner:
     """Finds credentials. One scanner serves a run: its random salt makes hashes comparable within the run only."""
 
-    def __init__(self, catalog: KeyCatalog, salt: bytes | None = None) -> None:
+    def __init__(self, catalog: KeyCatalog, salt: bytes | None = None, baselines: Iterable[Baseline] = ()) -> None:
         """Compile the catalog's key shapes.
 
         Args:
             catalog: Where vendors, their names and key shapes come from.
             salt: Shared by the processes of one run; random where it is None.
+            baselines: What other scanners' users allowed; such keys are marked, not dropped.
         """
         self._salt = salt or os.urandom(32)
+        self._baselines = tuple(baselines)
         self._vendors = Vendors(catalog.vendors)
         shapes = self._vendors.shapes
         self._anchored = tuple(s for s in shapes if s.anchor)
@@ -172,7 +174,7 @@ class SecretScanner:
             return ()
         if hits is None or encoding:
             hits = self._prefilter.hits(data)
-        if not hits and not self.wants(entry):
+        if (not hits and not self.wants(entry)) or entry.path.endswith(".secrets.baseline"):
             return ()
         text = data.decode("latin-1")
         file = _File(entry, place_of(entry), data, text, Positions(entry.path, data))
@@ -380,6 +382,10 @@ class SecretScanner:
 
     # ----------------------------------------------------------------- the result
 
+    def _listed(self, path: str, value: str) -> str:
+        raw = value.encode("latin-1", "replace")
+        return next((f"listed in the baseline {b.path}" for b in self._baselines if b.allows(path, raw)), "")
+
     def _credential(self, file: _File, found: _Found, encoding: str) -> Credential | None:
         stand_in = found.placeholder or placeholder_like(found.value, _public_part(found.value) or found.prefix)
         if stand_in and not (file.place.stands_in and self._vendors.is_paid(found.vendor)):
@@ -389,7 +395,7 @@ class SecretScanner:
         span = file.positions.span(found.start, found.end)
         before = file.text[max(0, found.start - 40) : found.start]
         in_url = not stand_in and file.place.kind in {"hardcoded", "notebook"} and bool(_IN_URL.search(before))
-        place = _place_in(file, found.start)
+        revoke, variable = self._vendors.advice(found.vendor)
         return Credential(
             at=span,
             vendor=found.vendor,
@@ -404,9 +410,11 @@ class SecretScanner:
             client_side=_client_side(file, found),
             built=file.place.built,
             tracked=file.entry.tracked,
-            allowed=pragma_allows(file.text, file.positions, found.start),
+            allowed=pragma_allows(file.text, file.positions, found.start) or self._listed(file.entry.path, found.value),
             encoding=found.encoding or encoding,
-            place=place,
+            place=_place_in(file, found.start),
+            revoke=revoke,
+            variable=variable,
         )
 
 

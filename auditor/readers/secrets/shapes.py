@@ -111,10 +111,15 @@ class Vendors:
         self._by_stem: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self._categories: dict[str, str] = {}
+        self._advice: dict[str, tuple[str, str]] = {}
         shapes: list[Shape] = []
         for vendor in vendors:
             self._categories.setdefault(vendor.inventory, vendor.category)
             self._add_names(vendor)
+            revoke = next((p.revoke for p in vendor.keys if p.revoke), "")
+            variable = next(iter((*vendor.key_env, *(n for p in vendor.keys for n in p.env))), "")
+            if revoke or variable:
+                self._advice.setdefault(vendor.inventory, (revoke, variable))
             shapes += [_shape(p, vendor.inventory) for p in vendor.keys]
         self.shapes: tuple[Shape, ...] = tuple(shapes)
         self._mention = _word_finder(self._words)
@@ -147,6 +152,10 @@ class Vendors:
         """The words that name these vendors."""
         wanted = set(vendors)
         return tuple(sorted(w for w, v in self._words.items() if v in wanted))
+
+    def advice(self, vendor: str) -> tuple[str, str]:
+        """Where a key of the vendor is revoked, and the environment variable that it belongs in."""
+        return self._advice.get(vendor, ("", ""))
 
     def is_paid(self, vendor: str) -> bool:
         """Whether the vendor sells or routes model calls (an observer or vector store does not)."""
