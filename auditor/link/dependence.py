@@ -34,7 +34,7 @@ def free_tiers(module: Module, role: Role, catalog: Catalog) -> tuple[FreeTier, 
                 found.setdefault(node.at.line, row)
     for at, _, tier in _uses(module, lambda symbol: catalog.free_tier_of(symbol=symbol)):
         name = catalog.inventory_name(tier.vendor).removeprefix("other:")
-        found.setdefault(at.line, FreeTier(at, name, tier.why, role, tier.retired, tier.certainty))
+        found.setdefault(at.line, FreeTier(at, name, tier.why, role, tier.retired, tier.certainty, tier.may_train))
     return tuple(found[line] for line in sorted(found))
 
 
@@ -52,7 +52,7 @@ def _tier_of(text: str, at: Span, role: Role, catalog: Catalog) -> FreeTier | No
     if tier is None:
         return None
     name = catalog.inventory_name(tier.vendor).removeprefix("other:")
-    return FreeTier(at, name, tier.why, role, tier.retired, tier.certainty)
+    return FreeTier(at, name, tier.why, role, tier.retired, tier.certainty, tier.may_train)
 
 
 def resellers(module: Module, role: Role, catalog: Catalog) -> tuple[Reseller, ...]:

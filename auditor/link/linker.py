@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from auditor.link.calls import RawCall, find_calls
 from auditor.link.client_side import ClientSide
 from auditor.link.flow import Flow, FlowFacts
+from auditor.link.guarded import guard_of, with_guard
 from auditor.link.program import Program
 from auditor.link.settings import Settings, settings
 from auditor.model.facts import LlmCall, Retry, Role
@@ -31,7 +32,7 @@ def _row(
     program: Program, raw: RawCall, roles: Mapping[str, Role], sides: ClientSide, flow: FlowFacts
 ) -> LlmCall:
     known = settings(program, raw)
-    return LlmCall(
+    call = LlmCall(
         at=raw.at,
         vendor=raw.inventory,
         kind=raw.kind,
@@ -43,6 +44,7 @@ def _row(
         client_side=False if raw.language == "python" else sides.ships(raw.at.path, raw.at),
         client=known.client,
         model=known.model,
+        model_status=_model_status(program, raw, known),
         base_url=known.base_url,
         output_cap=known.output_cap,
         cap_applies=raw.cap_applies,
@@ -64,6 +66,17 @@ def _row(
         routes=flow.routes,
         trace=_trace(raw),
     )
+    return with_guard(call, guard_of(program, raw))
+
+
+def _model_status(program: Program, raw: RawCall, known: Settings) -> str:
+    """What the vendor says of the model's name; nothing where name or vendor is not known."""
+    name = known.model.value if isinstance(known.model, Given) else None
+    if not raw.vendor or not isinstance(name, str):
+        return ""
+    if program.catalog.is_deprecated(name, raw.vendor):
+        return "deprecated"
+    return "alias" if program.catalog.is_unpinned(name, raw.vendor) else ""
 
 
 def _language(program: Program, raw: RawCall) -> str:

@@ -92,6 +92,7 @@ class LlmCall:
     client_side: bool | None = False
     client: Span | None = None
     model: Setting[str] = field(default_factory=Absent)
+    model_status: str = ""  # "" | alias (the vendor moves it to newer models) | deprecated (retired or about to be)
     base_url: Setting[str] = field(default_factory=Absent)
     output_cap: Setting[int | None] = field(default_factory=Absent)
     cap_applies: bool = True  # False for embeddings, speech-to-text: an output cap has no meaning

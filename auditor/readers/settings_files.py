@@ -56,7 +56,13 @@ def read_settings(
             if tier is not None:
                 tiers.append(
                     FreeTier(
-                        at, catalog.inventory_name(tier.vendor), tier.why, entry.role, tier.retired, tier.certainty
+                        at,
+                        catalog.inventory_name(tier.vendor),
+                        tier.why,
+                        entry.role,
+                        tier.retired,
+                        tier.certainty,
+                        tier.may_train,
                     )
                 )
                 break

@@ -9,9 +9,10 @@ GRADES = {"high": Confidence.HIGH, "medium": Confidence.MEDIUM}
     examples=[
         example(
             """
-            from g4f.client import Client  # FAIL
+            from g4f.client import Client
 
-            Client().chat.completions.create(model="gpt-4o", messages=[])
+            client = Client()  # FAIL
+            client.chat.completions.create(model="gpt-4o", messages=[])
             """,
             show=True,
         ),

@@ -52,13 +52,12 @@ def unpinned_model_alias(call: LlmCall, repo: Repo) -> Verdict:
     Name a version, in the configuration rather than in the code, and change it on purpose.
 
     ## Limits
-    Only aliases that move by their own name (`-latest`, `auto`) are reported. Names without a date that vendors
-    keep stable for long are accepted.
+    An alias is known by its own name (`-latest`, `auto`) or by the catalog, as of the date that stands there.
     """
     if not call.billed:
         return NotApplicable("a local model changes when you change it")
     match call.model:
-        case Given(value=str(model), at=at) if MOVING.search(model):
+        case Given(value=str(model), at=at) if call.model_status == "alias" or MOVING.search(model):
             return Fail(f"the model is the moving alias {model!r}", related=(at,))
         case Given(value=str(), at=at):
             return Pass((at,))
