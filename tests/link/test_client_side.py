@@ -362,34 +362,46 @@ def test_file(name: str) -> None:
     assert decision.why
 
 
+SERVER_FUNCTION = """export const f = createServerFn().handler(async () => {
+  ask()
+})
+export const g = () => {
+  ask()
+}"""
+ASTRO_PAGE = """---
+    ask()
+---
+<script>
+    ask()
+</script>"""
+
+
+def split(export: str) -> str:
+    return f"export async function {export}() {{\n  ask()\n}}\nexport default () => {{\n  ask()\n}}"
+
+
+HELPER = "const help = () => {\n  ask()\n}\nexport const getStaticProps = () => help()\nexport default 1"
+START = {"package.json": package("@tanstack/react-start")}
+SOLID = {"package.json": package("@solidjs/start")}
+
 PLACES = [
-    # files, path, line, ships
-    ({**NEXT, "pages/a.tsx": "export async function getServerSideProps() {\n  ask()\n}\nexport default () => {\n  ask()\n}"}, "pages/a.tsx", 2, False),
-    ({**NEXT, "pages/a.tsx": "export async function getServerSideProps() {\n  ask()\n}\nexport default () => {\n  ask()\n}"}, "pages/a.tsx", 5, True),
-    ({**NEXT, "pages/a.tsx": "const help = () => {\n  ask()\n}\nexport const getStaticProps = () => help()\nexport default 1"}, "pages/a.tsx", 2, False),
-    ({**REMIX, "app/routes/a.tsx": "export async function action() {\n  ask()\n}\nexport default () => {\n  ask()\n}"}, "app/routes/a.tsx", 2, False),
-    ({**REMIX, "app/routes/a.tsx": "export async function action() {\n  ask()\n}\nexport default () => {\n  ask()\n}"}, "app/routes/a.tsx", 5, True),
-    (
-        {"package.json": package("@tanstack/react-start"), "src/a.ts": "export const f = createServerFn().handler(async () => {\n  ask()\n})\nexport const g = () => {\n  ask()\n}"},
-        "src/a.ts",
-        2,
-        False,
-    ),
-    (
-        {"package.json": package("@tanstack/react-start"), "src/a.ts": "export const f = createServerFn().handler(async () => {\n  ask()\n})\nexport const g = () => {\n  ask()\n}"},
-        "src/a.ts",
-        5,
-        True,
-    ),
-    ({"package.json": package("@solidjs/start"), "src/a.ts": "export async function f() {\n  'use server'\n    ask()\n}"}, "src/a.ts", 3, False),
-    ({**ASTRO, "src/pages/a.astro": "---\n    ask()\n---\n<script>\n    ask()\n</script>"}, "src/pages/a.astro", 2, False),
-    ({**ASTRO, "src/pages/a.astro": "---\n    ask()\n---\n<script>\n    ask()\n</script>"}, "src/pages/a.astro", 5, True),
-]  # fmt: skip
+    # project, path, text, line, whether that line ships
+    (NEXT, "pages/a.tsx", split("getServerSideProps"), 2, False),
+    (NEXT, "pages/a.tsx", split("getServerSideProps"), 5, True),
+    (NEXT, "pages/a.tsx", HELPER, 2, False),
+    (REMIX, "app/routes/a.tsx", split("action"), 2, False),
+    (REMIX, "app/routes/a.tsx", split("action"), 5, True),
+    (START, "src/a.ts", SERVER_FUNCTION, 2, False),
+    (START, "src/a.ts", SERVER_FUNCTION, 5, True),
+    (SOLID, "src/a.ts", "export async function f() {\n  'use server'\n    ask()\n}", 3, False),
+    (ASTRO, "src/pages/a.astro", ASTRO_PAGE, 2, False),
+    (ASTRO, "src/pages/a.astro", ASTRO_PAGE, 5, True),
+]
 
 
-@pytest.mark.parametrize(("files", "path", "line", "expected"), PLACES)
-def test_place_in_a_file(files: dict[str, str], path: str, line: int, expected: bool) -> None:
-    assert decide(files, path, line).ships is expected
+@pytest.mark.parametrize(("project", "path", "text", "line", "expected"), PLACES)
+def test_place_in_a_file(project: dict[str, str], path: str, text: str, line: int, expected: bool) -> None:
+    assert decide({**project, path: text}, path, line).ships is expected
 
 
 def test_the_trace_leads_from_what_ships_to_the_file() -> None:

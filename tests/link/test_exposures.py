@@ -98,7 +98,8 @@ INLINED = {
     ),
     "webpack DefinePlugin": (
         "webpack.config.js",
-        "module.exports = { plugins: [new webpack.DefinePlugin({\n 'process.env.OPENAI_API_KEY': JSON.stringify(process.env.OPENAI_API_KEY) })] }",
+        "x = { plugins: [new webpack.DefinePlugin({\n"
+        " 'process.env.OPENAI_API_KEY': JSON.stringify(process.env.OPENAI_API_KEY) })] }",
         2,
         "openai",
         "process.env.OPENAI_API_KEY",

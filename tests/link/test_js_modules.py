@@ -76,7 +76,7 @@ def test_external(specifier: str, expected: External) -> None:
     assert resolver({"a.ts": ""}).resolve("a.ts", specifier) == expected
 
 
-MAPPED = {
+MAPPED: dict[str, tuple[dict[str, str], str, dict[str, str | External | None]]] = {
     "tsconfig paths": (
         {
             "tsconfig.json": '// note\n{"compilerOptions": {"baseUrl": ".", "paths": {"@/*": ["./src/*"], "conf": ["x/c.ts"],},}}',
