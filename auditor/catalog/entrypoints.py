@@ -57,7 +57,7 @@ class EntryPoints:
     platform_params: frozenset[str]
     sources: Mapping[str, tuple[str, ...]]
     source_paths: tuple[str, ...]
-    source_calls: frozenset[str]
+    source_calls: Mapping[str, frozenset[str]]
     auth: re.Pattern[str]
     not_auth: re.Pattern[str]
     rate_limit: re.Pattern[str]
@@ -93,7 +93,7 @@ def load_entrypoints() -> EntryPoints:
         platform_params=frozenset(data["platform"]["params"]),
         sources={k: tuple(v) for k, v in data["sources"].items()},
         source_paths=tuple(data["source_paths"]),
-        source_calls=frozenset(data["source_calls"]),
+        source_calls={k: frozenset(v) for k, v in data["source_calls"].items()},
         auth=re.compile(data["auth"]),
         not_auth=re.compile(data["not_auth"]),
         rate_limit=re.compile(data["rate_limit"]),

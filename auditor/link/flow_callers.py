@@ -327,10 +327,34 @@ class Callers:
                 yield layer
             elif not symbol:
                 yield from self._own_decorator(func, outer)
-            if call is not None and any(a.name in ("autoretry_for", "retry_backoff") for a in call.args):
-                attempts = next((self.bounds.number(a.value, outer) for a in call.args if a.name == "max_retries"), None)
-                limit = attempts.limit + 1 if attempts is not None and attempts.limit is not None else 4
-                yield Layer("job", call.at, limit, True, True)
+            if call is not None:
+                yield from self._job(call, function, outer)
+        yield from self._queue(function)
+
+    def _job(self, call: Call, function: FunctionInfo, outer: FunctionInfo) -> Iterator[Layer]:
+        """Celery: `autoretry_for`, or `self.retry()` in the task; three retries unless `max_retries` says otherwise."""
+        automatic = any(a.name in ("autoretry_for", "retry_backoff") for a in call.args)
+        by_hand = any(key_of(s.call.func) == "self.retry" for s in self.program.sites(function)) and function.owner is None
+        if not automatic and not by_hand:
+            return
+        given = next((a.value for a in call.args if a.name == "max_retries"), None)
+        if isinstance(given, Const) and given.value is None:
+            yield Layer("job", call.at, None, False, True)
+            return
+        limit = self.bounds.number(given, outer).limit if given is not None else 3
+        yield Layer("job", call.at, limit + 1 if limit is not None else None, True, True)
+
+    def _queue(self, function: FunctionInfo) -> Iterator[Layer]:
+        """BullMQ and its like: `attempts` in the options of the queue whose worker the function is."""
+        if not any(e.kind == "task" for e in self.entries.of(function)) or function.language == "python":
+            return
+        module = self.program.module(function.path)
+        for node in self.index.of(module.body).nodes if module is not None else ():
+            if isinstance(node, Entry) and isinstance(node.key, Const) and node.key.value == "attempts":
+                limit = self.bounds.number(node.value, function).limit
+                if limit is not None and limit > 1:
+                    yield Layer("job", node.value.at, limit, True, True)
+                    return
 
     def _own_decorator(self, func: Expr, outer: FunctionInfo) -> Iterator[Layer]:
         """A decorator of the repository that calls the decorated function in a retry loop."""

@@ -7,6 +7,7 @@ are no fallback. Every link of a chain has it, the last one too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -125,6 +126,14 @@ class Fallbacks:
             value = self.program.evaluate(argument.expr, argument.scope)
             if any(not _empty(v) for v in alternatives(value)):
                 return Alternative("router" if raw.kind == "gateway-call" else "framework", argument.expr.at)
+        for option in alternatives(raw.receiver) if raw.receiver is not None else ():
+            made = option.base if isinstance(option, Member) else option
+            if not isinstance(made, Made):
+                continue
+            for arg in made.call.args:
+                for inner in alternatives(self.program.evaluate(arg.value, made.scope)):
+                    if isinstance(inner, Made) and re.split(r"[.:]", inner.symbol)[-1] in _WRAPPERS:
+                        return Alternative("framework", arg.value.at)
         return None
 
     def _wrapped_models(self) -> dict[int, Alternative]:

@@ -46,6 +46,7 @@ from auditor.model.syntax import (
 from auditor.model.walk import children, walk
 
 MAX_STEPS = 6000
+MAX_NESTING = 90  # of expressions followed through one another; the interpreter's stack is the limit
 MAX_CALLERS = 24
 _COMPARISONS = frozenset(["==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "instanceof"])
 _TEXTLESS = frozenset([
@@ -93,12 +94,18 @@ class UserInput:
         self._names: dict[tuple[str, str, frozenset[str]], bool] = {}
         self._kept: list[Any] = []
         self._steps = 0
+        self._depth = 0
         self._cut = False
         self._graph_input: dict[str, bool] = {}
 
     def reaches(self, expr: Expr, scope: FunctionInfo) -> bool | None:
         """Whether people's text can be part of the expression; None if it could not be followed to the end."""
-        self._steps, self._cut = MAX_STEPS, False
+        self._steps, self._depth, self._cut = MAX_STEPS, 0, False
+        # A "no" that was found while a cycle was being followed is not final; a "yes" is.
+        self._memo = {k: v for k, v in self._memo.items() if v}
+        self._names = {k: v for k, v in self._names.items() if v}
+        self._params = {k: v for k, v in self._params.items() if v}
+        self._kept.clear()
         if self._expr(expr, scope, frozenset()):
             return True
         return None if self._cut else False
@@ -115,9 +122,18 @@ class UserInput:
         key = (id(expr), scope.id, block)
         found = self._memo.get(key)
         if found is None:
+            if self._depth > MAX_NESTING:
+                self._cut = True
+                return False
             self._memo[key] = False
             self._kept.append(expr)
-            found = self._memo[key] = self._dispatch(expr, scope, block)
+            self._depth += 1
+            found = self._dispatch(expr, scope, block)
+            self._depth -= 1
+            if self._cut and not found:
+                del self._memo[key]
+            else:
+                self._memo[key] = found
         return found
 
     def _dispatch(self, expr: Any, scope: FunctionInfo, block: frozenset[str]) -> bool:
@@ -252,7 +268,7 @@ class UserInput:
         name = call_name(call)
         if name in _NO_TEXT_CALLS:
             return False
-        if self._source(call.func, scope) or (scope.language != "python" and name in self.entries.table.source_calls):
+        if self._source(call.func, scope) or name in self.entries.table.source_calls[scope.language]:
             return True
         site = self.index.of(scope).sites.get(id(call))
         callees = self.index.callees(site)
@@ -265,7 +281,7 @@ class UserInput:
                 return True
         receiver = receiver_of(call)
         if receiver is None:
-            return False
+            return not callees and isinstance(call.func, Name) and self._expr(call.func, scope, block)
         if callees:  # a method of the repository: only what it returns; it may still return its object's state
             return False
         return self._expr(receiver, scope, block)

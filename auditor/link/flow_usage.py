@@ -62,7 +62,7 @@ USAGE = frozenset(
     ]
 )
 _RECORDS = re.compile(
-    r"^_*(track|record|log|save|store|add|report|update|increment|insert|register|persist|write|emit|count)_?\w*?"
+    r"^_*(track|record|log|save|store|add|report|update|increment|insert|register|persist|write|emit)_?\w*?"
     r"(usage|costs?|tokens?|spend|spending|expense)(_|$|s$)\w*$|^_*(usage|cost|token)_?(tracker|logger|log|recorder)$",
     re.I,
 )
@@ -75,6 +75,12 @@ _PURE = frozenset(
     [
         *("len", "int", "float", "bool", "isinstance", "getattr", "hasattr", "max", "min", "sum", "round", "dict", "Number"),
         *("str", "type", "get", "toFixed"),
+    ]
+)
+_WHOLE = frozenset(  # functions that record the whole of what they are given
+    [
+        *("dump", "dumps", "insert", "insert_one", "add", "save", "jsonify", "json", "create", "info", "debug", "print", "log"),
+        *("append", "push", "write"),
     ]
 )
 _OBSERVER_NAMES = ("instrument", "init", "autolog", "wrap", "patch", "register")
@@ -92,6 +98,8 @@ class Usages:
         self.callers = callers
         self.entries = entries
         self._steps = 0
+        self._keys: set[str] = set()  # under which usage is given back
+        self._extracted: Span | None = None
         self._observed: dict[str, Span] | None = None
 
     def of(self, raw: RawCall) -> Setting[str]:
@@ -103,6 +111,7 @@ class Usages:
         found: Span | None = None
         for place in raw.places:
             self._steps = MAX_STEPS
+            self._keys, self._extracted = set(), None
             one = self._climb(place.call, place.function, names, frozenset(), 0)
             if one is None:
                 return Absent()
@@ -197,14 +206,13 @@ class Usages:
         if beside is not None:
             return beside
         edges = [e for e in self.callers.up(scope) if e.scope is not scope and e.scope.id not in seen]
-        if not edges:
-            return None
+        extracted = self._extracted if outcome == "extracted" else None
+        if not edges or (extracted is not None and self.entries.user_entry(scope)):
+            return extracted
+        above = names | self._keys if outcome else frozenset()
         found: Span | None = None
-        for edge in edges[:24]:
-            if outcome == "returned" or depth < 3:
-                one = self._climb(edge.node, edge.scope, names if outcome == "returned" else frozenset(), seen | {scope.id}, depth + 1)
-            else:
-                one = None
+        for edge in edges[:24] if outcome or depth < 3 else ():
+            one = self._climb(edge.node, edge.scope, above, seen | {scope.id}, depth + 1)
             if one is None:
                 return None
             found = found or one
@@ -212,7 +220,8 @@ class Usages:
 
     def _recorded_beside(self, scope: FunctionInfo) -> Span | None:
         """A call such as `track_usage(...)` or `log_token_cost(...)`, or LangChain's callback, in the same function."""
-        for site in self.program.sites(scope):
+        nested = self.index.nested(scope) if scope.definition is not None else ()
+        for site in (s for f in (scope, *nested) for s in self.program.sites(f)):
             name = call_name(site.call)
             if name in _CALLBACKS and self._callback_used(site, scope):
                 return site.call.at
@@ -235,7 +244,6 @@ class Usages:
         if not names:
             return None
         index = self.index.of(scope)
-        returned = False
         child = node
         chain = list(index.above(node))
         for up, child in chain:
@@ -245,13 +253,13 @@ class Usages:
             match up:
                 case Attr(name=name) | Index(key=Const(value=str() as name)):
                     if name in names:
-                        return up.at if self._sinks(up, scope, 0) else None
+                        return self._outcome(up, scope)
                     continue
                 case Index() | Await() | Conditional() | BoolOp() | Spread() | ListExpr() | DictExpr() | Entry():
                     continue
                 case Call() if child is up.func:
                     if _first_text(up) in names and call_name(up) in ("get", "getattr"):
-                        return up.at if self._sinks(up, scope, 0) else None
+                        return self._outcome(up, scope)
                     continue
                 case Arg():
                     continue
@@ -272,20 +280,27 @@ class Usages:
                 case Generator(target=target) | WithItem(target=target):
                     return self._assigned(target, scope, names, depth)
                 case Return() | Yield():
-                    returned = True
-                    break
+                    return "returned"
                 case Comprehension():
                     continue
                 case _:
                     return None
-        return "returned" if returned else None
+        return None
+
+    def _outcome(self, node: Any, scope: FunctionInfo) -> Span | str | None:
+        """What becomes of the usage read at `node`: a Span where it is recorded, "extracted" if it is given back."""
+        sink = self._sinks(node, scope, 0)
+        if sink == "returned":
+            self._extracted = node.at
+            return "extracted"
+        return node.at if sink else None
 
     def _first(self, outcomes: Iterator[Span | str | None]) -> Span | str | None:
         best: Span | str | None = None
         for outcome in outcomes:
             if isinstance(outcome, Span):
                 return outcome
-            best = best or outcome
+            best = outcome if outcome == "extracted" else best or outcome
         return best
 
     def _assigned(self, target: Expr | None, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
@@ -295,8 +310,10 @@ class Usages:
             for entry in target.entries:
                 if isinstance(entry.key, Const) and entry.key.value in names:
                     for name in target_names(entry.value):
-                        if self._name_sinks(name, scope, 0):
-                            return target.at
+                        sink = self._name_sinks(name, scope, 0)
+                        if sink:
+                            self._extracted = target.at
+                            return target.at if sink == "stored" else "extracted"
         if isinstance(target, Attr):
             return self._follow_attribute(key_of(target), scope, names, depth)
         return self._first(self._follow_name(n, scope, names, depth) for n in target_names(target))
@@ -325,7 +342,8 @@ class Usages:
                     outcome = self._follow(node, function, names, depth + 1)
                     if isinstance(outcome, Span):
                         return outcome
-                    best = best or outcome
+                    if function is scope:
+                        best = outcome if outcome == "extracted" else best or outcome
         return best
 
     def _given_to(self, call: Call, child: Any, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
@@ -334,7 +352,9 @@ class Usages:
         if _RECORDS.match(name) or _RECORDS_CAMEL.match(name):
             return call.at
         if name in ("getattr", "get") and _second_text(call) in names:
-            return call.at if self._sinks(call, scope, 0) else None
+            return self._outcome(call, scope)
+        if self._extracted is not None and name in _WHOLE:
+            return call.at
         site = self.index.of(scope).sites.get(id(call))
         callees = self.index.callees(site) if depth < 4 else ()
         for callee in callees[:4]:
@@ -371,8 +391,8 @@ class Usages:
 
     # ------------------------------------------------------------------ forwards from the usage
 
-    def _sinks(self, node: Any, scope: FunctionInfo, depth: int) -> bool:
-        """Whether a usage value is put to use: handed to a function, stored, returned, added up."""
+    def _sinks(self, node: Any, scope: FunctionInfo, depth: int) -> str:
+        """Whether a usage value is put to use: "stored" (handed to a function, kept, added up), "returned" or ""."""
         index = self.index.of(scope)
         for up, child in index.above(node):
             self._steps -= 1
@@ -380,50 +400,61 @@ class Usages:
                 case Call() if child is up.func:
                     continue
                 case Call():
-                    if call_name(up) in _PURE:
-                        continue
-                    return True
+                    if call_name(up) in _PURE or call_name(up)[:1].isupper():
+                        continue  # an object that holds it
+                    return "stored"
                 case Return() | Yield():
-                    return True
+                    return "returned"
                 case Assign(targets=targets) if child is up.value:
-                    return any(self._stored(t, scope, depth) for t in targets)
+                    return _best(self._stored(t, scope, depth) for t in targets)
                 case AssignExpr(target=target) if child is up.value:
-                    if self._stored(target, scope, depth):
-                        return True
+                    if sink := self._stored(target, scope, depth):
+                        return sink
+                case Entry(key=Const(value=str() as key)) | Arg(name=str() as key):
+                    self._keys.add(key)
                 case Loop(target=target, iterable=iterable) if child is iterable and target is not None:
                     return self._stored(target, scope, depth)
                 case Assign() | ExprStmt():
-                    return False
+                    return ""
                 case Binary(op="==" | "!=" | "is" | "is not" | "<" | ">" | "<=" | ">="):
-                    return False
+                    return ""
                 case Conditional(test=test) if child is test:
-                    return False
+                    return ""
                 case Attr() | Index() | Arg() | Entry() | DictExpr() | ListExpr() | Template() | Conditional() | BoolOp() | Binary():
                     continue
                 case Await() | Spread() | Opaque() | Comprehension() | Generator() | Unary():
                     continue
                 case _:
-                    return False
-        return False
+                    return ""
+        return ""
 
-    def _stored(self, target: Expr, scope: FunctionInfo, depth: int) -> bool:
+    def _stored(self, target: Expr, scope: FunctionInfo, depth: int) -> str:
         if isinstance(target, Attr | Index):
-            return True
-        return any(self._name_sinks(n, scope, depth + 1) for n in target_names(target))
+            return "stored"
+        return _best(self._name_sinks(n, scope, depth + 1) for n in target_names(target))
 
-    def _name_sinks(self, name: str, scope: FunctionInfo, depth: int) -> bool:
+    def _name_sinks(self, name: str, scope: FunctionInfo, depth: int) -> str:
         if depth > 4 or self._steps <= 0:
-            return False
+            return ""
         home = self.index.scope_of(name, scope)
         start = home.function if home is not None else scope
         if start.definition is None and start is not scope:
-            return True  # a variable of the module: it is stored
+            return "stored"  # a variable of the module
+        best = ""
         for function in [start, *self.index.nested(start)]:
             index = self.index.of(function)
             for node in index.nodes:
-                if isinstance(node, Name) and node.id == name and not _is_target(index, node) and self._sinks(node, function, depth + 1):
-                    return True
-        return False
+                if isinstance(node, Name) and node.id == name and not _is_target(index, node):
+                    sink = self._sinks(node, function, depth + 1)
+                    if sink == "stored":
+                        return sink
+                    best = best or sink
+        return best
+
+
+def _best(sinks: Iterator[str]) -> str:
+    found = set(sinks)
+    return "stored" if "stored" in found else "returned" if "returned" in found else ""
 
 
 def _is_target(index: FunctionIndex, node: Any) -> bool:
