@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from auditor.link.guarded import guard_controls
 from auditor.link.lexical_calls import lexical_calls
 from auditor.link.program import Program
 from auditor.model.facts import Control, Credential, Exposure, LlmCall, Role, Route, Schedule, Trigger
@@ -50,8 +51,10 @@ def link(
         sorted([*calls, *lexical_calls(lexical, paths, scheduled=bool(schedules))], key=lambda c: (c.at, c.api))
     )
     exposed: Any = _call("exposures", "exposures_of", None, program, roles)
+    controls = (*_call("controls", "find_controls", (), program, calls), *guard_controls(program, calls))
     return Linked(
         calls=calls,
+        controls=controls,
         schedules=tuple(schedules),
         credentials=exposed.credentials if exposed else (),
         exposures=exposed.exposures if exposed else (),

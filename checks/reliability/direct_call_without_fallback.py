@@ -111,7 +111,8 @@ def _fix(call: LlmCall) -> Fix | None:
     sdk = call.api.replace("/", ".").split(".")[0]
     if call.client is None or call.language != "python" or call.kind != "sdk-call" or sdk not in GUARDED:
         return None
-    feature = call.function.rsplit(":", 1)[-1] or "default"
+    # A function is a feature; code at the top of a module goes by the module's name.
+    feature = call.function.rpartition("::")[2].rpartition("/")[2].removesuffix(".py") or "default"
     guard = GuardClient(call.client, sdk, feature, is_async="async" in call.api.lower())
     return Fix(
         "Send this client's calls through the generated guard: fallback, budget, timeout", Safety.REVIEW, (guard,)

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from auditor import Confidence, Fail, LlmCall, NotApplicable, Pass, Repo, Severity, Verdict, check, example
+from auditor import Confidence, Fail, Given, LlmCall, NotApplicable, Pass, Repo, Severity, Verdict, check, example
 
 DIRECT = ("sdk-call", "http-call")
 
@@ -47,7 +47,7 @@ def vendor_lock_in(repo: Repo, spread: Spread) -> Verdict:
     calls = repo.shipping_calls()
     if not calls:
         return NotApplicable("no billed call in code that ships")
-    direct = [c for c in calls if c.kind in DIRECT]
+    direct = [c for c in calls if c.kind in DIRECT and not _guarded(c)]
     files = sorted({c.at.path for c in direct})
     vendors = sorted({c.vendor for c in direct})
     if len(files) > 1 and len(vendors) > 1:
@@ -55,6 +55,11 @@ def vendor_lock_in(repo: Repo, spread: Spread) -> Verdict:
     if len(files) > spread.files:
         return _fail(f"{len(files)} files call {vendors[0]} directly", direct)
     return Pass(tuple(c.at for c in calls[:1]))
+
+
+def _guarded(call: LlmCall) -> bool:
+    """Whether the call's client takes the guard of the generated module: that is one interface for all."""
+    return isinstance(call.fallback, Given) and call.fallback.value.mechanism == "guard"
 
 
 def _fail(message: str, calls: list[LlmCall]) -> Fail:

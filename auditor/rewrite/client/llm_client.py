@@ -317,7 +317,7 @@ def _wait(headers, attempt):
 
 
 def _refused(code, message):
-    error = {"message": message, "type": code, "code": code, "param": None}
+    error = {"message": "%s: %s" % (code, message), "type": code, "code": code, "param": None}
     return json.dumps({"type": "error", "error": error}).encode()
 
 
