@@ -26,20 +26,7 @@ _NOT_STEM = _KEY_WORDS | {
     "BEARER",
 }
 _NO_KEY = frozenset(
-    {
-        "URL",
-        "MODEL",
-        "COUNT",
-        "LIMIT",
-        "MAX",
-        "PUBLISHABLE",
-        "ANON",
-        "TOKENS",
-        "NAME",
-        "ENDPOINT",
-        "PLACEHOLDER",
-        "ERROR",
-    }
+    "URL MODEL COUNT LIMIT MAX PUBLISHABLE ANON TOKENS NAME ENDPOINT PLACEHOLDER ERROR MODE STATUS ENABLED TYPE".split()
 )
 
 
