@@ -105,6 +105,12 @@ _ASSIGNED = re.compile(
 _CALLEE = re.compile(r"([A-Za-z_]\w*)\s*(?:<[^<>()]*>)?!?\s*\Z")
 _BASE_PATH = re.compile(r"/?(?:(?:v\d+\w*|api|openai|models|inference)/?)*\Z")
 
+_RELATIVE = re.compile(r"/?[\w{}.-]+(?:/[\w{}.:-]+)+(?:\?\S*)?\Z")
+_ANNOTATED = re.compile(r"@(?:POST|retrofit2\.http\.POST|RestApi|Streaming|Post)\s*\(\s*(?:\w+\s*=\s*)?\Z")
+_REQUEST_MAKER = re.compile(
+    r"\b(?:fun|func|fn|function|def|var|val|let|Request|HttpRequestMessage|HttpRequest)\s+(?:\([^()]*\)\s*)?(\w*[rR]equest\w*)"
+)
+
 
 def read_lexical(entry: Entry, text: str, catalog: Catalog) -> tuple[LexicalCall, ...]:
     """The calls of one file, and what it tells of calls elsewhere (`kind` "evidence"), in order of position."""
@@ -289,17 +295,73 @@ class _Reading:
             if "." not in literal.text or len(literal.text) > 600:
                 continue
             text = literal.template.strip()
-            bare = re.match(r"(?:https?://|wss?://)|[\w-]+(?:\.[\w-]+)+/", text)
+            bare = re.match(r"(?:https?://|wss?://)|[\w-]+(?:\.[\w-]+)+(?:/|\Z)", text)
             found = self.catalog.vendor_of_url(text) if bare else None
             if found is not None and found[0].category in ("vendor", "gateway", "local"):
                 yield _Address(literal.start, found[0], found[2], text)
 
     def http_calls(self) -> Iterator[LexicalCall]:
-        for address in self.addresses:
+        for address in (*self.addresses, *self._relative()):
             for position, wire in self._uses(address):
-                sent = self._sent(position)
-                if sent is not None:
+                for sent in self._sends(position):
                     yield self._http_row(address.vendor, wire, *sent)
+
+    def _relative(self) -> Iterator[_Address]:
+        """Paths that name an operation while the host stands elsewhere: `@POST("v1/chat/completions")`."""
+        for literal in self.source.literals:
+            path = literal.template.strip()
+            vendor = self._vendor_by_words() if len(path) < 100 and _RELATIVE.match(path) else None
+            wire = self.catalog.wire_of(vendor, "/" + path.lstrip("/")) if vendor else None
+            if vendor and wire:
+                yield _Address(literal.start, vendor, wire, path)
+
+    def _vendor_by_words(self) -> Vendor | None:
+        """The vendor that the file names: by the only address in it, else by the only vendor's name in its words."""
+        return self._remember("vendor", "", self._named_vendor)
+
+    def _named_vendor(self) -> Vendor | None:
+        hosts = {address.vendor.id: address.vendor for address in self.addresses}
+        if not hosts:
+            words = (self.source.path.rpartition("/")[2] + self.source.visible).lower()
+            sellers = [v for v in self.catalog.vendors if v.category in ("vendor", "gateway") and v.wires]
+            hosts = {v.id: v for v in sellers if v.id.replace("-", "") in words}
+            if not hosts:  # by the name of a family of models
+                families = {v.id: [p[:-1] for p in v.model_prefixes if p.endswith("-") and len(p) > 3] for v in sellers}
+                hosts = {v.id: v for v in sellers if any(family in words for family in families[v.id])}
+        return next(iter(hosts.values())) if len(hosts) == 1 else None
+
+    def _sends(self, position: int) -> Iterator[tuple[int, int]]:
+        """Where a request is sent whose address stands at a position: here, or where its function's result is sent."""
+        declared = _ANNOTATED.search(self.source.code, max(0, position - 40), position)
+        if declared:
+            yield declared.start(), position
+            return
+        sent = self._sent(position)
+        if sent is not None:
+            yield sent
+            return
+        builder = self._builder(position)
+        if not builder:
+            return
+        first, last = self.source.function(position)
+        for match in islice(re.finditer(rf"\b{re.escape(builder)}\b", self.source.code), 50):
+            begin, end = self.source.function(match.start())
+            if (first <= match.start() < last and (first, last) != (0, len(self.source.code))) or (begin, end) == (
+                0,
+                len(self.source.code),
+            ):
+                continue
+            found = _SEND[self.language].search(self.source.code, begin, end)
+            if found is not None and self._spend():
+                yield self.source.chain_start(found.start()), found.end()
+
+    def _builder(self, position: int) -> str:
+        """The name of the function or property that makes a request around a position; "" where it makes none."""
+        for character, at in self.source.enclosing(position):
+            header = self.source.header(at) if character == "{" else ""
+            if match := _REQUEST_MAKER.search(header):
+                return match[1]
+        return ""
 
     def _uses(self, address: _Address, depth: int = 0) -> Iterator[tuple[int, Wire]]:
         """Where an address with its operation stands: the literal, or the places of the variable that holds it."""
@@ -309,6 +371,10 @@ class _Reading:
             yield address.start, address.wire
         elif not _BASE_PATH.match(path):
             return
+        elif (literal := self._literals.get(address.start)) and (rest := self._following(literal.end)):
+            wire = self.catalog.wire_of(address.vendor, path.rstrip("/") + "/" + rest.lstrip("/"))
+            if wire is not None:
+                yield address.start, wire
         if not name or depth > 2:
             return
         for at, rest in self._references(name, address.start):
@@ -320,6 +386,11 @@ class _Reading:
                     yield from self._uses(held, depth + 1)
             elif rest and (wire := self.catalog.wire_of(address.vendor, path.rstrip("/") + "/" + rest.lstrip("/"))):
                 yield from self._uses(_Address(at, address.vendor, wire, address.text), depth + 1)
+
+    def _following(self, position: int) -> str:
+        """The path in the literal that comes next, as in `Uri.https(host, "/v1/x")`; "" where none does."""
+        near = next((self._literals[p] for p in range(position, position + 12) if p in self._literals), None)
+        return _path(near) if near else ""
 
     def _variable(self, position: int) -> str:
         """The variable that the expression at a position is assigned to, through constructors of addresses; "" for none."""
@@ -341,11 +412,7 @@ class _Reading:
                 return
             after = re.match(r"\s*(?:\+|\.)\s*", self.source.code[match.end() : match.end() + 40])
             joined = literals.get(match.end() + after.end()) if after else None
-            near = joined or next((literals[p] for p in range(match.end(), match.end() + 12) if p in literals), None)
-            yield (
-                at,
-                near.template if near and near.text.startswith(("/", "v1", "chat", "completions", "messages")) else "",
-            )
+            yield at, _path(joined) if joined else self._following(match.end())
         for literal in self.source.literals:
             if first <= literal.start < last and name in literal.text:
                 if not self._spend():
@@ -456,6 +523,12 @@ def _operation(name: str, default: str) -> str:
         if word in lower:
             return operation
     return default
+
+
+def _path(literal: Literal) -> str:
+    """A literal's text if it may be the rest of an address."""
+    text = literal.template
+    return text if text.startswith(("/", HOLE, "v1", "chat", "completions", "messages", "models")) else ""
 
 
 def _leaves(paths: Iterable[object]) -> tuple[str, ...]:

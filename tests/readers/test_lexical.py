@@ -304,6 +304,93 @@ end
 """,
         [(2, "openai", "http-call", CHAT)],
     ),
+    (
+        "kotlin",
+        """interface ChatGptApi {
+    @Headers("Content-Type: application/json")
+    @POST("v1/chat/completions")
+    suspend fun ask(@Body request: ChatRequest): Response<ChatAnswer>
+}
+""",
+        [(3, "openai", "http-call", CHAT)],
+    ),
+    (
+        "swift",
+        """class OpenAIApi {
+    private var urlRequest: URLRequest {
+        let url = URL(string: "https://api.openai.com/v1/chat/completions")!
+        var urlRequest = URLRequest(url: url)
+        return urlRequest
+    }
+    func stream(_ q: String) async throws {
+        var request = urlRequest
+        let (bytes, response) = try await session.bytes(for: request)
+    }
+    func once(_ q: String) async throws {
+        let (data, response) = try await session.data(for: urlRequest)
+    }
+    func other() async throws { _ = try await session.data(for: image) }
+}
+""",
+        [(9, "openai", "http-call", CHAT), (12, "openai", "http-call", CHAT)],
+    ),
+    (
+        "dart",
+        """class Api {
+  static const host = 'api.openai.com';
+  static const prefix = '/v1';
+  Future<Answer> chat(List<Message> messages) async {
+    final uri = Uri.https(host, '$prefix/chat/completions');
+    final response = await httpClient.post(uri, body: body);
+  }
+}
+""",
+        [(6, "openai", "http-call", CHAT)],
+    ),
+    (
+        "dart",
+        """Future<void> f() async {
+  var request = http.Request('POST', Uri.parse('https://api.openai.com/v1/chat/completions'));
+  request.body = json.encode({});
+  final response = await request.send();
+}
+""",
+        [(4, "openai", "http-call", CHAT)],
+    ),
+    (
+        "php",
+        """<?php
+$ch = curl_init();
+curl_setopt($ch, CURLOPT_URL, 'https://api.openai.com/v1/chat/completions');
+$out = curl_exec($ch);
+$answer = Http::withHeaders(['a' => 'b'])->post('https://api.openai.com/v1/chat/completions', []);
+""",
+        [(4, "openai", "http-call", CHAT), (5, "openai", "http-call", CHAT)],
+    ),
+    (
+        "csharp",
+        """class OpenAiService {
+    async Task<string> Ask() {
+        using var message = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions");
+        var answer = await http.SendAsync(message);
+    }
+}
+""",
+        [(4, "openai", "http-call", CHAT)],
+    ),
+    (
+        "csharp",
+        """class A {
+    private const string BaseUrl = "https://api.openai.com/v1";
+    async Task Ask() {
+        var response = await client.PostAsJsonAsync($"{BaseUrl}/chat/completions", body);
+    }
+}
+""",
+        [(4, "openai", "http-call", CHAT)],
+    ),
+    ("dart", "const hosts = ['api.openai.com', 'api.anthropic.com'];\nvoid f() { http.post(other); }\n", []),
+    ("kotlin", 'interface A { @POST("chat/send") fun ask(): Call<X> }\n// openai\n', []),
     ("go", 'package a\nvar allowed = []string{"https://api.openai.com/v1/chat/completions"}\n', []),
     ("kotlin", '// client.post("https://api.openai.com/v1/chat/completions")\nfun f() { log("x") }\n', []),
     ("kotlin", 'fun f() { client.get("https://api.openai.com/v1/models") }\n', []),
