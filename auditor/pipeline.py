@@ -111,6 +111,9 @@ def audit(
     selected = registry.select(
         loaded.checks, config.select, tuple(r.check for r in config.ignore if r.reason == "--ignore")
     )
+    if checks is None:
+        judge.refuse_unknown(loaded.checks, config.options)
+        suppress.refuse_unknown(config.ignore, {c.id for c in loaded.checks})
     sources = _Sources(tree)
     read = _build(tree, catalog, config, only_paths, history_root)
     repo = read.repo

@@ -109,6 +109,22 @@ def suppress(
     return tuple(sorted(ruled, key=lambda f: (f.at, f.check, f.fingerprint)))
 
 
+def refuse_unknown(rules: Iterable[Rule], known: Collection[str]) -> None:
+    """Refuse rules that name no check: a typo would silently ignore nothing.
+
+    Raises:
+        ConfigError: names the id and the nearest valid one.
+    """
+    import difflib
+
+    names = sorted({*known, *META, "*"})
+    for rule in rules:
+        if rule.check not in names:
+            near = difflib.get_close_matches(rule.check, names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(f"ignore: unknown check {rule.check!r}{hint}")
+
+
 def parse(path: str, lines: Sequence[str]) -> tuple[Comment, ...]:
     """The suppression comments of a file. A comment alone on its line is for the next line that is none."""
     comments: list[Comment] = []

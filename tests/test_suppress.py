@@ -12,7 +12,7 @@ from auditor.errors import ConfigError
 from auditor.model.location import Span
 from auditor.model.report import Finding
 from auditor.model.verdict import Confidence, Severity
-from auditor.suppress import UNUSED, WITHOUT_REASON, parse, read_baseline, suppress, write_baseline
+from auditor.suppress import UNUSED, WITHOUT_REASON, parse, read_baseline, refuse_unknown, suppress, write_baseline
 
 IDS = {"missing-timeout", "missing-output-cap"}
 
@@ -98,6 +98,12 @@ def test_an_unused_comment_is_said(text: str, ran: set[str], told: bool) -> None
 )
 def test_rules_of_the_configuration(rule: IgnoreRule, state: str) -> None:
     assert run("ask()", finding(1), rules=[rule]) == {"missing-timeout": state}
+
+
+def test_a_rule_that_names_no_check_is_refused() -> None:
+    refuse_unknown([IgnoreRule("*", (), "r"), IgnoreRule("missing-timeout", (), "r"), IgnoreRule(UNUSED, (), "r")], IDS)
+    with pytest.raises(ConfigError, match="did you mean 'missing-timeout'"):
+        refuse_unknown([IgnoreRule("missing-timeouts", (), "r")], IDS)
 
 
 def test_a_rule_may_ignore_findings_about_suppressions() -> None:
