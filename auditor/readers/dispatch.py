@@ -23,6 +23,10 @@ TIMER_LITERALS = (
 """Words of which a program file with a timer in its code contains at least one, in lower case."""
 
 
+_SHELL = frozenset({"shell", "makefile", "dockerfile", "yaml", "crontab"})
+"""Formats in which commands stand that may call a vendor themselves."""
+
+
 @dataclass(slots=True)
 class Reading:
     """What one file says. `candidate`: a program file that may hold LLM calls; `timed`: one that may hold a timer."""
@@ -95,6 +99,10 @@ class Readers:
             from auditor.readers.lexical import read_lexical
 
             calls, read = read_lexical(entry, decode(data), self._catalog), True
+        if wanted and entry.language in _SHELL and b"://" in data and self._vendor(data):
+            from auditor.readers.shell_calls import read_shell_calls
+
+            calls, read = read_shell_calls(entry, decode(data), self._catalog), True
         if wanted and entry.language in {"yaml", "json", "toml", "dotenv"} and self._vendor(data):
             from auditor.readers.settings_files import read_settings
 
