@@ -1,0 +1,220 @@
+"""Controls that the repository has: budgets, quotas, rate limits, cost logs, caches, switches, breakers, gateways.
+
+A control counts only if it does something: a budget must end or refuse, a limiter must be applied, a log must hold a
+cost. Precision goes before completeness. `in_force`: it stands in a function that leads to an LLM call or is called on
+the way to one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.link.flow import Flow
+from auditor.link.flow_index import FunctionIndex, call_name, key_of, own_nodes, receiver_of, unwrap
+from auditor.link.program import FunctionInfo
+from auditor.link.routes import is_test_path
+from auditor.model.facts import Control
+from auditor.model.location import Span
+from auditor.model.setting import Given
+from auditor.model.syntax import Attr, Binary, BoolOp, Break, Call, Const, Expr, If, Name, Raise, Return, Unary
+from auditor.model.walk import walk
+
+_BUDGET = re.compile(
+    r"(budget|spend(ing)?_?(limit|cap)|(cost|usd|dollar|monthly|daily)_?(limit|cap|budget)|max_?(cost|spend|usd)"
+    r"|can_?(spend|call_?ai))",
+    re.I,
+)
+_SPENT = re.compile(
+    r"(spent|spend|cost|usage|used|total|balance|calls|tokens|remaining|exceed|exhaust|within|canCall|can_call|over)", re.I
+)
+_QUOTA = re.compile(
+    r"(quota|credits?|balance|usage_?limit|daily_?limit|message_?limit|remaining_?(messages|requests|calls)|within_?budget)",
+    re.I,
+)
+_USER = re.compile(
+    r"(user|member|customer|account|tenant|owner|chat_id|phone|ip_?addr|client_ip|remote|sender|author|\bupdate\b)", re.I
+)
+_RATE = re.compile(
+    r"^_*(rate_?limit(er|s|ed)?|\w*limiter|throttle[rd]?|slow_?down|check_?rate_?limit|is_?rate_?limited|enforce_?rate_?limit)\w*$",
+    re.I,
+)
+_SWITCH = re.compile(
+    r"((llm|ai|openai|gpt|chat(bot)?|model|assistant|agent|generation)_?(is_?)?(enabled|disabled|active|off)"
+    r"|(enable|disable)_?(llm|ai|openai|gpt|chat|model|image|tts|vision|transcription|agent)\w*"
+    r"|kill_?switch|is_enabled|maintenance_mode)",
+    re.I,
+)
+_BREAKER = re.compile(r"(circuit_?breaker|CircuitBreaker|opossum|pybreaker|aiobreaker)")
+_COST_LOG = re.compile(
+    r"^_*(track|record|log|save|store|add|report|insert|register|persist|update)_?\w*?(usage|costs?|tokens?|spend)\w*$", re.I
+)
+_CACHE = re.compile(r"(set_llm_cache|GPTCache|semantic_?cache|llm_?cache|response_?cache|prompt_?cache_get)", re.I)
+_ERROR = re.compile(r"(err(or)?\b|exception|exc\b|rate_?limit_?(error|exceeded))", re.I)
+_RATE_WORDS = re.compile(r"(rate_?limit|limiter|throttl)", re.I)
+_GATEWAY = re.compile(r"^(litellm\.(Router|router\.Router)|portkey_ai\.Portkey|portkey-ai:)")
+_ALERT = re.compile(
+    r"(budget|spend|cost|quota|usage)_?\w*(alert|warn|warning|notif)\w*|(alert|warn|notify)_?\w*(budget|spend|cost|quota)\w*",
+    re.I,
+)
+
+
+def find_controls(flow: Flow) -> tuple[Control, ...]:
+    """The controls in the program files that are loaded, by position; those in tests are none."""
+    found: dict[tuple[Span, str], Control] = {}
+    reaching = set(flow.reach.functions)
+    callees = _called_by(flow, reaching)
+    for path, module in sorted(flow.program.modules.items()):
+        if is_test_path(path):
+            continue
+        for function in module.functions:
+            near = function.id in reaching or function.id in callees
+            for control in _of_function(flow, function, near, function.id in reaching):
+                found.setdefault((control.at, control.kind), control)
+    lines = {(at.path, at.line) for at, _ in found}
+    for number, raw in enumerate(flow.raws):
+        for frame in flow.callers.frames(raw.places):
+            for route in flow.entries.routes(frame.scope):
+                at = route.rate_limit.at if isinstance(route.rate_limit, Given) else None
+                if at is not None and (at.path, at.line) not in lines and isinstance(route.rate_limit, Given):
+                    found.setdefault((at, "rate-limit"), Control(at, "rate-limit", route.rate_limit.value, True))
+        fallback = flow.fallbacks.of(number)
+        if isinstance(fallback, Given) and fallback.value.mechanism in ("router", "framework", "gateway"):
+            found.setdefault((fallback.at, "fallback-config"), Control(fallback.at, "fallback-config", fallback.value.mechanism, True))
+    return tuple(found[key] for key in sorted(found))
+
+
+def _called_by(flow: Flow, reaching: set[str]) -> set[str]:
+    """Functions that those on the way to a call run themselves: a check before the call is one."""
+    out: set[str] = set()
+    for path in sorted({i.partition("::")[0] for i in reaching}):
+        module = flow.program.module(path)
+        for function in module.functions if module is not None else ():
+            if function.id in reaching:
+                for site in flow.program.sites(function):
+                    out.update(c.id for c in flow.index.callees(site)[:4])
+    return out
+
+
+def _of_function(flow: Flow, function: FunctionInfo, near: bool, on_way: bool) -> Iterator[Control]:
+    index = flow.index.of(function)
+    for node in index.nodes:
+        match node:
+            case If() if near:
+                kind = _guard(node, index)
+                if kind:
+                    yield Control(node.at, kind, _spelling(node.test), True)
+            case Call():
+                yield from _of_call(flow, node, index, function, near, on_way)
+            case _:
+                pass
+    for decorator in function.definition.decorators if function.definition is not None else ():
+        name = _name(decorator)
+        if name and (_RATE.match(name) or (name == "limit" and "limit" in key_of(_func(decorator)).lower())):
+            yield Control(decorator.at, "rate-limit", name, on_way)
+
+
+def _of_call(flow: Flow, call: Call, index: FunctionIndex, function: FunctionInfo, near: bool, on_way: bool) -> Iterator[Control]:
+    name = call_name(call)
+    spelled = key_of(call.func)
+    if _BREAKER.search(spelled):
+        yield Control(call.at, "circuit-breaker", name, on_way or None)
+    elif _CACHE.search(name) and call.args:
+        yield Control(call.at, "cache", name, on_way or None)
+    elif near and on_way and _COST_LOG.match(name) and call.args and not _defines(function, name):
+        yield Control(call.at, "cost-log", name, True)
+    elif _ALERT.match(name) and call.args:
+        yield Control(call.at, "alert", name, near or None)
+    elif on_way and _RATE.match(name) and _decides(index, call):
+        yield Control(call.at, "rate-limit", name, True)
+    elif on_way and name == "limit" and "limit" in key_of(receiver_of(call)).lower():
+        yield Control(call.at, "rate-limit", spelled, True)
+    elif name in ("Router", "Portkey") and _GATEWAY.match(flow.program.symbol(call.func, function)):
+        yield Control(call.at, "gateway-config", name, True)
+    elif name in ("add_middleware", "use") and any(_RATE.match(key_of(a.value).rpartition(".")[2]) for a in call.args):
+        yield Control(call.at, "rate-limit", name, True)
+
+
+def _guard(node: If, index: FunctionIndex) -> str:
+    """What an `if` that ends the way to a call is: a budget, a quota, a switch; "" for anything else."""
+    if not _refuses(node):
+        return ""
+    text = _spelling(node.test)
+    asked = _asked(node.test)
+    compares = any(isinstance(n, Binary) and n.op in ("<", "<=", ">", ">=") for n in walk(node.test)) or _asks(node.test)
+    of_user = _USER.search(text) is not None or _about_user(index)
+    if compares and _QUOTA.search(text) and of_user:
+        return "per-user-quota"
+    if compares and _BUDGET.search(text) and (_SPENT.search(text) or _BUDGET.search(asked)):
+        return "budget-cap"
+    if (_RATE_WORDS.search(text) and not _ERROR.search(text)) or (compares and _says_too_many(node)):
+        return "rate-limit"
+    if _SWITCH.search(text) and not compares:
+        return "kill-switch"
+    return ""
+
+
+def _refuses(node: If) -> bool:
+    """One branch leaves: it raises, returns, breaks, or answers with a refusal."""
+    return any(isinstance(stmt, Raise | Return | Break) for stmt, _ in own_nodes(node.body))
+
+
+def _says_too_many(node: If) -> bool:
+    """The refusal is HTTP's 429."""
+    return any(isinstance(n, Const) and n.value == 429 for s in node.body for n in walk(s))
+
+
+def _asked(test: Expr) -> str:
+    """The name of the function whose answer decides."""
+    inner = unwrap(test.operand) if isinstance(test, Unary) else unwrap(test)
+    return call_name(inner) if isinstance(inner, Call) else ""
+
+
+def _asks(test: Expr) -> bool:
+    """`if not budget.can_spend():`, `if budget.exceeded:`."""
+    match test:
+        case Unary(op="not", operand=inner):
+            return isinstance(unwrap(inner), Call) or _asks(inner)
+        case BoolOp(values=values):
+            return any(_asks(v) for v in values)
+        case Call():
+            return True
+        case Attr(name=name) | Name(id=name):
+            return re.search(r"exceed|exhaust|over|reached|left|remaining", name, re.I) is not None
+        case _:
+            return False
+
+
+def _about_user(index: FunctionIndex) -> bool:
+    return any(_USER.search(p.name) for p in index.params) or bool(_USER.search(index.function.name))
+
+
+def _decides(index: FunctionIndex, call: Call) -> bool:
+    """The result is looked at, or the call stands alone (it raises)."""
+    return any(isinstance(up, If | Unary | BoolOp) or type(up).__name__ in ("ExprStmt", "Assign") for up, _ in index.above(call))
+
+
+def _defines(function: FunctionInfo, name: str) -> bool:
+    return function.name == name
+
+
+def _spelling(expr: Any) -> str:
+    out = []
+    for node in walk(expr):
+        match node:
+            case Name(id=name) | Attr(name=name):
+                out.append(name)
+            case Const(value=str() as text) if len(text) < 40:
+                out.append(text)
+            case _:
+                pass
+    return " ".join(out[:24])
+
+
+def _func(decorator: Expr) -> Expr:
+    return decorator.func if isinstance(decorator, Call) else decorator
+
+
+def _name(decorator: Expr) -> str:
+    return key_of(_func(decorator)).rpartition(".")[2]
