@@ -35,7 +35,8 @@ CASES = [
         [(2, "openrouter", False, False, "none")],
     ),
     (
-        'jobs:\n  a:\n    steps:\n      - run: |\n          curl "https://generativelanguage.googleapis.com/v1/models/gemini-pro:generateContent?key=${{ secrets.K }}" -d @b\n',
+        "jobs:\n  a:\n    steps:\n      - run: |\n"
+        '          curl "https://generativelanguage.googleapis.com/v1/models/gemini-pro:generateContent?key=${{ secrets.K }}" -d @b\n',
         [(5, "google", False, False, "none")],
     ),
     (f"# curl {CHAT}\n", []),
