@@ -352,7 +352,8 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts) -> Program:
 
     program = Program(catalog, files, _versions(facts.dependencies))
     wanted = [p for p in facts.candidates if files.exists(p)]
-    seen = set(wanted)
+    # Timers matter only beside calls: without any candidate none of them can reach one.
+    seen = {*wanted, *(p for p in facts.timed if wanted and files.exists(p))}
     layer = list(wanted)
     for _ in range(_WIDEN_DEPTH):
         importers = sorted({i for p in layer for i in files.importers(p)} - seen)
@@ -386,15 +387,15 @@ def _link(
     """Join the facts of the files to those of the repository."""
     from auditor.link.dependence import free_tiers, resellers
     from auditor.link.whole import link
+    from auditor.readers.schedules.files import TreeFiles
 
     roles = {e.path: e.role for e in entries}
     linked = link(
         program,
         roles=roles,
-        paths=tuple(e.path for e in entries),
         lexical=facts.lexical,
         schedules=facts.schedules,
-        timed=facts.timed,
+        files=TreeFiles(tuple(roles), files.read),
     )
     tiers = list(facts.free_tiers)
     shared = list(facts.resellers)

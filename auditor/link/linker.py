@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from auditor.link.calls import RawCall, find_calls
+from auditor.link.calls import RawCall
 from auditor.link.client_side import ClientSide
 from auditor.link.flow import Flow, FlowFacts
 from auditor.link.guarded import guard_of, with_guard
@@ -15,22 +15,16 @@ from auditor.model.location import Step, Trace
 from auditor.model.setting import Absent, Given, Setting, Unclear
 
 
-def link(program: Program, roles: Mapping[str, Role]) -> tuple[LlmCall, ...]:
+def link(program: Program, flow: Flow, sides: ClientSide, roles: Mapping[str, Role]) -> tuple[LlmCall, ...]:
     """Every LLM call of the loaded modules with what is in force for it, sorted by position.
 
     `scheduled` is left to the triggers. The keys of `roles` are all paths of the repository.
     """
-    raws = find_calls(program)
-    if not raws:
-        return ()
-    sides = ClientSide(tuple(roles), program.loader.read, program.loader.load)
-    flow = Flow(program, raws)
+    raws = flow.raws
     return tuple(_row(program, raw, roles, sides, flow.of(raw)) for raw in raws)
 
 
-def _row(
-    program: Program, raw: RawCall, roles: Mapping[str, Role], sides: ClientSide, flow: FlowFacts
-) -> LlmCall:
+def _row(program: Program, raw: RawCall, roles: Mapping[str, Role], sides: ClientSide, flow: FlowFacts) -> LlmCall:
     known = settings(program, raw)
     call = LlmCall(
         at=raw.at,

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
+from auditor.link.calls import find_calls
+from auditor.link.client_side import ClientSide
+from auditor.link.controls import find_controls
+from auditor.link.exposures import find_exposures
+from auditor.link.flow import Flow
 from auditor.link.guarded import guard_controls
 from auditor.link.lexical_calls import lexical_calls
+from auditor.link.linker import link as link_calls
 from auditor.link.program import Program
+from auditor.link.schedules_code import find_code_schedules
+from auditor.link.starts import Files
+from auditor.link.triggers import resolve
 from auditor.model.facts import Control, Credential, Exposure, LlmCall, Role, Route, Schedule, Trigger
 from auditor.readers.base import LexicalCall
 from auditor.source.tree import Entry
@@ -28,34 +35,48 @@ class Linked:
     routes: tuple[Route, ...] = ()
 
 
-def _call(module: str, name: str, default: Any, *args: Any, **kwargs: Any) -> Any:
-    try:
-        function = getattr(importlib.import_module(f"auditor.link.{module}"), name)
-    except (ImportError, AttributeError):
-        return default
-    return function(*args, **kwargs)
-
-
 def link(
     program: Program,
     *,
     roles: Mapping[str, Role],
-    paths: tuple[str, ...],
     lexical: Sequence[tuple[Entry, LexicalCall]],
     schedules: Sequence[Schedule],
-    timed: Sequence[str],
+    files: Files,
 ) -> Linked:
-    """Join everything."""
-    calls: tuple[LlmCall, ...] = _call("linker", "link", (), program, roles)
-    calls = tuple(
-        sorted([*calls, *lexical_calls(lexical, paths, scheduled=bool(schedules))], key=lambda c: (c.at, c.api))
-    )
-    exposed: Any = _call("exposures", "exposures_of", None, program, roles)
-    controls = (*_call("controls", "find_controls", (), program, calls), *guard_controls(program, calls))
+    """Join everything that the loaded modules and the files' own facts say.
+
+    Args:
+        program: with every candidate loaded.
+        roles: what each path of the repository is for.
+        lexical: calls in languages without a parser here.
+        schedules: those that files declare; those in code are found here.
+        files: the whole tree, for following command lines.
+    """
+    paths = tuple(roles)
+    raws = find_calls(program)
+    sides = ClientSide(paths, program.loader.read, program.loader.load)
+    flow = Flow(program, raws)
+    calls = link_calls(program, flow, sides, roles) if raws else ()
+    declared = [*schedules, *(replace(s, role=roles.get(s.at.path, s.role)) for s in find_code_schedules(program))]
+    resolved = resolve(program, declared, raws, files)
+    triggers = tuple(r.trigger for r in resolved)
+    calls = _scheduled(calls, triggers)
+    words = lexical_calls(lexical, paths, scheduled=bool(declared))
+    exposed = find_exposures(program.catalog, paths, program.loader.read, sides, roles)
+    controls = (*(find_controls(flow) if raws else ()), *guard_controls(program, calls))
+    routes = {(r.at, r.name): r for c in calls for r in c.routes}
     return Linked(
-        calls=calls,
+        calls=tuple(sorted([*calls, *words], key=lambda c: (c.at, c.api))),
+        credentials=exposed.credentials,
+        schedules=tuple(r.schedule for r in resolved),
+        triggers=triggers,
+        exposures=exposed.exposures,
         controls=controls,
-        schedules=tuple(schedules),
-        credentials=exposed.credentials if exposed else (),
-        exposures=exposed.exposures if exposed else (),
+        routes=tuple(routes[key] for key in sorted(routes)),
     )
+
+
+def _scheduled(calls: tuple[LlmCall, ...], triggers: tuple[Trigger, ...]) -> tuple[LlmCall, ...]:
+    """The calls that some schedule reaches, marked so."""
+    reached = {span for t in triggers for span in t.calls}
+    return tuple(replace(c, scheduled=True) if c.at in reached else c for c in calls)
