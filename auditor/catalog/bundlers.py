@@ -37,6 +37,7 @@ class Bundlers:
     client_marks: frozenset[str] = frozenset()
     url_keys: Mapping[str, str] = field(default_factory=dict)  # query parameter -> vendor id
     ambiguous_key_words: frozenset[str] = frozenset()
+    browser_overrides: Mapping[str, str] = field(default_factory=dict)  # text -> vendor id or ""
 
     def public_prefix(self, name: str) -> str:
         """The prefix that makes an environment name public; "" where it has none."""
@@ -68,6 +69,7 @@ def bundlers() -> Bundlers:
             client_marks=frozenset(raw["client_marks"]),
             url_keys={row["parameter"]: row["vendor"] for row in raw["url_keys"]},
             ambiguous_key_words=frozenset(raw["ambiguous_key_words"]),
+            browser_overrides={row["text"]: row["vendor"] for row in raw["browser_overrides"]},
         )
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise CatalogError(f"auditor/catalog/bundlers.yaml is damaged: {error!r}; reinstall the program") from error

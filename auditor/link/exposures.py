@@ -39,18 +39,30 @@ _MOBILE_READ = re.compile(
 )
 _STORAGE = re.compile(
     r"""(?:\b(?:window\.)?(?:localStorage|sessionStorage|AsyncStorage|EncryptedStorage|SecureStore|Preferences|LocalStorage)"""
-    r"""|\b(?:chrome|browser)\.storage\.(?:sync|local|session|managed)|\b\w*[sS]torage(?:Area)?)\s*\??\.\s*"""
-    r"""(?P<verb>setItemAsync|setItem|set|getItemAsync|getItem|get)\s*(?:<[^>()]{0,80}>)?\(|\b(?P<hook>GM_setValue|GM_getValue|useLocalStorage|useStorage"""
-    r"""|usePersistedState|useChromeStorage\w*|useStickyState)\s*(?:<[^>()]{0,80}>)?\("""
+    r"""|\b(?:chrome|[bB]rowser)\.storage\.(?:sync|local|session|managed)|\b\w*[sS]to(?:rage|re)(?:Area)?)\s*\??\.\s*"""
+    r"""(?P<verb>setItemAsync|setItem|set|getItemAsync|getItem|get)\s*(?:<[^>()]{0,80}>)?\(|\b(?P<hook>GM_setValue|GM_getValue"""
+    r"""|use(?:Session|Local|Chrome|Async)?Storage\w*|use(?:Persisted|Persistent|Sticky)State|persist(?:ed|ent)\w*|atomWithStorage|localStorageStore)\s*(?:<[^>()]{0,80}>)?\("""
 )
-_URL_KEY = re.compile(
-    r"""[?&](?P<name>key|api[_-]?key|apikey)=(?:\$\{|\{|["'`]\s*[+.,)]|%s|%v|%@|\\\(|\$\w)"""
-    r"""|\bparams\s*[=:]\s*\{[^{}]{0,200}?["']?\b(?P<param>key|api_key)["']?\s*:\s*(?!["'])"""
-    r"""|searchParams\.(?:set|append)\(\s*["'](?P<search>key|api_key)["']\s*,\s*(?!["'])"""
-    r"""|\bqueryParameters\s*:\s*\{[^{}]{0,200}?["'](?P<query>key)["']\s*:"""
+_STORAGE_WORDS = ("torage", "GM_", "SecureStore", "Preferences", "tore.", "ersist")
+_URL_KEYS = (  # (texts of which one must stand in the file, pattern)
+    (
+        ("?key=", "&key=", "api_key=", "apikey=", "api-key=", "apiKey="),
+        re.compile(r"""[?&](?P<name>key|api[_-]?key|apiKey)=(?:\$\{|\{|["'`]\s*[+.,)]|%s|%v|%@|\\\(|\$\w)"""),
+    ),
+    (
+        ("params",),
+        re.compile(r"""params\s*[=:]\s*\{[^{}]{0,200}?["']?\b(?P<name>key|api_key)["']?\s*:\s*(?!["'])"""),
+    ),
+    (
+        ("searchParams",),
+        re.compile(r"""searchParams\.(?:set|append)\(\s*["'](?P<name>key|api_key)["']\s*,\s*(?!["'])"""),
+    ),
+    (("queryParameters",), re.compile(r"""queryParameters\s*:\s*\{[^{}]{0,200}?["'](?P<name>key)["']\s*:""")),
 )
 _HOST = re.compile(r"https?://([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
-_OVERRIDE = re.compile(r"\bdangerouslyAllowBrowser\s*:\s*(?:true|!0)|anthropic-dangerous-direct-browser-access")
+_SETTINGS = re.compile(r"setting|config|credential|preference|api_?keys?|provider", re.IGNORECASE)
+_KEY_PROPERTY = re.compile(r"""["']?\b(\w*(?:api_?keys?|Api_?[Kk]ey|API_KEY)\w*)["']?\s*\??\s*:""", re.IGNORECASE)
+_NEW = re.compile(r"\bnew\s+(\w+)\(")
 _DEFINES = re.compile(
     r"\b(?:define|env|extra|publicRuntimeConfig)\s*:\s*\{|\bnew\s+(?:webpack\.)?(?:DefinePlugin|EnvironmentPlugin)\(\s*[{\[]|\bpublic\s*:\s*\{"
 )
@@ -121,9 +133,7 @@ class _Search:
         self._roles = roles
         self._known = known
         self._names = KeyNames(catalog, known)
-        self._prefixes = re.compile(
-            r"\b(?:" + "|".join(sorted(known.public_env, key=len, reverse=True)) + r")[A-Z0-9_]{3,80}"
-        )
+        self._prefixes = tuple(known.public_env)
         self._texts: dict[str, str] = {}
         self._stored: list[_Hit] = []
         self._credentials: list[Credential] = []
@@ -191,7 +201,7 @@ class _Search:
     # ------------------------------------------------------------------ names that ship
 
     def _public_names(self, path: str, text: str, inlined: Mapping[str, str]) -> None:
-        if self._prefixes.search(text):
+        if any(prefix in text for prefix in self._prefixes):
             for match in _READ.finditer(text):
                 name = match[1]
                 prefix = self._known.public_prefix(name)
@@ -295,7 +305,7 @@ class _Search:
     # ------------------------------------------------------------------ storage
 
     def _storage(self, path: str, text: str) -> Iterator[_Hit]:
-        if "torage" not in text and "GM_" not in text and "SecureStore" not in text and "Preferences" not in text:
+        if not any(word in text for word in _STORAGE_WORDS):
             return
         for match in _STORAGE.finditer(text):
             if self._commented(path, text, match.start()):
@@ -303,11 +313,14 @@ class _Search:
             arguments = text[match.end() : min(_closing(text, match.end() - 1), match.end() + 300)]
             name = self._stored_name(text, arguments)
             vendor = self._names.vendor(name, text)
+            if not name and "get" not in (match["verb"] or match["hook"]):
+                name = self._stored_property(text, match, arguments)
+                vendor = self._names.vendor(name, text)
             if not vendor and name and "APIKEY" in re.sub(r"[^A-Za-z]", "", name).upper():
                 vendor = self._names.first_vendor(text)
             if vendor:
                 verb = match["verb"] or match["hook"]
-                yield _Hit(path, match.start(), vendor, name, "set" in verb or verb.startswith("use"))
+                yield _Hit(path, match.start(), vendor, name, "get" not in verb)
 
     def _stored_name(self, text: str, arguments: str) -> str:
         """The name that a key is stored under: a literal, a constant of the file, or a property."""
@@ -321,6 +334,15 @@ class _Search:
             return value if self._names.is_key(value) else ""
         words = re.findall(r"[\w-]+", arguments) if first[:1] in "{[" else []
         return next((w for w in words if self._names.is_key(w)), "")
+
+    def _stored_property(self, text: str, match: re.Match[str], arguments: str) -> str:
+        """The key among the settings that are stored as a whole: `setItem(NAME, JSON.stringify(settings))`."""
+        whole = "JSON.stringify(" in arguments or re.fullmatch(r"\s*[\w$.]+\s*", arguments)
+        around = text[max(0, match.start() - 200) : match.end() + 100]
+        if not whole or not _SETTINGS.search(around):
+            return ""
+        keys = [m[1] for m in _KEY_PROPERTY.finditer(text) if self._names.is_key(m[1])]
+        return next((k for k in keys if self._names.vendor(k, text)), keys[0] if keys else "")
 
     def _write_storage(self) -> None:
         """One row a vendor: the key is one, however often it is written and read."""
@@ -336,15 +358,13 @@ class _Search:
     # ------------------------------------------------------------------ URLs and overrides
 
     def _url_keys(self, path: str, text: str) -> None:
-        if "key" not in text:
-            return
-        for match in _URL_KEY.finditer(text):
-            name = next(g for g in match.groups() if g)
-            offset = next(match.start(g) for g in ("name", "param", "search", "query") if match[g])
-            vendor = self._vendor_near(text, match.start(), name)
-            if vendor and not self._commented(path, text, offset):
-                at = self._span(path, text, offset)
-                self._row(path, text, offset, vendor, "url-param", name, self._ships(path, at))
+        for words, pattern in _URL_KEYS:
+            for match in pattern.finditer(text) if any(word in text for word in words) else ():
+                offset = match.start("name")
+                vendor = self._vendor_near(text, match.start(), match["name"])
+                if vendor and not self._commented(path, text, offset):
+                    at = self._span(path, text, offset)
+                    self._row(path, text, offset, vendor, "url-param", match["name"], self._ships(path, at))
 
     def _vendor_near(self, text: str, offset: int, name: str) -> str:
         """The vendor whose API a URL with a key belongs to."""
@@ -362,11 +382,15 @@ class _Search:
         return vendor.inventory if near == vendor.inventory or any(h in text for h in known if "*" not in h) else ""
 
     def _overrides(self, path: str, text: str) -> None:
-        match = _OVERRIDE.search(text)
-        if match is None or self._commented(path, text, match.start()):
+        word = next((w for w in self._known.browser_overrides if w in text), None)
+        match = None if word is None else re.search(rf"{re.escape(word)}(?![\"']?\s*:\s*(?:false|!1))", text)
+        if word is None or match is None or self._commented(path, text, match.start()):
             return
         at = self._span(path, text, match.start())
-        vendor = self._hosted(text) or self._names.first_vendor(text)
+        made = _NEW.findall(text, max(0, match.start() - 1500), match.start())
+        told = self._catalog.vendor(self._known.browser_overrides[word])
+        vendor = told.inventory if told else self._names.word_vendor(made[-1]) if made else ""
+        vendor = vendor or self._hosted(text)
         detail = "the SDK is told to run in a browser"
         self._exposures.append(
             Exposure(at, "browser-override", vendor, detail, self._role(path), self._ships(path, at))

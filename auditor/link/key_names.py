@@ -26,8 +26,9 @@ _NOT_STEM = _KEY_WORDS | {
     "BEARER",
 }
 _NO_KEY = frozenset(
-    "URL MODEL COUNT LIMIT MAX PUBLISHABLE ANON TOKENS NAME ENDPOINT PLACEHOLDER ERROR MODE STATUS ENABLED TYPE".split()
-)
+    ("URL", "MODEL", "COUNT", "LIMIT", "MAX", "PUBLISHABLE", "ANON", "TOKENS", "NAME",
+     "ENDPOINT", "PLACEHOLDER", "ERROR", "MODE", "STATUS", "ENABLED", "TYPE")
+)  # fmt: skip
 
 
 def tokens(name: str) -> list[str]:
@@ -85,6 +86,11 @@ class KeyNames:
         stems = [s.lower() for s, v in self._stems if v == vendor.inventory]
         low = text.lower()
         return any(word and word.lower() in low for word in (*packages, *hosts, *stems))
+
+    def word_vendor(self, name: str) -> str:
+        """The vendor that a name of whatever kind speaks of, such as a class's; "" where it speaks of none."""
+        joined = "".join(tokens(name))
+        return next((vendor for stem, vendor in self._stems if stem in joined), "")
 
     def first_vendor(self, text: str) -> str:
         """The vendor whose word stands first in a text; "" where none does."""

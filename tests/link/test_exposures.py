@@ -143,6 +143,9 @@ STORED = [
     ("GM_setValue('openai_api_key', prompt('key'))", "openai"),
     ("fetch('https://api.openai.com'); localStorage.setItem('apiKey', key)", "openai"),
     ("localStorage.getItem('openai_api_key')", "openai"),
+    ("export const key = persisted('openaiApiKey', '')", "openai"),
+    ("const d = { geminiApiKey: '' }; localStorage.setItem(SETTINGS, JSON.stringify(settings))", "google"),
+    ("const d = { openaiApiKey: '' }; export const saveConfig = (v) => chrome.storage.local.set(v)", "openai"),
 ]
 
 
@@ -160,6 +163,8 @@ def test_key_kept_in_the_browser(text: str, vendor: str) -> None:
         "// localStorage.setItem('openai_api_key', key)",
         "cache.set('openai_api_key', key)",
         "localStorage.setItem('apiKey', weather)",
+        "const d = { openaiApiKey: '' }; localStorage.setItem('theme', JSON.stringify(colours))",
+        "store.set('theme', openaiApiKey)",
     ],
 )
 def test_other_things_kept_in_the_browser(text: str) -> None:
