@@ -16,7 +16,6 @@ from auditor.catalog.schema import Vendor
 from auditor.link.client_side import ClientSide
 from auditor.link.js_graph import SCRIPT_SUFFIXES
 from auditor.link.key_names import KeyNames
-from auditor.link.program import Program
 from auditor.model.facts import Credential, Exposure, Role
 from auditor.model.location import Span
 
@@ -61,6 +60,7 @@ _URL_KEYS = (  # (texts of which one must stand in the file, pattern)
 )
 _HOST = re.compile(r"https?://([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
 _SETTINGS = re.compile(r"setting|config|credential|preference|api_?keys?|provider", re.IGNORECASE)
+_FUNCTION = re.compile(r"\b(?:function\s+|const\s+|async\s+)(\w+)\s*(?:=\s*(?:async\s*)?)?\(")
 _KEY_PROPERTY = re.compile(r"""["']?\b(\w*(?:api_?keys?|Api_?[Kk]ey|API_KEY)\w*)["']?\s*\??\s*:""", re.IGNORECASE)
 _NEW = re.compile(r"\bnew\s+(\w+)\(")
 _DEFINES = re.compile(
@@ -338,8 +338,8 @@ class _Search:
     def _stored_property(self, text: str, match: re.Match[str], arguments: str) -> str:
         """The key among the settings that are stored as a whole: `setItem(NAME, JSON.stringify(settings))`."""
         whole = "JSON.stringify(" in arguments or re.fullmatch(r"\s*[\w$.]+\s*", arguments)
-        around = text[max(0, match.start() - 200) : match.end() + 100]
-        if not whole or not _SETTINGS.search(around):
+        named = _FUNCTION.findall(text, max(0, match.start() - 400), match.start())
+        if not whole or not _SETTINGS.search(f"{arguments} {named[-1] if named else ''}"):
             return ""
         keys = [m[1] for m in _KEY_PROPERTY.finditer(text) if self._names.is_key(m[1])]
         return next((k for k in keys if self._names.vendor(k, text)), keys[0] if keys else "")
@@ -436,9 +436,3 @@ def _pieces(line: str) -> Iterator[tuple[int, str]]:
             yield start, line[start:offset]
             start = offset + 1
     yield start, line[start:]
-
-
-def exposures_of(program: Program, roles: Mapping[str, Role]) -> Exposed:
-    """What `find_exposures` says of a linked program; the keys of `roles` are all paths of the repository."""
-    client = ClientSide(tuple(roles), program.loader.read, program.loader.load)
-    return find_exposures(program.catalog, tuple(roles), program.loader.read, client, roles)
