@@ -349,8 +349,9 @@ def _guard(entry: Entry, data: bytes) -> Span | None:
 def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts) -> Program:
     """The program with every candidate loaded, and those that import them."""
     from auditor.link.program import Program
+    from auditor.readers.manifests import versions
 
-    program = Program(catalog, files, _versions(facts.dependencies))
+    program = Program(catalog, files, versions(facts.dependencies))
     wanted = [p for p in facts.candidates if files.exists(p)]
     # Timers matter only beside calls: without any candidate none of them can reach one.
     seen = {*wanted, *(p for p in facts.timed if wanted and files.exists(p))}
@@ -362,18 +363,6 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts) -> Program:
     for path in sorted(seen):
         program.module(path)
     return program
-
-
-def _versions(dependencies: Iterable[Dependency]) -> dict[str, str]:
-    """Installed versions by `ecosystem:name`; a locked one wins over a requirement."""
-    versions: dict[str, str] = {}
-    for dependency in dependencies:
-        key = f"{dependency.ecosystem}:{dependency.name}"
-        if dependency.locked:
-            versions[key] = dependency.locked
-        elif dependency.requirement:
-            versions.setdefault(key, dependency.requirement)
-    return versions
 
 
 def _link(

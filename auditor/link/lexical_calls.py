@@ -32,7 +32,8 @@ def lexical_calls(rows: Sequence[Row], paths: Iterable[str], *, scheduled: bool)
     calls = [row for row in rows if row[1].kind != "evidence"]
     evidence = [row for row in rows if row[1].kind == "evidence"]
     made = [_call(entry, _joined(entry, found, evidence), layout, scheduled) for entry, found in calls]
-    alone = len(made) == 1
+    routes = {(call.vendor, call.operation, call.model.value if isinstance(call.model, Given) else "") for call in made}
+    alone = len(routes) == 1  # where there is no other route, none can be tried
     usage_read = {_family(entry) for entry, found in (*evidence, *calls) if found.usage}
     done = [
         replace(

@@ -55,8 +55,8 @@ _TIMEOUT = re.compile(
 )
 _RETRY = re.compile(r"(?i)\b(?:max_?)?retr(?:y|ies)\w*\s*[(:=<{]|\bbackoff|\bPolly\b|retryWhen")
 _USAGE = re.compile(
-    r"(?i)[\"'.>\[]\s*(?:usage(?:_?metadata)?|total_?tokens(?:_?count)?|prompt_?tokens|"
-    r"completion_?tokens|input_?tokens|output_?tokens|totalTokenCount|candidatesTokenCount)\b"
+    r"(?i)(?:(?:\.|->|::)\s*(?:get_?)?|(?:\[|get\(|getJSONObject\(|optJSONObject\()\s*[\"'])"
+    r"(?:usage(?:_?metadata)?|(?:total|prompt|completion|input|output)_?tokens(?:_?count)?|totalTokenCount|candidatesTokenCount)\b"
 )
 _EXTRA_TEST = re.compile(r"#\[cfg\(test\)\]\s*mod\b")
 
