@@ -228,7 +228,7 @@ class Reach:
             if function.id not in seen:
                 seen.add(function.id)
                 yield function, True, repeat
-        if not seen and depth < 3 and len(found.roots) < _MAX_SUBSTARTS:
+        if depth < 3 and len(found.roots) < _MAX_SUBSTARTS:
             self._started(site, decider, way, found, depth)
 
     def _iterated(self, site: CallSite, repeat: Repeat | None) -> Repeat | None:
@@ -332,7 +332,7 @@ class Reach:
             )
         else:
             route = self._route(site)
-            if route is None:
+            if route is None or self.starts.functions.by_route(*route) is None:
                 return
             results = self.starts.route(route[0], route[1], site.call.at, way)
         for result in results:

@@ -17,6 +17,7 @@ from auditor.link.schedules_reading import (
     dotted,
     entry,
     interval_text,
+    is_own,
     last_name,
     nodes_of,
     number_setting,
@@ -612,13 +613,11 @@ def find_javascript(program: Program, module: ModuleInfo, sites: tuple[CallSite,
     for site in sites:
         if id(site.call) in under:
             continue
-        handlers = CALLS.get(last_name(site.call.func), ())
-        if handlers and program.callees(site):
-            continue  # the repository's own function of that name
-        for handler in handlers:
+        for handler in CALLS.get(last_name(site.call.func), ()):
             made = handler(reading, site.call, site.function)
             if made is not None:
-                yield made
+                if not is_own(program, site):
+                    yield made
                 break
     yield from _netlify_config(reading)
 

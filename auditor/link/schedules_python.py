@@ -17,6 +17,7 @@ from auditor.link.schedules_reading import (
     dotted,
     entry,
     interval_text,
+    is_own,
     last_name,
     named_target,
     nodes_of,
@@ -886,11 +887,10 @@ def find_python(program: Program, module: ModuleInfo, sites: tuple[CallSite, ...
         name = last_name(site.call.func)
         handlers = ((CALLS[name],) if name in CALLS else ()) + MORE_CALLS.get(name, ())
         for handler in handlers:
-            if program.callees(site):
-                break  # the repository's own function of that name
             made = handler(reading, site.call, site.function)
             if made is not None:
-                yield made
+                if not is_own(program, site):
+                    yield made
                 break
     yield from beat_entries(reading)
     yield from cronjobs_setting(reading)

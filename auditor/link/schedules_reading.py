@@ -371,6 +371,12 @@ def code_schedule(
     )
 
 
+def is_own(program: Program, site: CallSite) -> bool:
+    """Whether a call runs the repository's own function of that name, and no library's."""
+    name = last_name(site.call.func)
+    return any(callee.name == name for callee in program.callees(site))
+
+
 def sites_of(program: Program, module: ModuleInfo) -> Iterator[CallSite]:
     """Every call site of a module, function by function."""
     for function in (module.body, *(f for f in module.functions if f is not module.body)):
