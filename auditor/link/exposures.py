@@ -16,6 +16,7 @@ from auditor.catalog.schema import Vendor
 from auditor.link.client_side import ClientSide
 from auditor.link.js_graph import SCRIPT_SUFFIXES
 from auditor.link.key_names import KeyNames
+from auditor.link.logged_keys import logged_keys
 from auditor.model.facts import Credential, Exposure, Role
 from auditor.model.location import Span
 
@@ -149,11 +150,14 @@ class _Search:
                 self._overrides(path, text)
                 self._stored += self._storage(path, text)
                 self._url_keys(path, text)
+                self._logged(path, text, "javascript")
         for path in self._paths:
             if path.endswith(_OTHER):
                 text = self._text(path)
                 if text:
                     self._url_keys(path, text)
+                    if path.endswith(".py"):
+                        self._logged(path, text, "python")
                     if path.endswith(_MOBILE):
                         self._mobile(path, text)
         self._write_storage()
@@ -380,6 +384,13 @@ class _Search:
         known = [h.pattern.partition("/")[0] for h in vendor.hosts]
         near = self._names.first_vendor(text[max(0, offset - 1500) : offset])
         return vendor.inventory if near == vendor.inventory or any(h in text for h in known if "*" not in h) else ""
+
+    def _logged(self, path: str, text: str, language: str) -> None:
+        for offset, vendor, name in logged_keys(text, language, self._names):
+            if not self._commented(path, text, offset):
+                at = self._span(path, text, offset)
+                ships = self._ships(path, at)
+                self._exposures.append(Exposure(at, "logged-key", vendor, name, self._role(path), ships))
 
     def _overrides(self, path: str, text: str) -> None:
         word = next((w for w in self._known.browser_overrides if w in text), None)

@@ -26,8 +26,12 @@ _NOT_STEM = _KEY_WORDS | {
     "BEARER",
 }
 _NO_KEY = frozenset(
-    ("URL", "MODEL", "COUNT", "LIMIT", "MAX", "PUBLISHABLE", "ANON", "TOKENS", "NAME",
-     "ENDPOINT", "PLACEHOLDER", "ERROR", "MODE", "STATUS", "ENABLED", "TYPE")
+    [
+        "URL", "MODEL", "COUNT", "LIMIT", "MAX", "PUBLISHABLE", "ANON", "TOKENS", "NAME",
+        "ENDPOINT", "PLACEHOLDER", "ERROR", "MODE", "STATUS", "ENABLED", "TYPE", "USAGE", "COST",
+        "LEN", "LENGTH", "INDEX", "ID", "HASH", "PREFIX", "STATS", "BUDGET", "TOTAL",
+        "INPUT", "OUTPUT", "PROMPT", "COMPLETION", "USED", "MISSING", "REQUIRED", "INVALID",
+    ]
 )  # fmt: skip
 
 

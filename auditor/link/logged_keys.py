@@ -1,0 +1,97 @@
+"""Keys that are printed, logged or sent back: a variable that holds one among the arguments of such a call.
+
+Works on text. Sees the variable by its name only; a test of it (`!!key`, `key ? "set" : "missing"`), a part of it
+(`key.slice(-4)`) or anything masked is not counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.link.key_names import KeyNames
+
+_SINKS = {
+    "javascript": re.compile(
+        r"\b(?:console\.(?:log|info|debug|warn|error|dir)|(?:logger|log|winston)\.(?:info|debug|warn|error|log|trace)"
+        r"|(?:res|response|reply|ctx)(?:\.status\(\d+\))?\.(?:json|send|end)|alert)\s*\("
+    ),
+    "python": re.compile(
+        r"\b(?:print|pprint|(?:logging|logger|log|_logger|self\.logger|LOGGER)\.(?:info|debug|warning|error|exception|critical|log)"
+        r"|st\.(?:write|text|code|markdown|success|info|error)|jsonify|sys\.std(?:out|err)\.write)\s*\("
+    ),
+}
+_SINK_WORDS = {
+    "javascript": ("console.", "log", ".json(", ".send(", "alert("),
+    "python": ("print", "log", "st.", "jsonify", "std"),
+}
+_SAFE = re.compile(r"mask|redact|hash|sha\d|obfuscat|censor|hide|\*\*\*", re.IGNORECASE)
+_JS_STRING = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`""")
+_PY_STRING = re.compile(
+    r"""(?P<prefix>\b[rRbBuUfF]{1,2})?(?:\"\"\".*?\"\"\"|'''.*?'''|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")""",
+    re.DOTALL,
+)
+_JS_HOLE = re.compile(r"\$\{([^{}]*)\}")
+_PY_HOLE = re.compile(r"(?<!\{)\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}(?!\})")
+_ENV = re.compile(
+    r"""(?:\bos\.)?(?:environ(?:\.get)?\s*[\[(]|getenv\(|env\[)\s*["'](\w+)["']\s*(?:,[^)\]]*)?[\])](?!\s*(?:\[|is\b|==|!=|\?))"""
+)
+_NAME = re.compile(r"(?<![\w.$])([A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*)")
+_TEST_BEFORE = re.compile(r"(?:!|\bnot\s+|\bbool\(\s*|\bBoolean\(\s*|\blen\(\s*|\btypeof\s+|\bif\s+|\btype\(\s*)\Z")
+_TEST_AFTER = re.compile(r"\s*(?:\?(?!\.)|===?|!==?|\bis\b|\bin\b|&&|\[|\(|\band\b|\belse\b|:|=(?!=))")
+_MAX_ARGUMENTS = 600
+
+
+def logged_keys(text: str, language: str, names: KeyNames) -> Iterator[tuple[int, str, str]]:
+    """(offset, vendor, name) of each call that prints, logs or answers with a key."""
+    if not any(word in text for word in _SINK_WORDS[language]):
+        return
+    for sink in _SINKS[language].finditer(text):
+        arguments = _arguments(text, sink.end() - 1)
+        if "ey" not in arguments and "oken" not in arguments and "EY" not in arguments and "OKEN" not in arguments:
+            continue
+        if _SAFE.search(arguments):
+            continue
+        for name in _values(arguments, language):
+            vendor = names.vendor(name, text)
+            if vendor:
+                yield sink.start(), vendor, name
+                break
+
+
+def _arguments(text: str, opening: int) -> str:
+    """The text between the parentheses of a call, as far as they are near."""
+    depth = 0
+    for offset in range(opening, min(len(text), opening + _MAX_ARGUMENTS)):
+        if text[offset] == "(":
+            depth += 1
+        elif text[offset] == ")":
+            depth -= 1
+            if depth == 0:
+                return text[opening + 1 : offset]
+    return ""
+
+
+def _values(arguments: str, language: str) -> Iterator[str]:
+    """The names among the arguments whose value itself is handed over."""
+    if language == "python":
+        for found in _ENV.finditer(arguments):
+            if not _TEST_BEFORE.search(arguments, 0, found.start()) and "if " not in arguments:
+                yield found[1]
+        code = _PY_STRING.sub(
+            lambda m: _holes(m[0], _PY_HOLE) if "f" in (m["prefix"] or "").lower() else " ", arguments
+        )
+        if re.search(r"\bif\b", code):
+            return
+    else:
+        code = _JS_STRING.sub(lambda m: _holes(m[0], _JS_HOLE) if m[0][0] == "`" else " ", arguments)
+    for match in _NAME.finditer(code):
+        before, after = code[max(0, match.start() - 12) : match.start()], code[match.end() : match.end() + 12]
+        if _TEST_BEFORE.search(before) or _TEST_AFTER.match(after):
+            continue
+        last = match[1].replace("?", "").rpartition(".")[2]
+        yield last
+
+
+def _holes(literal: str, pattern: re.Pattern[str]) -> str:
+    return " , ".join(["", *(_JS_STRING.sub(" ", hole) for hole in pattern.findall(literal)), ""])
