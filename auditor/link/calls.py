@@ -6,6 +6,7 @@ What is *in force* for a call is the business of `settings`; loops, retries and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -218,16 +219,26 @@ class _Finder:
         self.catalog = program.catalog
         self.names = _telling_names(program)
         self.paths = _distinctive_paths(program)
+        self.imports: dict[str, set[str]] = {}
+        self.packages: dict[str, set[str]] = {}
+        for vendor in self.catalog.vendors:
+            for name in (*vendor.imports, *vendor.packages.get("npm", ())):
+                self.packages.setdefault(name, set()).add(vendor.id)
         self.rows: dict[int, RawCall] = {}
         self.models: dict[int, RawCall] = {}
 
     def run(self) -> tuple[RawCall, ...]:
         """Find all rows, then the invocations of framework models."""
-        functions = tuple(self.program.functions())
-        for function in functions:
-            for site in self.program.sites(function):
-                for row in self.rows_at(site):
-                    self.rows.setdefault(id(row.site.call), row)
+        self.load_helpers()
+        done: set[str] = set()
+        for _ in range(4):  # what had to be loaded on the way may hold requests as well
+            todo = [p for p in sorted(self.program.modules) if p not in done]
+            done.update(todo)
+            for path in todo:
+                for function in self.program.modules[path].functions:
+                    for site in self.program.sites(function):
+                        for row in self.rows_at(site):
+                            self.rows.setdefault(id(row.site.call), row)
         self.models = {key: row for key, row in self.rows.items() if row.kind == "framework-model"}
         if self.models:
             invocations = self.invocations(tuple(self.program.functions()))
@@ -235,12 +246,26 @@ class _Finder:
                 self.rows[key] = replace(self.rows[key], invocations=tuple(sites))
         return tuple(sorted(self.rows.values(), key=lambda r: (r.at, r.api)))
 
+    def load_helpers(self) -> None:
+        """Load what the candidates import and what may send HTTP for them: it need not name a vendor."""
+        words = [n for v in self.catalog.vendors if v.category == "transport" for n in (*v.imports, *v.packages.get("npm", ()))]
+        sends = re.compile(r"\b(?:" + "|".join(map(re.escape, {*words, *_TRANSPORTS})) + r")\b")
+        seen = set(self.program.modules)
+        for path in sorted(self.program.modules):
+            for target in self.program.imports_of(path):
+                if target not in seen:
+                    seen.add(target)
+                    if sends.search(self.program.loader.read(target) or ""):
+                        self.program.module(target)
+
     # ------------------------------------------------------------------ one site
 
     def rows_at(self, site: CallSite) -> list[RawCall]:
         func = site.call.func
         name = last_name(func)
         if isinstance(func, s.Attr) and name not in self.names:
+            return self.handed_over(site) if name in _HANDING else []
+        if isinstance(func, s.Name) and self.is_own(func, site):
             return self.handed_over(site) if name in _HANDING else []
         value = self.program.evaluate(func, site.function)
         found: list[RawCall] = []
@@ -252,9 +277,20 @@ class _Finder:
                 found += self.rows_of(one, site)
         if not found and isinstance(func, s.Attr):
             found = self.by_path(value, func, site)
-        if not found:
+        if not found and site.call.args:
             found = self.handed_over(site)
         return _one_of(found)
+
+    def is_own(self, func: s.Name, site: CallSite) -> bool:
+        """Whether a plain name surely means a function of this module, or nothing that sends anything."""
+        for holder in site.function.chain:
+            table = self.program.table(holder)
+            found = table.bindings.get(func.id) if table else None
+            if found:
+                return all(b.function is not None for b in found)
+        return func.id not in self.names and not any(
+            t.stars for h in site.function.chain if (t := self.program.table(h)) is not None
+        )
 
     def handed_over(self, site: CallSite) -> list[RawCall]:
         """`asyncio.to_thread(client.chat.completions.create, model=...)`: the callable is an argument."""
@@ -330,14 +366,15 @@ class _Finder:
         return any(a.spread == "dict" for a in site.call.args)
 
     def imported_vendors(self, path: str) -> set[str]:
-        scan = self.program.scan_of(path)
-        out: set[str] = set()
-        for node in scan.imports if scan else ():
-            root = node.module.split("/")[0] if scan and scan.info.body.language == "javascript" else node.module.split(".")[0]
-            for vendor in self.catalog.vendors:
-                if root in vendor.imports or node.module in vendor.packages.get("npm", ()):
-                    out.add(vendor.id)
-        return out
+        """The vendors whose packages a module imports."""
+        if path not in self.imports:
+            scan = self.program.scan_of(path)
+            out: set[str] = set()
+            for node in scan.imports if scan else ():
+                for name in (node.module, node.module.split("/")[0], node.module.split(".")[0]):
+                    out |= self.packages.get(name, set())
+            self.imports[path] = out
+        return self.imports[path]
 
     # ------------------------------------------------------------------ rows
 
@@ -735,6 +772,7 @@ _INFERENCE_PATHS = (
     "/v1/embeddings", "/embeddings", "/images/generations", "/audio/transcriptions", "/audio/speech", "/api/generate", "/api/chat",
     "/api/embeddings", "/api/embed",
 )  # fmt: skip
+_TRANSPORTS = ("requests", "httpx", "aiohttp", "urllib", "urllib3", "fetch", "axios", "got", "ky", "superagent", "XMLHttpRequest", "https")
 _PATH_OWNERS = ("openai", "anthropic", "google", "ollama")
 _HANDING = frozenset(
     {"to_thread", "run_in_executor", "submit", "partial", "run_sync", "run_in_threadpool", "call", "with_retry", "retry", "execute"}
@@ -754,7 +792,7 @@ def _telling_names(program: Program) -> frozenset[str]:
     names: set[str] = set()
     for vendor in program.catalog.vendors:
         for made in vendor.types:
-            names.update(path.rpartition(".")[2] for path in made.members)
+            names.update(p.rpartition(".")[2] for p, m in made.members.items() if m.http_method != "GET")
             if made.model:
                 names.update(_last(x) for symbols in made.symbols.values() for x in symbols)
         for call in vendor.calls:

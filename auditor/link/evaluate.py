@@ -587,15 +587,11 @@ class Evaluator:
         """What the program stores under this attribute of a foreign object (`app.state.client = ...`), if it is clear."""
         if name in _COMMON_ATTRIBUTES:
             return None
-        values: list[Value] = []
-        for scan in self.program.scans():
-            for _, binding in scan.stored.get(name, ()):
-                value = self.binding(binding)
-                if not _vague(value) and not (isinstance(value, Known)):
-                    values.append(value)
-            if len(values) > 3:
-                return None
-        return join(values) if values else None
+        bindings = self.program.stored(name)
+        if not bindings or len(bindings) > 6:
+            return None
+        values = [v for b in bindings if not _vague(v := self.binding(b)) and not isinstance(v, Known)]
+        return join(values) if 0 < len(values) <= 3 else None
 
     # ------------------------------------------------------------------ objects and classes
 

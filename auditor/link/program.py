@@ -15,7 +15,7 @@ from auditor.link.code import CallSite, ClassInfo, FunctionInfo, ModuleInfo
 from auditor.link.evaluate import Evaluator, param_of
 from auditor.link.js_modules import External as JsPackage
 from auditor.link.js_modules import JsResolver
-from auditor.link.names import END, Scan, Scanner, Table, dotted, end, last_name, start
+from auditor.link.names import END, Binding, Scan, Scanner, Table, dotted, end, last_name, start
 from auditor.link.python_modules import PyResolver
 from auditor.link.values import (
     ClassValue,
@@ -114,6 +114,8 @@ class Program:
         self._children: tuple[int, dict[ClassInfo, list[ClassInfo]]] = (-1, {})
         self._sites: dict[int, CallSite] = {}
         self._finding: set[FunctionInfo] = set()
+        self._stored: dict[str, list[Binding]] = {}
+        self._named: dict[str, list[FunctionInfo]] = {}
 
     # ------------------------------------------------------------------ modules
 
@@ -132,6 +134,10 @@ class Program:
                 self._scans[path] = scan
                 self._by_info[path] = scan
                 self.modules[path] = scan.info
+                for name, stored in scan.stored.items():
+                    self._stored.setdefault(name, []).extend(b for _, b in stored)
+                for function in scan.info.functions:
+                    self._named.setdefault(function.name, []).append(function)
                 for table in scan.tables.values():
                     for site in table.sites:
                         self._sites[id(site.call)] = site
@@ -140,6 +146,10 @@ class Program:
     def scans(self) -> Iterator[Scan]:
         """The modules loaded so far."""
         yield from tuple(self._by_info.values())
+
+    def stored(self, name: str) -> tuple[Binding, ...]:
+        """What the loaded modules store under an attribute of this name of objects other than `self`."""
+        return tuple(self._stored.get(name, ()))
 
     def functions(self) -> Iterable[FunctionInfo]:
         """Every function of the modules loaded so far, module bodies included, by path and position."""
@@ -717,10 +727,7 @@ class Program:
             return False
         if isinstance(func, s.Name) and function.owner is not None:
             return False
-        same = [
-            f for scan in self.scans() for f in scan.info.functions
-            if f.name == function.name and f.language == function.language
-        ]  # fmt: skip
+        same = [f for f in self._named.get(function.name, ()) if f.language == function.language]
         return len(same) <= 3
 
     def _reference(

@@ -50,6 +50,10 @@ class Text(Value):
         """The text with every unknown stretch replaced by `hole`."""
         return "".join(p if isinstance(p, str) else hole for p in self.parts)
 
+    def __hash__(self) -> int:
+        """Shallow, because values nest and are put into sets often."""
+        return hash(tuple(p for p in self.parts if isinstance(p, str)))
+
 
 @dataclass(frozen=True, slots=True)
 class ListValue(Value):
@@ -57,6 +61,10 @@ class ListValue(Value):
 
     items: tuple[Value, ...]
     open: bool = False
+
+    def __hash__(self) -> int:
+        """Shallow, because values nest and are put into sets often."""
+        return hash((ListValue, len(self.items), self.open))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,10 @@ class DictValue(Value):
     def get(self, key: str) -> Pair | None:
         """The last entry with this key."""
         return next((e for e in reversed(self.entries) if e.key == key), None)
+
+    def __hash__(self) -> int:
+        """Shallow, because values nest and are put into sets often."""
+        return hash(tuple(e.key for e in self.entries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,10 @@ class Instance(Value):
     cls: ClassInfo
     call: Call | None = field(default=None, repr=False)
     scope: FunctionInfo | None = field(default=None, repr=False)
+
+    def __hash__(self) -> int:
+        """Shallow, because values nest and are put into sets often."""
+        return hash((id(self.cls), id(self.call)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +156,10 @@ class Made(Value):
     context: tuple[tuple[FunctionInfo, Call, FunctionInfo], ...] = field(default=(), compare=False, repr=False)
     """The calls it was returned through: (function, its call, the call's scope); they bind that function's parameters."""
     assumed: bool = False  # known by a type annotation only: the constructor was not seen
+
+    def __hash__(self) -> int:
+        """Shallow, because values nest and are put into sets often."""
+        return hash((self.symbol, id(self.call)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +218,11 @@ def alternatives(value: Value) -> tuple[Value, ...]:
 
 def join(values: Iterable[Value]) -> Value:
     """The least value that covers all: duplicates are dropped; more than `MAX_ALTERNATIVES` are cut, with an Unknown."""
+    flat = list(_flat(values))
+    if len(flat) == 1:
+        return flat[0]
     seen: dict[Value, None] = {}
-    for value in _flat(values):
+    for value in flat:
         seen.setdefault(value)
         if len(seen) > MAX_ALTERNATIVES:
             kept = tuple(seen)[: MAX_ALTERNATIVES - 1]
