@@ -10,13 +10,13 @@ import ast
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, TypeAlias
 
 from auditor.model import syntax as s
 from auditor.model.facts import Unread
-from auditor.model.location import Span
+from auditor.model.location import Span, make_span
 from auditor.readers.python_newer import older
 
 MAX_CHARACTERS = 4_000_000
@@ -61,6 +61,8 @@ _COMMENT = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 
+_TEMPLATE = re.compile(r"\{\{-?[^{}\n]{1,200}\}\}|\{%[^\n]{0,200}?%\}")
+
 Positions: TypeAlias = Callable[[Any], Span]
 Place: TypeAlias = Callable[[int, int], tuple[int, int]]
 
@@ -104,11 +106,18 @@ def _parse(text: str) -> ast.Module:
         try:
             return ast.parse(text)
         except SyntaxError:
-            if sys.version_info >= (3, 12) or (again := older(text)) == text:
-                raise
-            with suppress(SyntaxError):
-                return ast.parse(again)
+            for again in _respelled(text):
+                with suppress(SyntaxError):
+                    return ast.parse(again)
             raise
+
+
+def _respelled(text: str) -> Iterator[str]:
+    """What else the text may be: newer Python than this interpreter's, or a project template's with names to fill in."""
+    if sys.version_info < (3, 12) and (spelled := older(text)) != text:
+        yield spelled
+    if "{{" in text:
+        yield _TEMPLATE.sub(lambda match: ("#" if match[0][1] == "%" else "x") * len(match[0]), text)
 
 
 def _reason(error: SyntaxError) -> str:
@@ -127,7 +136,7 @@ def _positions(path: str, text: str, place: Place | None) -> Positions:
     if place is None and text.isascii():
 
         def plain(node: Any) -> Span:
-            return Span(path, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+            return make_span(path, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
 
         return plain
     wide = {number: line.encode() for number, line in enumerate(text.split("\n"), 1) if not line.isascii()}
@@ -138,7 +147,7 @@ def _positions(path: str, text: str, place: Place | None) -> Positions:
 
     def converted(node: Any) -> Span:
         line, last = node.lineno, node.end_lineno
-        return Span(path, line, characters(line, node.col_offset), last, characters(last, node.end_col_offset))
+        return make_span(path, line, characters(line, node.col_offset), last, characters(last, node.end_col_offset))
 
     def placed(node: Any) -> Span:
         at = converted(node)

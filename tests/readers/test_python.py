@@ -419,6 +419,14 @@ def test_newer_syntax_is_read_at_its_true_place(source: str) -> None:
     assert call.at.column == source.split("\n")[call.at.line - 1].index("g(1)")
 
 
+def test_project_templates_are_read() -> None:
+    module, unread = read_python(
+        "m.py", "{% if a %}\nfrom {{name}}.crew import {{ Class }}\n{% endif %}\nf({{Class}}(), 1)\n"
+    )
+    assert unread == ()
+    assert [n.at.column for n in walk(module) if isinstance(n, s.Const)] == [15]
+
+
 @given(st.text("f\"'{}\\[]: \na", max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_older_spelling_keeps_the_lines(text: str) -> None:
