@@ -16,6 +16,7 @@ from auditor import cron
 from auditor.link.calls import RawCall
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.reach import Reach, Reached, bound_on_calls
+from auditor.link.schedule_facts import endpoint_auth, printed_key
 from auditor.link.schedules_reading import Reading, dotted, last_name, nodes_of, seconds_setting
 from auditor.link.schedules_timers import WEAK
 from auditor.link.starts import Files, Found, Lost, Paid, Start, Starts, Way
@@ -134,6 +135,10 @@ class _Resolver:
             overlap_guard=self._overlap(schedule, leading, entries),
             retries=self._retries(schedule, entries),
             item_limit=_item_limit(led, trigger),
+            endpoint_auth=endpoint_auth(self.program, entries)
+            if any(t.kind == "route" for t in schedule.targets)
+            else None,
+            printed_key=printed_key(schedule),
         )
 
     def _time_limit(

@@ -14,6 +14,7 @@ from auditor.link.guarded import guard_controls
 from auditor.link.lexical_calls import lexical_calls
 from auditor.link.linker import link as link_calls
 from auditor.link.program import Program
+from auditor.link.schedule_facts import with_calls
 from auditor.link.schedules_code import find_code_schedules
 from auditor.link.starts import Files
 from auditor.link.triggers import resolve
@@ -68,7 +69,7 @@ def link(
     return Linked(
         calls=tuple(sorted([*calls, *words], key=lambda c: (c.at, c.api))),
         credentials=exposed.credentials,
-        schedules=tuple(r.schedule for r in resolved),
+        schedules=with_calls([r.schedule for r in resolved], triggers, calls, program.catalog),
         triggers=triggers,
         exposures=exposed.exposures,
         controls=controls,

@@ -214,6 +214,28 @@ class Schedule:
     invalid: str = ""  # why the scheduler would refuse the expression
     dormant: bool = False  # declared but switched off (suspend, DISABLED)
     replicas: int = 1  # matrix entries or instances that run each time
+    endpoint_auth: Setting[str] | None = None  # for schedules that request an own route: the secret it verifies; None: no route
+    shared_key: Setting[str] | None = None  # the key variable that interactive traffic uses too; None: reaches no call
+    printed_key: Span | None = None  # where a command of the job prints a key variable
+    quotas: tuple[Quota, ...] = ()  # published free limits of the routes it reaches, against its frequency
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A published free limit that a schedule's calls count against. Published limits age: `seen` is their date.
+
+    `used`: calls in the period at the schedule's worst (None: not bounded or not known). `exhausted_at`: when on its
+    busiest day the limit is used up, such as "04:10 UTC"; "" where it is not.
+    """
+
+    provider: str
+    limit: float
+    period: str  # minute | day
+    used: float | None
+    exhausted_at: str = ""
+    call: Span | None = None
+    seen: str = ""
+    source: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

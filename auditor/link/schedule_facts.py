@@ -1,0 +1,238 @@
+"""What else is true of a schedule once its way is known: the secret of its route, the key it shares, quotas it burns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from auditor import cron
+from auditor.catalog.index import Catalog
+from auditor.catalog.schema import FreeTier
+from auditor.link.program import FunctionInfo, Program
+from auditor.link.schedules_reading import last_name
+from auditor.model.facts import LlmCall, Quota, Schedule, Trigger
+from auditor.model.location import Span
+from auditor.model.setting import Absent, Given, Setting, Unclear
+from auditor.model.syntax import Attr, Const, If, Name, Raise, Return, Template
+from auditor.model.walk import walk
+
+_SECRET = re.compile(
+    r"cron_?secret|secret|token|api_?key|authori[sz]ation|signature|bearer|x-cron|password|verif|authenticat|getServerSession|"
+    r"currentUser|getUser|require_?(?:auth|admin|user)|is_?admin|permission|jwt|HTTPBearer|APIKeyHeader|login_required",
+    re.IGNORECASE,
+)
+_REFUSALS = {401, 403}
+_KEY_NAME = r"[A-Z0-9_]*(?:API_?KEY|SECRET|TOKEN|PASSWORD)[A-Z0-9_]*"
+_PRINTED = re.compile(
+    rf"(?:^|[;&|]\s*|\n\s*)(?:echo|printf)\b[^\n|>;]*\$(?:\{{)?{_KEY_NAME}\b(?![^\n]*(?:>>?\s*(?:\S*\.env|\$GITHUB_ENV|\"?\$))|[^\n]*--password-stdin|[^\n]*\|)"
+    rf"|(?:^|[;&|]\s*|\n\s*)(?:echo|printf)\b[^\n|>;]*\$\{{\{{\s*secrets\.{_KEY_NAME}\s*\}}\}}(?![^\n]*>)"
+    r"|(?:^|\n)\s*(?:printenv|env)\s*(?:$|\n)",
+    re.MULTILINE,
+)
+
+
+def endpoint_auth(program: Program, handlers: Iterable[FunctionInfo]) -> Setting[str]:
+    """The secret that a route verifies before it works: in the handler, in what it calls first, or in its decorators."""
+    found: Setting[str] = Unclear("the route's handler was not found")
+    for function in handlers:
+        seen: set[str] = set()
+        verdict = _verifies(program, function, seen, 0)
+        if verdict is None:
+            return Absent()
+        found = verdict
+    return found
+
+
+def _verifies(program: Program, function: FunctionInfo, seen: set[str], depth: int) -> Given[str] | None:
+    if function.id in seen or depth > 2 or function.definition is None:
+        return None
+    seen.add(function.id)
+    definition = function.definition
+    for decorator in definition.decorators:
+        if any(_names_secret(n) for n in walk(decorator)):
+            return Given(last_name(decorator), decorator.at, "config")
+    for param in definition.params:
+        for expr in (param.default, param.annotation):
+            if expr is not None and any(_names_secret(n) for n in walk(expr)):
+                return Given(param.name, param.at, "config")
+    refuses = any(_refusal(n) for n in walk(definition))
+    for node in walk(definition):
+        if isinstance(node, If) and refuses and any(_names_secret(n) for n in walk(node.test)):
+            leaves = any(isinstance(s, Return | Raise) for s in node.body) or any(
+                isinstance(s, Return | Raise) for s in node.orelse
+            )
+            if leaves:
+                return Given("a secret", node.test.at, "config")
+    for site in program.sites(function)[:12]:
+        for callee in program.callees(site):
+            if _SECRET.search(callee.name):
+                inner = _verifies(program, callee, seen, depth + 1)
+                if inner is not None or refuses:
+                    return inner or Given(callee.name, site.call.at, "config")
+    parent = function.parent
+    if parent is not None and parent.definition is None and depth == 0:
+        return _wrapped(program, function)
+    return None
+
+
+def _wrapped(program: Program, function: FunctionInfo) -> Given[str] | None:
+    """`export const GET = withAuth(handler)`: the handler is handed to something that verifies."""
+    for site in program.callers(function)[:6]:
+        if site.kind == "reference" and _SECRET.search(last_name(site.call.func)):
+            return Given(last_name(site.call.func), site.call.at, "config")
+    return None
+
+
+def _names_secret(node: object) -> bool:
+    """Whether a name or text speaks of a secret; Vercel's own header can be forged and is none."""
+    match node:
+        case Name(id=name) | Attr(name=name):
+            return bool(_SECRET.search(name))
+        case Const(value=str() as text):
+            return bool(_SECRET.search(text)) and "x-vercel-cron" not in text.lower()
+        case _:
+            return False
+
+
+def _refusal(node: object) -> bool:
+    match node:
+        case Const(value=int() as value) if not isinstance(value, bool):
+            return value in _REFUSALS
+        case Const(value=str() as text):
+            return text.lower() in {"unauthorized", "forbidden", "401", "403"}
+        case Name(id=name) | Attr(name=name):
+            return bool(re.search(r"unauthori[sz]ed|forbidden|HTTP_40[13]|PermissionDenied", name, re.IGNORECASE))
+        case Template(parts=parts):
+            return any(_refusal(p) for p in parts)
+        case _:
+            return False
+
+
+def printed_key(schedule: Schedule) -> Span | None:
+    """Where a command of the job prints a key variable, or the whole environment."""
+    for target in schedule.targets:
+        if target.command is not None:
+            found = _PRINTED.search(target.command.text)
+            if found:
+                line = target.command.text.count("\n", 0, found.start() + 1)
+                block = 1 if "\n" in target.command.text else 0
+                return Span(target.command.at.path, target.command.at.line + line + block)
+    return None
+
+
+# --------------------------------------------------------------------------- with the calls
+
+
+def with_calls(
+    schedules: Sequence[Schedule], triggers: Sequence[Trigger], calls: Sequence[LlmCall], catalog: Catalog
+) -> tuple[Schedule, ...]:
+    """The schedules with what their calls tell: free limits and shared keys."""
+    by_span: dict[Span, LlmCall] = {c.at: c for c in calls}
+    interactive = [c for c in calls if c.user_input or c.routes]
+    found = []
+    for schedule, trigger in zip(schedules, triggers, strict=True):
+        reached = [by_span[s] for s in trigger.calls if s in by_span]
+        found.append(
+            replace(
+                schedule,
+                quotas=tuple(_quotas(schedule, reached, catalog)),
+                shared_key=_shared(schedule, reached, interactive),
+            )
+        )
+    return tuple(found)
+
+
+def _shared(schedule: Schedule, reached: list[LlmCall], interactive: list[LlmCall]) -> Setting[str] | None:
+    """Whether the job's calls go out through a client that people's requests use too."""
+    if not reached:
+        return None
+    if not interactive:
+        return Absent()
+    own = {c.at for c in reached}
+    for call in reached:
+        for other in interactive:
+            same = other.at in own or (call.client is not None and call.client == other.client)
+            if same:
+                return Given(f"the {call.vendor} client of interactive calls", other.at)
+    vendors = {c.vendor for c in reached} & {c.vendor for c in interactive}
+    return (
+        Unclear(f"interactive calls use {sorted(vendors)[0]} too; whether with the same key cannot be seen")
+        if vendors
+        else Absent()
+    )
+
+
+def _quotas(schedule: Schedule, reached: list[LlmCall], catalog: Catalog) -> Iterator[Quota]:
+    """The free limits of the routes reached, each against all calls that count to it."""
+    groups: dict[tuple[str, str], tuple[FreeTier, list[LlmCall]]] = {}
+    for call in reached:
+        tier = _tier(call, catalog)
+        if tier is not None:
+            groups.setdefault((tier.vendor, tier.id), (tier, []))[1].append(call)
+    cadence = _cadence(schedule)
+    for _, (tier, calls) in sorted(groups.items()):
+        per_run = _per_run(schedule, calls, len(reached))
+        title = catalog.inventory_name(tier.vendor).removeprefix("other:")
+        for limit, period in ((tier.requests_per_day, "day"), (tier.requests_per_minute, "minute")):
+            if limit is None:
+                continue
+            used, at = _burn(cadence, per_run, limit, period) if cadence is not None else (None, "")
+            yield Quota(title, limit, period, used, at, calls[0].at, tier.seen, tier.source, tier.why)
+
+
+def _tier(call: LlmCall, catalog: Catalog) -> FreeTier | None:
+    model = call.model.value if isinstance(call.model, Given) and call.model.value else ""
+    host = call.base_url.value if isinstance(call.base_url, Given) and call.base_url.value else ""
+    tier = catalog.free_tier_of(model=str(model)) if model else None
+    return tier or (catalog.free_tier_of(host=str(host)) if host else None)
+
+
+def _cadence(schedule: Schedule) -> cron.Cadence | None:
+    text = schedule.cadence or schedule.expression
+    if not schedule.known_cadence or schedule.invalid or not text:
+        return None
+    try:
+        return cron.parse(text, "" if schedule.cadence else schedule.kind, schedule.timezone)
+    except cron.InvalidExpressionError:
+        return None
+
+
+def _per_run(schedule: Schedule, calls: list[LlmCall], all_calls: int) -> float | None:
+    """Requests to this route in one run: the job's own bound, or the plain number of calls where each runs once."""
+    if isinstance(schedule.item_limit, Given):
+        if schedule.item_limit.value is not None:
+            return (
+                float(schedule.item_limit.value)
+                if len(calls) == all_calls
+                else float(min(schedule.item_limit.value, len(calls)) or 1)
+            )
+        return float(len(calls))
+    return None
+
+
+def _burn(cadence: cron.Cadence, per_run: float | None, limit: float, period: str) -> tuple[float | None, str]:
+    """Requests in the busiest period, and when on its day the limit is used up."""
+    moments = sorted(cron.busiest_day(cadence))
+    if not moments:
+        return 0.0, ""
+    if per_run is None:  # even one request a run counts
+        least = float(len(moments)) if period == "day" else None
+        return (None, _exhausted(moments, 1.0, limit)) if least is not None and least > limit else (None, "")
+    if period == "minute":
+        busiest: dict[datetime, int] = {}
+        for moment in moments:
+            minute = moment.replace(second=0, microsecond=0)
+            busiest[minute] = busiest.get(minute, 0) + 1
+        return max(busiest.values()) * per_run, ""
+    return len(moments) * per_run, _exhausted(moments, per_run, limit)
+
+
+def _exhausted(moments: list[datetime], per_run: float, limit: float) -> str:
+    used = 0.0
+    for moment in moments:
+        used += per_run
+        if used > limit:
+            return f"{moment:%H:%M} UTC"
+    return ""
