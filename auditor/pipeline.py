@@ -347,7 +347,8 @@ def _guard(entry: Entry, data: bytes) -> Span | None:
 
 
 def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts) -> Program:
-    """The program with every candidate loaded, and those that import them."""
+    """The program with every candidate loaded, and those of their importers that may send something."""
+    from auditor.link.calls import telling_words
     from auditor.link.program import Program
     from auditor.readers.manifests import versions
 
@@ -355,12 +356,15 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts) -> Program:
     wanted = [p for p in facts.candidates if files.exists(p)]
     # Timers matter only beside calls: without any candidate none of them can reach one.
     seen = {*wanted, *(p for p in facts.timed if wanted and files.exists(p))}
+    loaded = set(seen)
+    sends = telling_words(catalog)
     layer = list(wanted)
     for _ in range(_WIDEN_DEPTH):
         importers = sorted({i for p in layer for i in files.importers(p)} - seen)
         layer = importers[: max(0, _MAX_WIDENED - len(seen))]
         seen.update(layer)
-    for path in sorted(seen):
+        loaded.update(p for p in layer if sends.search(files.data(p)))
+    for path in sorted(loaded):
         program.module(path)
     return program
 

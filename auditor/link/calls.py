@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from auditor.catalog.schema import CallShape, Parameter, TypeShape, Vendor, Wire
 from auditor.link import library
@@ -38,6 +39,9 @@ from auditor.link.values import (
 from auditor.model import syntax as s
 from auditor.model.location import Span
 from auditor.model.walk import children
+
+if TYPE_CHECKING:
+    from auditor.catalog.index import Catalog
 
 _NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
 _SENDERS = frozenset({"vendor", "gateway", "local"})
@@ -217,7 +221,7 @@ class _Finder:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.catalog = program.catalog
-        self.names = _telling_names(program)
+        self.names = _telling_names(program.catalog)
         self.paths = _distinctive_paths(program)
         self.imports: dict[str, set[str]] = {}
         self.packages: dict[str, set[str]] = {}
@@ -294,6 +298,8 @@ class _Finder:
 
     def handed_over(self, site: CallSite) -> list[RawCall]:
         """`asyncio.to_thread(client.chat.completions.create, model=...)`: the callable is an argument."""
+        if last_name(site.call.func) in _WRAPPING:
+            return []
         for i, arg in enumerate(site.call.args[:3]):
             if isinstance(arg.value, s.Attr) and arg.value.name in self.names and arg.name in (None, "func", "fn"):
                 value = self.program.evaluate(arg.value, site.function)
@@ -774,6 +780,7 @@ _INFERENCE_PATHS = (
 )  # fmt: skip
 _TRANSPORTS = ("requests", "httpx", "aiohttp", "urllib", "urllib3", "fetch", "axios", "got", "ky", "superagent", "XMLHttpRequest", "https")
 _PATH_OWNERS = ("openai", "anthropic", "google", "ollama")
+_WRAPPING = frozenset({"sync_to_async", "async_to_sync", "wraps", "promisify", "update_wrapper", "Mock", "MagicMock", "patch", "object"})
 _HANDING = frozenset(
     {"to_thread", "run_in_executor", "submit", "partial", "run_sync", "run_in_threadpool", "call", "with_retry", "retry", "execute"}
 )
@@ -787,16 +794,25 @@ def _one_of(found: list[RawCall]) -> list[RawCall]:
     return list(out.values())
 
 
-def _telling_names(program: Program) -> frozenset[str]:
-    """The last names of everything in the catalog that may be a row or an invocation."""
+def telling_words(catalog: Catalog) -> re.Pattern[bytes]:
+    """What stands in a file that sends or invokes: a call of some function or method that the catalog knows."""
+    names = sorted(n for n in _telling_names(catalog) if n.isidentifier())
+    return re.compile(rb"\b(?:" + b"|".join(n.encode() for n in names) + rb")\s*[(<]")
+
+
+def _telling_names(catalog: Catalog) -> frozenset[str]:
+    """The last names of everything in the catalog that is a row or an invocation."""
     names: set[str] = set()
-    for vendor in program.catalog.vendors:
+    for vendor in catalog.vendors:
         for made in vendor.types:
-            names.update(p.rpartition(".")[2] for p, m in made.members.items() if m.http_method != "GET")
+            for path, call in made.members.items():
+                if (call.row or call.invokes) and call.http_method != "GET":
+                    names.add(path.rpartition(".")[2])
             if made.model:
                 names.update(_last(x) for symbols in made.symbols.values() for x in symbols)
         for call in vendor.calls:
-            names.update(_last(x) for symbols in call.symbols.values() for x in symbols)
+            if (call.row or call.invokes) and call.http_method != "GET":
+                names.update(_last(x) for symbols in call.symbols.values() for x in symbols)
     return frozenset(names)
 
 
