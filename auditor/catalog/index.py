@@ -259,7 +259,7 @@ class Catalog:
         for reseller in self.resellers:
             found.update(_longest_chunk(host) for host in reseller.hosts)
             found.update(_import_forms(reseller.symbols, everyday=True))
-        return tuple(sorted(text.lower() for text in found if len(text) > 2))
+        return tuple(sorted({text.lower() for text in found if len(text) > 2}))
 
 
 def applies(when: str, versions: Mapping[str, str]) -> bool | None:
