@@ -18,7 +18,7 @@ from auditor.link.routes import is_test_path
 from auditor.model.facts import Control
 from auditor.model.location import Span
 from auditor.model.setting import Given
-from auditor.model.syntax import Attr, Binary, BoolOp, Break, Call, Const, Expr, If, Name, Raise, Return, Unary
+from auditor.model.syntax import Assign, Attr, Binary, BoolOp, Break, Call, Const, Expr, If, Name, Raise, Return, Unary
 from auditor.model.walk import walk
 
 _BUDGET = re.compile(
@@ -54,6 +54,8 @@ _CACHE = re.compile(r"(set_llm_cache|GPTCache|semantic_?cache|llm_?cache|respons
 _ERROR = re.compile(r"(err(or)?\b|exception|exc\b|rate_?limit_?(error|exceeded))", re.I)
 _RATE_WORDS = re.compile(r"(rate_?limit|limiter|throttl)", re.I)
 _GATEWAY = re.compile(r"^(litellm\.(Router|router\.Router)|portkey_ai\.Portkey|portkey-ai:)")
+_LIBRARY_BUDGET = re.compile(r"^litellm\.max_budget$")  # kept by the library itself, in this process
+_LIBRARY_PREFIX = "litellm."
 _ALERT = re.compile(
     r"(budget|spend|cost|quota|usage)_?\w*(alert|warn|warning|notif)\w*|(alert|warn|notify)_?\w*(budget|spend|cost|quota)\w*",
     re.I,
@@ -85,6 +87,21 @@ def find_controls(flow: Flow) -> tuple[Control, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
+def _switched_off(value: Expr | None) -> bool:
+    """A budget of nothing at all is none: `None`, `False`, `float("inf")` and what is not above zero."""
+    match value:
+        case Const(value=bool() | None):
+            return True
+        case Const(value=int() | float() as number):
+            return number <= 0
+        case Unary() | None:
+            return True
+        case Call(args=(first, *_)):
+            return isinstance(first.value, Const) and str(first.value.value).lower().lstrip("+") in ("inf", "infinity")
+        case _:
+            return False
+
+
 def _called_by(flow: Flow, reaching: set[str]) -> set[str]:
     """Functions that those on the way to a call run themselves: a check before the call is one."""
     out: set[str] = set()
@@ -107,6 +124,10 @@ def _of_function(flow: Flow, function: FunctionInfo, near: bool, on_way: bool) -
                     yield Control(node.at, kind, _spelling(node.test), True)
             case Call():
                 yield from _of_call(flow, node, index, function, near, on_way)
+            case Assign(targets=(Attr() as target, *_), value=value):
+                if _LIBRARY_BUDGET.match(flow.program.symbol(target, function)) and not _switched_off(value):
+                    used = any(raw.api.startswith(_LIBRARY_PREFIX) for raw in flow.raws)
+                    yield Control(node.at, "budget-cap", key_of(target), used)
             case _:
                 pass
     for decorator in function.definition.decorators if function.definition is not None else ():

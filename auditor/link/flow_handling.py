@@ -177,7 +177,9 @@ class Handling:
         home = self.index.scope_of(node.id, scope)
         if home is None:
             return ""
-        if home.function.definition is None:
+        bindings = home.bindings.get(node.id, ())
+        changed_only = bool(bindings) and all(b.kind == "mutate" for b in bindings) and home.param(node.id) is None
+        if home.function.definition is None or changed_only:  # `items.append(x)` changes a list that lives elsewhere
             return self._lasting(node.id, scope)
         for binding in home.bindings.get(node.id, ()):
             if binding.kind == "value" and binding.value is not None:

@@ -38,9 +38,8 @@ CAP = "1024"
         example(OPENAI + "OPTIONS = {'max_tokens': 300}\nclient.chat.completions.create(messages=[], **OPTIONS)\n"),
         example(
             OPENAI
-            + "import settings\n"
-            + "def ask(messages, **options):\n"
-            + "    return client.chat.completions.create(model='gpt-4o', messages=messages, **options)  # UNKNOWN\n"
+            + "from settings import options\n"
+            + "client.chat.completions.create(model='gpt-4o', messages=[], **options)  # UNKNOWN\n"
         ),
         example(OPENAI + "client.embeddings.create(model='text-embedding-3-small', input=texts)\n"),
         example(

@@ -4,15 +4,16 @@ OPENAI = "from openai import OpenAI\nclient = OpenAI()\n"
 
 
 @check(
-    severity=Severity.MAJOR,
+    severity=Severity.BLOCKER,
     since="0.1",
     examples=[
         example(
             OPENAI
-            + "def expand(topic):\n"
-            + "    answer = client.chat.completions.create(model='gpt-4o', messages=[topic])  # FAIL\n"
-            + "    for part in answer.choices[0].message.content.splitlines():\n"
-            + "        expand(part)\n",
+            + "def refine(draft):\n"
+            + "    answer = client.chat.completions.create(model='gpt-4o', messages=[draft])  # FAIL\n"
+            + "    if 'good' in answer.choices[0].message.content:\n"
+            + "        return answer\n"
+            + "    return refine(answer.choices[0].message.content)\n",
             show=True,
         ),
         example(
@@ -31,13 +32,15 @@ def recursive_llm_call(call: LlmCall, repo: Repo) -> Verdict:
     """A function that calls an LLM calls itself on the answer, with no limit on the depth.
 
     ## Why it matters
-    Each answer can ask for several more: the number of calls grows exponentially, and the model decides when it ends.
+    The model's words decide when it ends; where one answer asks for several more, the number of calls grows
+    exponentially.
 
     ## What to do
     Pass a depth and stop at a constant; count the calls of the whole run and stop at a budget.
 
     ## Limits
-    Recursion through callbacks, queues or tools of a framework is not seen.
+    Recursion over the elements of a structure is `llm-call-per-item`'s question. Recursion through callbacks, queues or
+    tools of a framework is not seen.
     """
     if not call.billed:
         return NotApplicable("a local model bills nothing")

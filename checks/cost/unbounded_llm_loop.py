@@ -60,6 +60,8 @@ def unbounded_llm_loop(call: LlmCall, repo: Repo) -> Verdict:
     """
     if not call.billed:
         return NotApplicable("a local model bills nothing")
+    if call.recursive:
+        return NotApplicable("a recursion, which `recursive-llm-call` judges")
     match call.loop.kind:
         case "unbounded":
             why = f": {call.loop.why}" if call.loop.why else ""

@@ -36,8 +36,8 @@ SECONDS = 60
         ),
         example(
             OPENAI
-            + "def build(**options):\n"
-            + "    return OpenAI(**options).responses.create(model='gpt-4o', input='hi')  # UNKNOWN\n"
+            + "from settings import options\n"
+            + "OpenAI(**options).responses.create(model='gpt-4o', input='hi')  # UNKNOWN\n"
         ),
         example(
             "import requests\n"

@@ -13,8 +13,8 @@ from auditor import (
     example,
 )
 
-APP = "from fastapi import FastAPI\nfrom openai import OpenAI\napp = FastAPI()\n"
-GATEWAY = "client = OpenAI(base_url='https://openrouter.ai/api/v1')\n"
+APP = "from fastapi import FastAPI\nfrom google import genai\napp = FastAPI()\nclient = genai.Client()\n"
+ROUTE = "@app.post('/chat')\ndef chat(question: str):\n"
 
 
 @check(
@@ -23,24 +23,21 @@ GATEWAY = "client = OpenAI(base_url='https://openrouter.ai/api/v1')\n"
     examples=[
         example(
             APP
-            + GATEWAY
-            + "@app.post('/chat')\n"
-            + "def chat(question: str):\n"
-            + "    return client.chat.completions.create(model='qwen/qwen3-8b:free', messages=[question])  # FAIL\n",
+            + ROUTE
+            + "    return client.models.generate_content(model='models/gemini-2.0-flash-exp', contents=question)  # FAIL\n",
             show=True,
         ),
         example(
-            APP
-            + GATEWAY
-            + "@app.post('/chat')\n"
-            + "def chat(question: str):\n"
-            + "    return client.chat.completions.create(model='qwen/qwen3-8b', messages=[question])\n",
+            APP + ROUTE + "    return client.models.generate_content(model='gemini-2.5-flash', contents=question)\n",
             show=True,
         ),
         example(
-            GATEWAY.replace("client", "from openai import OpenAI\nclient", 1)
-            + "client.chat.completions.create(model='qwen/qwen3-8b:free', messages=['hello'])\n"
+            "from fastapi import FastAPI\nfrom openai import OpenAI\napp = FastAPI()\n"
+            + "client = OpenAI(base_url='https://openrouter.ai/api/v1')\n"
+            + ROUTE
+            + "    return client.chat.completions.create(model='qwen/qwen3-8b:free', messages=[question])  # UNKNOWN\n"
         ),
+        example(APP + "client.models.generate_content(model='models/gemini-2.0-flash-exp', contents='hello')\n"),
     ],
 )
 def user_data_on_free_tier(call: LlmCall, repo: Repo) -> Verdict:
