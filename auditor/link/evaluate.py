@@ -517,9 +517,22 @@ class Evaluator:
             return join(p.value for p in pairs)
         return pairs[-1].value
 
+    def _django_setting(self, name: str) -> Value | None:
+        """What Django's settings module of the repository gives a name; None where none sets it."""
+        if not name.isupper():
+            return None
+        for path in self.program.loader.mentions(name):
+            if path.endswith("/settings.py") or path == "settings.py" or "/settings/" in path:
+                found = self.program.member_of_module(path, name)
+                if not isinstance(found, Unknown):
+                    return found
+        return None
+
     def member(self, base: Value, name: str, scope: FunctionInfo) -> Value:
         """`base.name`."""
         match base:
+            case External(symbol="django.conf.settings") if (stored := self._django_setting(name)) is not None:
+                return stored
             case External(symbol=symbol, language=language):
                 return _external_member(symbol, name, language)
             case ModuleValue(path=path):
@@ -1143,6 +1156,8 @@ class Evaluator:
             return self._text_method(base, name, plain, expr, scope)
         if isinstance(base, ListValue) and len(path) == 1:
             return self._list_method(base, name, plain, scope)
+        if name in library.TEXT_METHODS and isinstance(base, Made) and base.symbol in library.CLIENT_WRAPPERS:
+            return base
         made = self._promise(callee, base, path, plain, scope)
         if made is not None:
             return made
