@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         FreeTier,
         LlmCall,
         Loop,
+        Quota,
         Reseller,
         Retry,
         Role,
@@ -52,7 +53,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "auditor.declare": "Check CheckError Example check example",
     "auditor.model.facts": (
-        "Certainty Control Credential Dependency EnvFile Exposure Fallback FreeTier LlmCall Loop Reseller Retry Role"
+        "Certainty Control Credential Dependency EnvFile Exposure Fallback FreeTier LlmCall Loop Quota Reseller Retry Role"
         " Route Schedule Trigger"
     ),
     "auditor.model.location": "Span Step Trace",
@@ -89,6 +90,7 @@ __all__ = [
     "Loop",
     "NotApplicable",
     "Pass",
+    "Quota",
     "ReplaceValue",
     "Repo",
     "Reseller",
