@@ -590,7 +590,7 @@ class Evaluator:
                 if stored is not None:
                     return stored
             return Member(base, (name,))
-        if isinstance(base.base, (Made, Compound)) and not (isinstance(base.base, Made) and base.base.type):
+        if isinstance(base.base, (Made, Compound, ParamValue)) and not (isinstance(base.base, Made) and base.base.type):
             stored = self._stored(name, base)
             if stored is not None:
                 return stored

@@ -655,6 +655,8 @@ class Program:
                 out.append(last_name(parent.targets[0]))
             elif isinstance(parent, s.Entry) and parent.value is node and isinstance(parent.key, s.Const):
                 out.append(str(parent.key.value))
+            elif isinstance(parent, s.Arg) and (kept := _kept_as(link)):
+                out.append(kept)
         return [a for a in dict.fromkeys(out) if a and a != name]
 
     def _default_importers(self, function: FunctionInfo, seen: set[tuple[str, str]]) -> Iterator[tuple[Scan, str]]:
@@ -826,9 +828,11 @@ class Program:
         return None
 
     def _given(self, function: FunctionInfo, name: str, site: CallSite) -> Value | None:
-        call = site.call
+        call = self._with_kept(site)
         if site.kind == "reference":
             passed = self._passed(function, site)
+            if passed is not None and last_name(call.func) == "partial":
+                return self.bind_argument(function, name, passed, site.function)  # the rest comes with the calls of it
             if passed is None:
                 default = self._default(function, name)
                 return Unknown("called back") if default is None else None
@@ -837,6 +841,13 @@ class Program:
             call = _applied(call)
         value = self.bind_argument(function, name, call, site.function)
         return value if value is not None else self._default(function, name)
+
+    def _with_kept(self, site: CallSite) -> s.Call:
+        """`run(b)` of `run = partial(f, a)` as `f(a, b)`."""
+        for one in alternatives(self.evaluate(site.call.func, site.function)):
+            if isinstance(one, Made) and one.symbol == "functools.partial" and one.scope.chain[-1] is site.function.chain[-1]:
+                return self._made(s.Call(site.call.at, one.call.args[0].value, (*one.call.args[1:], *site.call.args)))
+        return site.call
 
     def _passed(self, function: FunctionInfo, site: CallSite) -> s.Call | None:
         """`to_thread(f, a, b)`, `partial(f, a)`, `add_job(f, args=[a])` as the call `f(a, b)`."""
@@ -936,6 +947,18 @@ _PASSING = frozenset(
      "sync_to_async", "setTimeout", "partialmethod"}
 )  # fmt: skip
 _PASSING_NAMED = frozenset({"to_thread", "partial", "submit", "add_task", "enqueue", "run_with_retry", "with_retry", "call"})
+
+
+def _kept_as(link: object) -> str:
+    """The variable that keeps `partial(f, ...)`."""
+    nodes = []
+    while isinstance(link, tuple) and len(nodes) < 3:
+        node, link = link
+        nodes.append(node)
+    match nodes:
+        case [s.Arg(), s.Call(func=func), s.Assign(targets=(target, *_))] if last_name(func) == "partial":
+            return last_name(target)
+    return ""
 
 
 def _applied(call: s.Call) -> s.Call:
