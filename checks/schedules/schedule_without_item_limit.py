@@ -73,7 +73,7 @@ jobs:
                       }
                     });
                 """,
-                "mail.ts": "export async function unread() { return (await fetch("https://mail.example.com")).json(); }\n",
+                "mail.ts": "export async function unread() { return (await fetch('https://mail.example.com')).json(); }\n",
             }
         ),
     ],
