@@ -349,7 +349,10 @@ def _host_matches(pattern: str, host: str, path: str) -> bool:
 
 
 def _vendor_literals(vendor: Vendor) -> Iterator[str]:
-    yield from _import_forms(vendor.imports, vendor.common_word)
+    everyday = vendor.imports if vendor.common_word else vendor.everyday
+    yield from _import_forms([name for name in vendor.imports if name in everyday], everyday=True)
+    yield from _import_forms([name for name in vendor.imports if name not in everyday], everyday=False)
+    yield from vendor.literals
     for package in vendor.packages.get("npm", ()):
         yield from (
             (f"'{package}'", f'"{package}"', f"'{package}/", f'"{package}/') if _everyday(package) else (package,)
@@ -369,7 +372,7 @@ def _everyday(package: str) -> bool:
 def _import_forms(names: Iterable[str], everyday: bool) -> Iterator[str]:
     for name in names:
         if everyday:
-            yield from (f"import {name}", f"from {name}", f"'{name}'", f'"{name}"')
+            yield from (f"import {name}", f"from {name}")
         else:
             yield name
 

@@ -57,7 +57,7 @@ _TEXT, _TEXTS, _BOOL, _NUMBER, _MAP, _LIST = "text", "texts", "true/false", "num
 _FILE = {
     "id": _TEXT, "title": _TEXT, "category": _TEXT, "inventory": _TEXT, "billed": _BOOL, "packages": _MAP, "imports": _TEXTS,
     "hosts": _LIST, "key_env": _TEXTS, "base_url_env": _TEXTS, "base_url": _TEXT, "openai_compatible": _BOOL,
-    "model_prefixes": _TEXTS, "provider_names": _TEXTS, "common_word": _BOOL, "templates": _MAP, "types": _MAP, "calls": _MAP,
+    "model_prefixes": _TEXTS, "provider_names": _TEXTS, "common_word": _BOOL, "everyday": _TEXTS, "literals": _TEXTS, "templates": _MAP, "types": _MAP, "calls": _MAP,
     "wires": _MAP, "wires_like": _TEXTS, "keys": _LIST, "free_tiers": _LIST, "aliases": _TEXTS, "deprecated_models": _TEXTS,
     "lexical": _LIST, "docs": _TEXT, "spend_limit": _TEXT, "sources": _LIST,
 }  # fmt: skip
@@ -366,6 +366,8 @@ class _Loader:
             model_prefixes=_texts(data.get("model_prefixes")),
             provider_names=_texts(data.get("provider_names")),
             common_word=data.get("common_word", False),
+            everyday=_texts(data.get("everyday")),
+            literals=_texts(data.get("literals")),
             types=types,
             calls=calls,
             wires=self._wires(file),
@@ -411,7 +413,7 @@ class _Loader:
             transparent=_texts(data.get("transparent")),
             wraps=_texts(data.get("wraps")),
             vendor_from=data.get("vendor_from") or "",
-            retry=data.get("retry") or "sdk-default",
+            retry=data["retry"] if "retry" in data else "sdk-default",
             usage=_texts(data.get("usage")),
             is_async=data.get("is_async", False),
             default_steps=data.get("default_steps"),

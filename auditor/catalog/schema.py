@@ -248,6 +248,8 @@ class Vendor:
     deprecated_models: tuple[str, ...] = ()
     provider_names: tuple[str, ...] = ()  # how other tools name it: litellm's "gemini/", pydantic-ai's "google-gla:"
     common_word: bool = False  # its import names are everyday words: the prefilter wants them beside `import` or `from`
+    everyday: tuple[str, ...] = ()  # the same for some of its import names
+    literals: tuple[str, ...] = ()  # more texts that show it, for the prefilter
     lexical: tuple[LexicalShape, ...] = ()
     docs: str = ""
     spend_limit: str = ""  # how the vendor itself limits spend
