@@ -269,8 +269,11 @@ class SecretScanner:
                 yield from self._fit_bare(file, file.text, match, None)
         for start, end in windows(hits.names, len(file.text), 80, 400):
             seamless = joined(file.text[start:end], start)
-            for match in _RUN.finditer(seamless.text) if seamless else ():
-                if seamless and seamless.spans_seam(match.start(), match.end()):
+            if seamless is None:
+                continue
+            yield from self._match_anchored(file, seamless.text, 0, seamless)
+            for match in _RUN.finditer(seamless.text):
+                if seamless.spans_seam(match.start(), match.end()):
                     yield from self._fit_bare(file, seamless.text, match, seamless)
 
     def _fit_bare(self, file: _File, text: str, match: re.Match[str], seamless: Joined | None) -> Iterator[_Found]:
@@ -373,7 +376,7 @@ class SecretScanner:
             return
         if (prose and not stand_in) or (stand_in and named.loose and not named.marked):
             return
-        if not self._vendors.is_paid(vendor):
+        if stand_in and not self._vendors.is_paid(vendor):
             return
         yield _Found(
             named.start, named.end, value, "named", "named", vendor, named.name, _public_part(value),

@@ -208,13 +208,13 @@ class Vendors:
 
 
 def _squeezed(word: str) -> str:
-    return re.sub(r"[-_ ]", "", word.lower())
+    return re.sub(r"[-_ .]", "", word.lower())
 
 
 def spelled_as_pattern(words: Iterable[str]) -> str:
     """A regular expression for the words, the longest first, with or without separators, in any case."""
     longest_first = sorted(words, key=lambda w: (-len(w), w))
-    return "(?i)(?:" + "|".join(re.escape(w).replace(r"\-", "_").replace("_", "[-_ ]?") for w in longest_first) + ")"
+    return "(?i)(?:" + "|".join(re.escape(w).replace(r"\-", "_").replace("_", "[-_ .]?") for w in longest_first) + ")"
 
 
 def _word_finder(words: Iterable[str]) -> re.Pattern[bytes]:

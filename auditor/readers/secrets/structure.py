@@ -82,15 +82,17 @@ VALIDATORS: dict[str, Callable[[str], bool | None]] = {
 
 # Words that no vendor puts into a key. Short ones count only between separators, since chance spells them.
 _LONG_WORDS = re.compile(
-    r"(?i)placeholder|example|changeme|change[-_]me|replace|insert|redacted|dummy|notreal|not[-_]?a?[-_]?real|"
-    r"your[-_]?(?:own|api|key|secret|token|open|gemini|google|anthropic|claude|groq|actual|real)|xxxx|"
+    r"(?i:placeholder|example|changeme|change[-_]me|replace|insert|redacted|dummy|notreal|not[-_]?a?[-_]?real|"
+    r"your[-_]?(?:own|api|key|secret|token|open|gemini|google|anthropic|claude|groq|actual|real)|"
     r"secret[-_]?key|api[-_]?key[-_]?here|key[-_]here|fake[-_]?key|test[-_]?key|sample|foobar|deadbeef|lorem|"
-    r"\.\.\.|\*\*\*|…|<[^>]*>|goes[-_]?here|paste|undefined|invalid|mocked|testing|unittest|0{8}|not[-_]?needed"
+    r"\.\.\.|\*\*\*|…|<[^>]*>|goes[-_]?here|paste|undefined|invalid|mocked|testing|unittest|0{8}|not[-_]?needed)"
+    r"|xxxx|XXXX"
 )
 _SHORT_WORDS = re.compile(
     r"(?i)(?:^|[-_. ])(?:your|test|fake|mock|demo|here|none|null|todo|key|token|secret|dev|ci|local|my|abc|foo|bar|dummy)"
     r"(?=$|[-_. \d])"
 )
+_SPELT_BY_CHANCE = 60  # in longer values short words between separators happen by chance
 _SEQUENCES = ("0123456789", "1234567890", "abcdefghij", "ABCDEFGHIJ", "qwertyuiop", "9876543210", "abcdef0123456789")
 
 
@@ -132,6 +134,8 @@ def looks_random(body: str) -> bool:
 def placeholder_like(value: str, public_prefix: str = "") -> bool:
     """Whether the value is a stand-in: words, dots, repetition, sequences, or too plain to be generated."""
     body = value[len(public_prefix) :] if public_prefix and value.startswith(public_prefix) else value
-    if len(body) < 8 or _LONG_WORDS.search(value) or _SHORT_WORDS.search(body):
+    if len(body) < 8 or _LONG_WORDS.search(value):
+        return True
+    if len(body) < _SPELT_BY_CHANCE and _SHORT_WORDS.search(body):
         return True
     return not looks_random(body)
