@@ -355,12 +355,24 @@ class _Finder:
             usable = [o for o in options if o[0].vendor in imported]
             if not usable and size >= 3:
                 usable = [o for o in options if o[0].vendor == "openai"]
+            usable = usable or [o for o in options if self.names_own_model(o[1], site)]
             for owner, shape in usable:
                 call = s.Call(func.at, func)
                 made = Made(owner.id, call, site.function, site.function.language, owner, assumed=True)
                 if self.speaks(shape, site):
                     return self.row(shape, site, Member(made, tuple(chain[-size:])), made)
         return []
+
+    def names_own_model(self, shape: CallShape, site: CallSite) -> bool:
+        """Whether the model that a call names is one of the vendor's own (`env.AI.run("@cf/…")`)."""
+        parameter = shape.parameters.get("model")
+        for path in paths_of(parameter, site.function.language, self.program.versions) if parameter else ():
+            for one in look(self.program, site.call, site.function, path):
+                for text in texts(self.program, one.value) if isinstance(one, Found) else ():
+                    vendor = self.catalog.vendor_of_model(text)
+                    if vendor is not None and vendor.id == shape.vendor:
+                        return True
+        return False
 
     def speaks(self, shape: CallShape, site: CallSite) -> bool:
         """Whether a call gives what an inference request needs: a model or a prompt."""
@@ -398,8 +410,19 @@ class _Finder:
         raw = RawCall(
             site, shape.vendor, "", kind or "sdk-call", api, self.operation(shape, receiver), shape, None, receiver, callee
         )
+        if isinstance(shape, TypeShape) and shape.vendor_from == "model" and self.given_a_model(raw):
+            return []  # the object that it is given is the row
         vendor = self.vendor(raw)
         return [self.finished(raw, vendor)] if vendor is not None else []
+
+    def given_a_model(self, raw: RawCall) -> bool:
+        """Whether the model is an object that another SDK type made, not a name."""
+        for _, _, _, ways in outcomes(self.program, raw, "model"):
+            for way in ways:
+                values = resolve(self.program, way.value, raw.context) if isinstance(way, Found) else ()
+                if any(isinstance(v, Made) and v.type is not None and v.type.model for v, _ in values):
+                    return True
+        return False
 
     @staticmethod
     def operation(shape: CallShape | TypeShape, receiver: Value | None) -> str:
@@ -452,6 +475,8 @@ class _Finder:
         elif way == "provider":
             found = next((v for t in role_texts(self.program, raw, "provider") if (v := self.catalog.vendor_of_provider(t))), None)
             found = found or self.by_model_text(raw)
+        elif way == "receiver" and raw.receiver is not None:
+            found = self.vendor_of_object(raw.receiver, 0)
         return found or own
 
     def by_base_url(self, raw: RawCall, own: Vendor | None) -> Vendor | None:
@@ -826,8 +851,9 @@ def _distinctive_paths(program: Program) -> dict[tuple[str, str], list[tuple[Typ
         if vendor.category not in _SENDERS:
             continue
         for made in vendor.types:
-            for path, shape in made.members.items():
-                if "." in path and shape.row:
+            for path in made.members:  # members are built on first use: ask only for those with a path
+                shape = made.members[path] if "." in path else None
+                if shape is not None and shape.row:
                     for language in made.symbols or ("python", "javascript"):
                         out.setdefault((language, path), []).append((made, shape))
     return out

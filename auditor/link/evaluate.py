@@ -551,6 +551,8 @@ class Evaluator:
                     if isinstance(value, FunctionValue) and value.bound is None:
                         return replace(value, bound=base)
                     return value
+                if scope.language == "javascript" and not base.open and name not in _OBJECT_METHODS:
+                    return NOTHING
                 return Member(base, (name,))
             case ParamValue():
                 return self._param_member(base, name, scope)
@@ -1266,6 +1268,7 @@ class Evaluator:
 
 
 _DICT_METHODS = {"get", "items", "keys", "values", "copy", "update", "pop", "setdefault"}
+_OBJECT_METHODS = {"hasOwnProperty", "toString", "valueOf", "constructor"}
 _COMMON_ATTRIBUTES = {"name", "id", "data", "value", "text", "content", "message", "messages", "type", "result", "status", "get",
                       "choices", "usage", "json", "items", "prototype", "default", "headers", "body", "style", "length", "create",
                       "chat", "completions", "models", "responses", "delay", "onclick", "onload", "innerHTML", "exports"}  # fmt: skip

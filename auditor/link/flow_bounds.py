@@ -214,9 +214,11 @@ class Bounds:
                 continue
             if isinstance(bound, Const) and isinstance(bound.value, int) and (bound.value < 0) is (bound is high):
                 continue  # [:-1] and [1:] bound nothing; [-5:] does
-            found = self.number(bound, scope, depth)
+            if isinstance(bound, Const) and isinstance(bound.value, int):
+                return Size(True, abs(bound.value))
+            found = self.number(bound, scope, depth) if bound is high else UNBOUNDED
             if found.bounded:
-                return Size(True, abs(found.limit) if found.limit is not None else None)
+                return found
             if bound is high and isinstance(bound, Binary) and bound.op == "+":  # x[i:i + n]
                 step = self.number(bound.right, scope, depth)
                 if step.bounded:

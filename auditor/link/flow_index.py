@@ -162,9 +162,9 @@ def target_names(target: Expr | None) -> tuple[str, ...]:
             case Name(id=name):
                 out.append(name)
             case ListExpr(items=items):
-                stack.extend(items)
+                stack.extend(reversed(items))
             case DictExpr(entries=entries):
-                stack.extend(e.value for e in entries)
+                stack.extend(e.value for e in reversed(entries))
             case AssignExpr(target=inner) | Spread(value=inner):
                 stack.append(inner)
             case _:

@@ -457,11 +457,12 @@ def _statements_after(up: Any, below: Any) -> tuple[Stmt, ...]:
 
 def _exit_after(statements: Iterable[Stmt]) -> str:
     """Whether the statements leave the loop: "always", "if" (on some condition) or ""."""
-    maybe = ""
+    maybe, stays = "", False
     for stmt in statements:
+        stays = stays or (isinstance(stmt, If) and _goes_on(stmt))
         match stmt:
             case Return() | Break() | Raise():
-                return "always"
+                return "if" if stays else "always"
             case Continue():
                 return maybe
             case If(body=body, orelse=orelse):
@@ -485,6 +486,11 @@ def _exit_after(statements: Iterable[Stmt]) -> str:
                 if type(stmt).__name__ == "Block" and _exit_after(inner_body) == "always":
                     return "always"
     return maybe
+
+
+def _goes_on(node: If) -> bool:
+    """A branch goes straight to the next pass, so that what follows is not always reached."""
+    return any(isinstance(s, Continue) and not inner for b in (node.body, node.orelse) for s, inner in _loop_nodes(b))
 
 
 def _ends(node: If, flags: set[str]) -> bool:
@@ -530,6 +536,8 @@ def _counted(side: Expr) -> str:
             return "#" + key_of(side.args[0].value)
         case Attr(base=base, name="length" | "size"):
             return "#" + key_of(base)
+        case AssignExpr(target=target):  # n++ >= 9
+            return key_of(target)
         case Binary(left=left, op="+" | "-"):
             return key_of(left)
         case _:

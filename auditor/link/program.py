@@ -104,7 +104,7 @@ class Program:
         self.modules: dict[str, ModuleInfo] = {}
         self._scans: dict[str, Scan | None] = {}
         self._by_info: dict[str, Scan] = {}
-        packages = {name for v in catalog.vendors for name in v.imports}
+        packages = {name for v in catalog.vendors if not v.common_word for name in v.imports}
         self._python = PyResolver(loader.paths, packages)
         self._javascript = JsResolver(frozenset(loader.paths), loader.read)
         self._evaluator = Evaluator(self)
@@ -330,6 +330,13 @@ class Program:
     def default_of(self, value: Value) -> Value:
         """See through `Field(default=...)` and its like."""
         return self._evaluator.default_of(value)
+
+    def annotated(self, function: FunctionInfo, name: str) -> Value:
+        """What a parameter's annotation says of it."""
+        param = param_of(function, name)
+        if param is None or param.annotation is None:
+            return Unknown("parameter")
+        return self._evaluator.annotation(param.annotation, function.parent or function)
 
     def argument(self, value: ParamValue, call: s.Call, scope: FunctionInfo) -> Value:
         """What one call gives for a parameter, or the parameter's default."""

@@ -68,9 +68,10 @@ class PyResolver:
 
     def _absolute(self, folder: str, module: str) -> str | None:
         first = module.split(".", maxsplit=1)[0]
+        if first in sys.stdlib_module_names:
+            return None
         if first in self._packages:
-            roots = [r for r in ("", "src") if posixpath.join(r, first, "__init__.py") in self._paths]
-            return self._locate(roots[0], module) if roots and first not in sys.stdlib_module_names else None
+            return self._shadowing(folder, first, module)
         above = folder
         while True:
             for source in _SOURCE_FOLDERS:
@@ -81,6 +82,15 @@ class PyResolver:
                 break
             above = posixpath.dirname(above)
         return self._unique(module)
+
+    def _shadowing(self, folder: str, first: str, module: str) -> str | None:
+        """A file or package of the repository that hides a well-known package: at a root, or beside a script."""
+        for root in ("", "src", folder):
+            if root == folder and posixpath.join(folder, "__init__.py") in self._paths:
+                continue
+            if any(posixpath.join(root, first + end) in self._paths for end in (".py", "/__init__.py")):
+                return self._locate(root, module)
+        return None
 
     def _unique(self, module: str) -> str | None:
         tail = module.replace(".", "/")

@@ -99,8 +99,8 @@ def _from_callers(
         given: list[Value] = [program.argument(value, bound[1], bound[2])]
     else:
         given = [v for v, _ in program.argument_values(value.function, value.name)]
-    if not given:
-        return [(Unknown("parameter"), True)]
+    if not given or all(isinstance(v, Unknown) for v in given):
+        given = [program.annotated(value.function, value.name)]
     out: list[tuple[Value, bool]] = []
     for one in given:
         out += [(v, True) for v, _ in resolve(program, one, context, depth + 1, seen)]
