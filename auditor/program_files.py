@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from auditor.errors import UnreadableFile
 from auditor.model.facts import Role, Unread
 from auditor.model.syntax import Module
-from auditor.source.select import MAX_PROGRAM_BYTES, PROGRAM_LANGUAGES, decode, looks_binary
+from auditor.source.select import MAX_PROGRAM_BYTES, PROGRAM_LANGUAGES, decode, looks_binary, looks_built
 from auditor.source.tree import Entry, SourceTree
 
 _CACHE_BYTES = 200_000_000
@@ -35,6 +35,7 @@ class ProgramFiles:
         self.paths: tuple[str, ...] = tuple(sorted(self._entries))
         self._bytes: dict[str, bytes] = {}
         self._held = 0
+        self._built: set[str] = set()  # libraries and minified files: not parsed, not searched
         self._modules: dict[str, Module | None] = {}
         self._words: dict[bytes, list[str]] | None = None
         self._importers: dict[str, set[str]] | None = None
@@ -43,7 +44,10 @@ class ProgramFiles:
 
     def hold(self, path: str, data: bytes) -> None:
         """Keep bytes that were read anyway, if the budget allows."""
-        if path in self._entries and self._held + len(data) <= _CACHE_BYTES and path not in self._bytes:
+        entry = self._entries.get(path)
+        if entry is not None and looks_built(data, entry.language):
+            self._built.add(path)
+        elif entry is not None and self._held + len(data) <= _CACHE_BYTES and path not in self._bytes:
             self._bytes[path] = data
             self._held += len(data)
 
@@ -88,7 +92,7 @@ class ProgramFiles:
         if entry is None or entry.generated or entry.size > MAX_PROGRAM_BYTES:
             return None
         data = self.data(path)
-        if looks_binary(data):
+        if looks_binary(data) or looks_built(data, entry.language):
             return None
         module, unread = parse(entry, decode(data))
         self.unread.extend(unread)
@@ -119,7 +123,7 @@ class ProgramFiles:
         return (
             p
             for p, e in self._entries.items()
-            if e.role is not Role.TEST and not e.generated and e.size <= MAX_PROGRAM_BYTES
+            if p not in self._built and e.role is not Role.TEST and not e.generated and e.size <= MAX_PROGRAM_BYTES
         )
 
 
