@@ -1,0 +1,260 @@
+"""What a loop around a call means: none, bounded, per item or unbounded; worker loops and gates are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.link.flows import ASK, PYTHON, SCRIPT, SEND, call_of
+
+PYTHON_LOOPS = {
+    # name: (kind, limit, code)
+    "no loop": ("none", None, "def run(q):\n    CALL\n"),
+    "range": ("bounded", 3, "def run(q):\n    for _ in range(3):\n        CALL\n"),
+    "range of a constant": ("bounded", 7, "N = 7\ndef run(q):\n    for _ in range(N):\n        CALL\n"),
+    "constant list": ("bounded", 2, "def run(q):\n    for lang in ['de', 'fr']:\n        CALL\n"),
+    "global constant list": ("bounded", 2, "LANGS = ('de', 'fr')\ndef run(q):\n    for lang in LANGS:\n        CALL\n"),
+    "slice": ("bounded", 5, "def run(q, items):\n    for x in items[:5]:\n        CALL\n"),
+    "open slice bounds nothing": ("per-item", None, "def run(q, items):\n    for x in items[1:]:\n        CALL\n"),
+    "slice from the end": ("bounded", 5, "def run(q, items):\n    for x in items[-5:]:\n        CALL\n"),
+    "islice": (
+        "bounded",
+        4,
+        "from itertools import islice\ndef run(q, items):\n    for x in islice(items, 4):\n        CALL\n",
+    ),
+    "limit of a query": (
+        "bounded",
+        6,
+        "def run(q, db):\n    rows = db.table('t').select('*').limit(6).execute()\n    for r in rows.data:\n        CALL\n",
+    ),
+    "enumerate of a slice": ("bounded", 5, "def run(q, items):\n    for i, x in enumerate(items[:5]):\n        CALL\n"),
+    "collection": ("per-item", None, "def run(q, items):\n    for x in items:\n        CALL\n"),
+    "comprehension": ("per-item", None, "def run(items):\n    return [CALL for q in items]\n"),
+    "bounded comprehension": ("bounded", 3, "def run(items):\n    return [CALL for q in items[:3]]\n"),
+    "break after a count": (
+        "bounded",
+        9,
+        "def run(q, items):\n    for i, x in enumerate(items):\n        if i >= 9:\n            break\n        CALL\n",
+    ),
+    "own counter": (
+        "bounded",
+        9,
+        "def run(q, items):\n    n = 0\n    for x in items:\n        n += 1\n        if n > 9:\n            return\n        CALL\n",
+    ),
+    "counter that is set back": (
+        "per-item",
+        None,
+        "def run(q, items):\n    n = 0\n    for x in items:\n        n += 1\n        if n > 9:\n            break\n        CALL\n        n = 0\n",
+    ),
+    "while with a counter": ("bounded", 4, "def run(q):\n    i = 0\n    while i < 4:\n        CALL\n        i += 1\n"),
+    "while over a length": (
+        "per-item",
+        None,
+        "def run(q, items):\n    i = 0\n    while i < len(items):\n        CALL\n        i += 10\n",
+    ),
+    "queue that shrinks": ("per-item", None, "def run(q, todo):\n    while todo:\n        todo.pop()\n        CALL\n"),
+    "queue that is refilled": (
+        "unbounded",
+        None,
+        "def run(q, todo):\n    while todo:\n        todo.pop()\n        todo.append(CALL)\n",
+    ),
+    "while true": (
+        "unbounded",
+        None,
+        "def run(q):\n    while True:\n        a = CALL\n        if a.choices[0].finish_reason == 'stop':\n            break\n",
+    ),
+    "while true with a limit": (
+        "bounded",
+        12,
+        "def run(q):\n    n = 0\n    while True:\n        n += 1\n        if n >= 12:\n            break\n        CALL\n",
+    ),
+    "until the model says so": (
+        "unbounded",
+        None,
+        "def run(q):\n    done = False\n    while not done:\n        a = CALL\n        done = 'DONE' in a.choices[0].message.content\n",
+    ),
+    "flag cleared after n tries": (
+        "bounded",
+        8,
+        "def run(q):\n    go, n = True, 0\n    while go:\n        CALL\n        n += 1\n        if n >= 8:\n            go = False\n",
+    ),
+    "countdown through continue": (
+        "bounded",
+        3,
+        "def run(q):\n    n = 0\n    while True:\n        CALL\n        if n < 3:\n            n += 1\n            continue\n        break\n",
+    ),
+    "deadline": (
+        "bounded",
+        None,
+        "import time\ndef run(q):\n    end = time.monotonic() + 60\n    while True:\n        if time.monotonic() > end:\n            break\n        CALL\n",
+    ),
+    "budget": (
+        "bounded",
+        None,
+        "def run(q, budget):\n    while True:\n        if not budget.can_spend():\n            break\n        CALL\n",
+    ),
+    "read-eval loop": ("none", None, "def run():\n    while True:\n        q = input('> ')\n        CALL\n"),
+    "queue worker": ("none", None, "def run(queue):\n    while True:\n        q = queue.get()\n        CALL\n"),
+    "messages of a socket": ("none", None, "async def run(websocket):\n    async for q in websocket:\n        CALL\n"),
+    "daemon": ("none", None, "import time\ndef run(q):\n    while True:\n        CALL\n        time.sleep(3600)\n"),
+    "tool calls of one answer": (
+        "none",
+        None,
+        "def run(q, message):\n    for tool in message.tool_calls:\n        CALL\n",
+    ),
+    "executor map": (
+        "per-item",
+        None,
+        "from concurrent.futures import ThreadPoolExecutor\n" + ASK + "def run(items):\n"
+        "    with ThreadPoolExecutor() as pool:\n        return list(pool.map(ask, items))\n",
+    ),
+    "gather": (
+        "per-item",
+        None,
+        "import asyncio\nasync def ask(q):\n    CALL\nasync def run(items):\n    await asyncio.gather(*[ask(i) for i in items])\n",
+    ),
+    "recursion": ("unbounded", None, "def run(q):\n    a = CALL\n    return run(a.choices[0].message.content)\n"),
+    "recursion with a depth": (
+        "bounded",
+        None,
+        "def run(q, depth=0):\n    if depth > 3:\n        return q\n    a = CALL\n    return run(a, depth + 1)\n",
+    ),
+    "list built in a bounded way": (
+        "bounded",
+        2,
+        "def run(q, a, b):\n    jobs = []\n    jobs.append(a)\n    jobs.append(b)\n    for j in jobs:\n        CALL\n",
+    ),
+    "list reassigned": (
+        "per-item",
+        None,
+        "def run(q, more):\n    jobs = ['a']\n    jobs = more\n    for j in jobs:\n        CALL\n",
+    ),
+    "grows while it is walked": (
+        "unbounded",
+        None,
+        "def run(q, jobs):\n    for j in jobs:\n        jobs.append(CALL)\n",
+    ),
+}
+
+SCRIPT_LOOPS = {
+    "count": ("bounded", 3, "export async function run(q) { for (let i = 0; i < 3; i++) { await CALL; } }"),
+    "count over a length": (
+        "per-item",
+        None,
+        "export async function run(q, xs) { for (let i = 0; i < xs.length; i++) { await CALL; } }",
+    ),
+    "for of": ("per-item", None, "export async function run(q, xs) { for (const x of xs) { await CALL; } }"),
+    "for of a slice": ("bounded", 5, "export async function run(q, xs) { for (const x of xs.slice(0, 5)) { await CALL; } }"),
+    "map": ("per-item", None, "export async function run(xs) { return Promise.all(xs.map((q) => CALL)); }"),
+    "map of a constant": ("bounded", 2, "export async function run() { return Promise.all(['a', 'b'].map((q) => CALL)); }"),
+    "Array.from a length": (
+        "bounded",
+        4,
+        "export async function run(q) { return Promise.all(Array.from({ length: 4 }, () => CALL)); }",
+    ),
+    "forEach": ("per-item", None, "export function run(xs) { xs.forEach(async (q) => { await CALL; }); }"),
+    "while true": ("unbounded", None, "export async function run(q) { while (true) { const a = await CALL; if (a.done) break; } }"),
+    "while true with a limit": (
+        "bounded",
+        9,
+        "export async function run(q) { let n = 0; while (true) { if (n++ >= 9) break; await CALL; } }",
+    ),
+    "countdown": (
+        "bounded",
+        4,
+        "export async function run(q) { let left = 4; while (left > 0) { await CALL; left--; } }",
+    ),
+    "read-eval loop": (
+        "none",
+        None,
+        "export async function run(rl) { while (true) { const q = await rl.question('> '); await CALL; } }",
+    ),
+}
+
+FILES = {
+    "loop in a caller": (
+        "per-item",
+        {"llm.py": PYTHON + ASK, "job.py": "from llm import ask\ndef run(rows):\n    for r in rows:\n        ask(r)\nrun(open('f'))\n"},
+    ),
+    "worst caller": (
+        "per-item",
+        {
+            "llm.py": PYTHON + ASK,
+            "one.py": "from llm import ask\nask('x')\n",
+            "many.py": "from llm import ask\ndef run(rows):\n    for r in rows:\n        ask(r)\nrun(open('f'))\n",
+        },
+    ),
+    "loop in a test only": (
+        "none",
+        {
+            "llm.py": PYTHON + ASK,
+            "one.py": "from llm import ask\nask('x')\n",
+            "tests/test_llm.py": "from llm import ask\ndef test_all(rows):\n    for r in rows:\n        ask(r)\n",
+        },
+    ),
+    "caller gives a bounded list": (
+        "bounded",
+        {
+            "llm.py": PYTHON + "def run(items):\n    for q in items:\n        client.chat.completions.create(model='m', messages=[q])\n",
+            "main.py": "from llm import run\nrun(['a', 'b'])\n",
+        },
+    ),
+    "loop in a caller in TypeScript": (
+        "per-item",
+        {
+            "llm.ts": SCRIPT + SEND,
+            "job.ts": 'import { ask } from "./llm";\nexport async function run(xs) { for (const x of xs) await ask(x); }\n',
+        },
+    ),
+    "graph with a cycle": (
+        "bounded",
+        {
+            "graph.py": PYTHON
+            + "from langgraph.graph import StateGraph, END\n"
+            + "def think(state):\n    return client.chat.completions.create(model='m', messages=state['m'])\n"
+            + "def act(state):\n    return state\n"
+            + "g = StateGraph(dict)\ng.add_node('think', think)\ng.add_node('act', act)\n"
+            + "g.add_conditional_edges('think', lambda s: 'act', {'act': 'act', 'end': END})\ng.add_edge('act', 'think')\n"
+            + "app = g.compile()\n"
+        },
+    ),
+    "graph without a cycle": (
+        "none",
+        {
+            "graph.py": PYTHON
+            + "from langgraph.graph import StateGraph, END\n"
+            + "def think(state):\n    return client.chat.completions.create(model='m', messages=state['m'])\n"
+            + "g = StateGraph(dict)\ng.add_node('think', think)\ng.add_edge('think', END)\napp = g.compile()\n"
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PYTHON_LOOPS)
+def test_python(name: str) -> None:
+    kind, limit, code = PYTHON_LOOPS[name]
+    code = code.replace("import asyncio\nasync def ask(q):\n    CALL", "import asyncio\nasync def ask(q):\n    return CALL")
+    loop = call_of(code).loop
+    assert (loop.kind, loop.limit) == (kind, limit), loop
+
+
+@pytest.mark.parametrize("name", SCRIPT_LOOPS)
+def test_typescript(name: str) -> None:
+    kind, limit, code = SCRIPT_LOOPS[name]
+    loop = call_of(code, "typescript").loop
+    assert (loop.kind, loop.limit) == (kind, limit), loop
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_across_files(name: str) -> None:
+    kind, files = FILES[name]
+    assert call_of(files).loop.kind == kind
+
+
+def test_recursion_is_said() -> None:
+    assert call_of("def run(q):\n    a = CALL\n    return run(a)\n").recursive
+    assert not call_of("def run(q, n=0):\n    if n > 3:\n        return\n    a = CALL\n    run(a, n + 1)\n").recursive
+
+
+def test_the_trace_leads_from_the_loop_to_the_call() -> None:
+    call = call_of(FILES["loop in a caller"][1])
+    assert [s.at.path for s in call.loop.trace] == ["job.py", "llm.py"]
