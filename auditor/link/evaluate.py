@@ -243,6 +243,8 @@ class Evaluator:
                 return ClassValue(function.owner) if _is_classmethod(definition) else Instance(function.owner)
         if param.name == "cls" and function.name == "__new__" and function.owner is not None:
             return ClassValue(function.owner)
+        if not param.name and definition is not None:  # a destructured one goes by its place
+            return ParamValue(function, f"#{definition.params.index(param)}")
         return ParamValue(function, param.name)
 
     def _mutated(self, value: Value, name: str, table: Table, at: Position, picked: list[Binding] | None) -> Value:
@@ -1279,7 +1281,10 @@ def param_of(function: FunctionInfo, name: str) -> s.Param | None:
     """The parameter of a function by name."""
     if function.definition is None:
         return None
-    return next((p for p in function.definition.params if p.name == name), None)
+    params = function.definition.params
+    if name.startswith("#"):
+        return params[int(name[1:])] if int(name[1:]) < len(params) else None
+    return next((p for p in params if p.name == name), None)
 
 
 def _is_classmethod(definition: s.FunctionDef) -> bool:

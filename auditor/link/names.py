@@ -288,11 +288,11 @@ class Scanner:
         table = Table(block)
         self.scan.tables[info] = table
         inner = _Where(info, table, block)
-        for param in node.params:
+        for i, param in enumerate(node.params):
             made = Binding(start(param.at), block, info, param=param)
-            self.bind(param.name, made, inner)
+            self.bind(param.name or f"#{i}", made, inner)
             if param.pattern is not None:
-                anchor = s.Name(param.at, param.name)
+                anchor = s.Name(param.at, param.name or f"#{i}")
                 self.bind_pattern(param.pattern, anchor, (), inner, Binding(start(param.at), block, info, expr=anchor))
         outside: list[Any] = [*node.decorators]
         for param in node.params:

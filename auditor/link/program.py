@@ -891,7 +891,8 @@ class Program:
         if function.owner is not None and function.language == "python" and params:
             bound = not definition.static or any(dotted(d).endswith("classmethod") for d in definition.decorators)
             params = params[1:] if bound else params
-        index = next((i for i, p in enumerate(params) if p.name == name), -1)
+        wanted = param_of(function, name)
+        index = next((i for i, p in enumerate(params) if p is wanted), -1)
         if index < 0:
             return Unknown("parameter")
         param = params[index]

@@ -1,0 +1,75 @@
+"""Plain HTTP requests: recognised by their URL wherever it is put together, with body and time limit."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.link.programs import check
+
+URL = "https://api.openai.com/v1/chat/completions"
+
+CASES: dict[str, dict[str, str]] = {
+    "literal": {"a.py": f'import requests\nrequests.post("{URL}", json={{"model": "m", "max_tokens": 4}}, timeout=9)  # CALL openai kind=http-call cap=4 timeout=9 retry=none model=m\n'},
+    "constant and f-string": {
+        "a.py": 'import httpx\nBASE = "https://api.anthropic.com"\nhttpx.post(f"{BASE}/v1/messages", json={"max_tokens": 4})  # CALL anthropic cap=4 timeout=none\n'
+    },
+    "environment default": {
+        "a.py": 'import os, requests\nBASE = os.getenv("B", "https://openrouter.ai/api/v1")\nrequests.post(BASE + "/chat/completions", json={})  # CALL openrouter kind=gateway-call cap=none\n'
+    },
+    "configuration class": {
+        "conf.py": 'class Settings:\n    url: str = "https://api.groq.com/openai/v1"\nsettings = Settings()\n',
+        "a.py": 'import requests\nfrom conf import settings\nrequests.post(settings.url.rstrip("/") + "/chat/completions", json={})  # CALL groq\n',
+    },
+    "session with a base URL": {
+        "a.py": 'import httpx\nasync def ask():\n    async with httpx.AsyncClient(base_url="https://api.mistral.ai", timeout=httpx.Timeout(12)) as c:\n        await c.post("/v1/chat/completions", json={})  # CALL mistral timeout=12\n'
+    },
+    "aiohttp": {
+        "a.py": f'import aiohttp\nasync def ask():\n    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as s:\n        async with s.post("{URL}", json={{}}) as r:  # CALL openai timeout=5\n            return await r.json()\n'
+    },
+    "urllib with a request object": {
+        "a.py": f'import json, urllib.request\nbody = json.dumps({{"max_tokens": 3}}).encode()\nreq = urllib.request.Request("{URL}", data=body, method="POST")\nurllib.request.urlopen(req, timeout=2)  # CALL openai cap=3 timeout=2\n'
+    },
+    "body built up": {
+        "a.py": f'import requests\nbody = {{"model": "m"}}\nbody["max_tokens"] = 6\nrequests.post("{URL}", json=body)  # CALL openai cap=6\n'
+    },
+    "body built up later, elsewhere": {
+        "a.py": f'import requests\nbody = {{"model": "m"}}\nrequests.post("{URL}", json=body)  # CALL openai cap=none\nbody["max_tokens"] = 6\n'
+    },
+    "conditional addition with a default": {
+        "a.py": f'import requests\ndef ask(q, cap=50):\n    body = {{"model": "m"}}\n    if cap:\n        body["max_tokens"] = cap\n    requests.post("{URL}", json=body)  # CALL openai cap=50\nask("x")\n'
+    },
+    "general helper: the row stands where the URL is known": {
+        "http_client.py": "import requests\ndef send(url, body, wait):\n    return requests.post(url, json=body, timeout=wait)\n",
+        "a.py": f'from http_client import send\nsend("{URL}", {{"max_tokens": 8}}, 11)  # CALL openai cap=8 timeout=11\nsend("https://example.com/hook", {{}}, 1)\n',
+    },
+    "listing models": {"a.py": 'import requests\nrequests.get("https://api.openai.com/v1/models")\n'},
+    "another host": {"a.py": 'import requests\nrequests.post("https://example.com/v1/things", json={"model": "m"})\n'},
+    "own route": {"a.ts": 'await fetch("/api/chat/completions", { method: "POST", body: "{}" });\n'},
+    "fetch": {
+        "a.ts": f'await fetch("{URL}", {{ method: "POST", body: JSON.stringify({{ model: "m", max_tokens: 2 }}), signal: AbortSignal.timeout(5000) }});  // CALL openai kind=http-call cap=2 timeout=5\n'
+    },
+    "fetch with a template": {
+        "a.ts": 'const key = process.env.K;\nconst model = "gemini-2.0-flash";\nawait fetch(`https://generativelanguage.googleapis.com/v1beta/models/${model}:generateContent?key=${key}`, {  // CALL google cap=77\n  method: "POST",\n  body: JSON.stringify({ contents: [], generationConfig: { maxOutputTokens: 77 } }),\n});\n'
+    },
+    "axios instance": {
+        "http.ts": 'import axios from "axios";\nexport const api = axios.create({ baseURL: "https://api.openai.com/v1", timeout: 4000 });\n',
+        "a.ts": 'import { api } from "./http";\nawait api.post("/chat/completions", { model: "m", max_tokens: 2 });  // CALL openai cap=2 timeout=4\n',
+    },
+    "axios": {"a.js": f'const axios = require("axios");\naxios.post("{URL}", {{ max_tokens: 2 }}, {{ timeout: 3000 }});  // CALL openai cap=2 timeout=3\n'},
+    "one request for several vendors": {
+        "a.ts": """
+const ENDPOINTS = { openai: "https://api.openai.com/v1/chat/completions", anthropic: "https://api.anthropic.com/v1/messages" };
+export async function ask(provider) {
+  let body;
+  if (provider === "openai") body = { max_completion_tokens: 40 };
+  else body = { max_tokens: 40 };
+  return fetch(ENDPOINTS[provider], { method: "POST", body: JSON.stringify(body) });  // CALL openai cap=40
+}
+""",
+    },
+}
+
+
+@pytest.mark.parametrize("files", CASES.values(), ids=CASES.keys())
+def test_request(files: dict[str, str]) -> None:
+    check(files)

@@ -1,0 +1,201 @@
+"""Every construct through which JavaScript and TypeScript reach an SDK, through the real reader and catalog."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.link.programs import check
+
+CLIENT = 'import OpenAI from "openai";\nconst client = new OpenAI({ timeout: 20000 });\n'
+CREATE = 'await client.chat.completions.create({ model: "m", messages: [], max_tokens: 5 });'
+
+CASES: dict[str, dict[str, str]] = {
+    "module constant": {"a.ts": f"{CLIENT}{CREATE}  // CALL openai cap=5 timeout=20 retry=sdk-default\n"},
+    "named import": {"a.ts": f'import {{ OpenAI as O }} from "openai";\nconst client = new O();\n{CREATE}  // CALL openai timeout=none\n'},
+    "require": {"a.js": f'const OpenAI = require("openai");\nconst client = new OpenAI();\n{CREATE}  // CALL openai\n'},
+    "require destructured": {
+        "a.js": f'const {{ OpenAI }} = require("openai");\nconst client = new OpenAI();\n{CREATE}  // CALL openai\n'
+    },
+    "require default": {"a.js": f'const OpenAI = require("openai").default;\nconst client = new OpenAI();\n{CREATE}  // CALL openai\n'},
+    "dynamic import": {
+        "a.ts": f'export async function ask() {{\n const {{ default: OpenAI }} = await import("openai");\n const client = new OpenAI();\n {CREATE}  // CALL openai\n}}\n'
+    },
+    "other file, default export": {
+        "lib/client.ts": f"{CLIENT}export default client;\n",
+        "a.ts": f'import client from "./lib/client";\n{CREATE}  // CALL openai timeout=20\n',
+    },
+    "other file, named export": {
+        "lib/client.ts": 'import OpenAI from "openai";\nexport const client = new OpenAI({ timeout: 20000 });\n',
+        "a.ts": f'import {{ client }} from "./lib/client.js";\n{CREATE}  // CALL openai timeout=20\n',
+    },
+    "barrel": {
+        "lib/client.ts": 'import OpenAI from "openai";\nexport const client = new OpenAI({ timeout: 20000 });\n',
+        "lib/index.ts": 'export * from "./client";\n',
+        "a.ts": f'import {{ client }} from "./lib";\n{CREATE}  // CALL openai timeout=20\n',
+    },
+    "renamed re-export": {
+        "lib/client.ts": 'import OpenAI from "openai";\nexport const llm = new OpenAI({ timeout: 20000 });\n',
+        "lib/index.ts": 'export { llm as client } from "./client";\n',
+        "a.ts": f'import * as lib from "./lib";\nconst client = lib.client;\n{CREATE}  // CALL openai timeout=20\n',
+    },
+    "path alias": {
+        "tsconfig.json": '{"compilerOptions": {"baseUrl": ".", "paths": {"@/*": ["src/*"]}}}',
+        "src/lib/client.ts": 'import OpenAI from "openai";\nexport const client = new OpenAI({ timeout: 20000 });\n',
+        "src/app/a.ts": f'import {{ client }} from "@/lib/client";\n{CREATE}  // CALL openai timeout=20\n',
+    },
+    "module.exports": {
+        "client.js": 'const OpenAI = require("openai");\nconst client = new OpenAI({ timeout: 20000 });\nmodule.exports = { client };\n',
+        "a.js": f'const {{ client }} = require("./client");\n{CREATE}  // CALL openai timeout=20\n',
+    },
+    "module.exports of one thing": {
+        "client.js": 'const OpenAI = require("openai");\nmodule.exports = new OpenAI({ timeout: 20000 });\n',
+        "a.js": f'const client = require("./client");\n{CREATE}  // CALL openai timeout=20\n',
+    },
+    "class field": {
+        "a.ts": """
+import OpenAI from "openai";
+export class Bot {
+  private client = new OpenAI({ timeout: 20000 });
+  async ask() {
+    return this.client.chat.completions.create({ model: "m", messages: [] });  // CALL openai timeout=20 cap=none
+  }
+}
+""",
+    },
+    "constructor": {
+        "a.ts": """
+import OpenAI from "openai";
+export class Bot {
+  private client: OpenAI;
+  constructor(key: string) { this.client = new OpenAI({ apiKey: key, maxRetries: 0 }); }
+  async ask() {
+    return this.client.chat.completions.create({ model: "m", messages: [] });  // CALL openai retry=none
+  }
+}
+""",
+    },
+    "field made from a field": {
+        "a.ts": """
+import { GoogleGenerativeAI } from "@google/generative-ai";
+export class Bot {
+  private ai = new GoogleGenerativeAI("k");
+  private model = this.ai.getGenerativeModel({ model: "gemini-2.0-flash", generationConfig: { maxOutputTokens: 30 } });
+  ask(prompt: string) {
+    return this.model.generateContent(prompt);  // CALL google cap=30 retry=none model=gemini-2.0-flash
+  }
+}
+""",
+    },
+    "injected service": {
+        "llm.service.ts": """
+import OpenAI from "openai";
+export class LlmService {
+  readonly client = new OpenAI({ timeout: 20000 });
+}
+""",
+        "a.ts": """
+import { LlmService } from "./llm.service";
+export class Bot {
+  constructor(private readonly llm: LlmService) {}
+  ask() {
+    return this.llm.client.chat.completions.create({ model: "m", messages: [] });  // CALL openai timeout=20
+  }
+}
+""",
+    },
+    "factory": {
+        "client.ts": 'import OpenAI from "openai";\nexport const make = (ms = 8000) => new OpenAI({ timeout: ms });\n',
+        "a.ts": f'import {{ make }} from "./client";\nconst client = make();\n{CREATE}  // CALL openai timeout=8\n',
+    },
+    "lazy singleton": {
+        "a.ts": """
+import OpenAI from "openai";
+let client: OpenAI | null = null;
+function get() {
+  if (!client) client = new OpenAI({ timeout: 8000 });
+  return client;
+}
+get().chat.completions.create({ model: "m", messages: [] });  // CALL openai timeout=8
+""",
+    },
+    "destructured options": {
+        "a.ts": """
+import OpenAI from "openai";
+const client = new OpenAI();
+export async function ask({ prompt, maxTokens = 12 }) {
+  return client.chat.completions.create({ model: "m", messages: [prompt], max_tokens: maxTokens });  // CALL openai cap=12
+}
+ask({ prompt: "x" });
+""",
+    },
+    "spread of known options": {
+        "a.ts": f'{CLIENT}const base = {{ model: "m", max_tokens: 9 }};\nawait client.chat.completions.create({{ ...base, messages: [] }});  // CALL openai cap=9\n'
+    },
+    "spread of unknown options": {
+        "a.ts": f"{CLIENT}export const ask = (o) => client.chat.completions.create({{ ...o, messages: [] }});  // CALL openai cap=?\n"
+    },
+    "object with methods": {
+        "a.ts": f"{CLIENT}export const api = {{\n  async ask() {{\n    return {CREATE.replace('await ', '')}  // CALL openai cap=5\n  }},\n}};\n"
+    },
+    "promise chain": {"a.js": f"{CLIENT}client.chat.completions.create({{ model: 'm' }}).then((r) => r).catch(() => null);  // CALL openai\n"},
+    "vue component": {
+        "client.ts": 'import OpenAI from "openai";\nexport const client = new OpenAI({ timeout: 20000 });\n',
+        "App.vue": f'<template><p/></template>\n<script setup lang="ts">\nimport {{ client }} from "./client";\nasync function ask() {{\n  {CREATE}  // CALL openai timeout=20\n}}\n</script>\n',
+    },
+    "abort signal with a time limit": {
+        "a.ts": f'import OpenAI from "openai";\nconst client = new OpenAI();\nawait client.chat.completions.create({{ model: "m" }}, {{ signal: AbortSignal.timeout(3000) }});  // CALL openai timeout=3\n'
+    },
+    "controller that a timer aborts": {
+        "a.ts": """
+import OpenAI from "openai";
+const client = new OpenAI();
+export async function ask() {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), 60_000);
+  return client.chat.completions.create({ model: "m" }, { signal: stop.signal });  // CALL openai timeout=60
+}
+""",
+    },
+    "controller for cancelling only": {
+        "a.ts": """
+import OpenAI from "openai";
+const client = new OpenAI();
+export async function ask(button) {
+  const stop = new AbortController();
+  button.onclick = () => stop.abort();
+  return client.chat.completions.create({ model: "m" }, { signal: stop.signal });  // CALL openai timeout=none
+}
+""",
+    },
+    "name of another package": {"a.ts": 'import { Client } from "pg";\nconst client = new Client();\nclient.chat.completions.create({ model: "m" });\n'},
+}
+
+
+@pytest.mark.parametrize("files", CASES.values(), ids=CASES.keys())
+def test_construct(files: dict[str, str]) -> None:
+    check(files)
+
+
+AI = 'import { generateText } from "ai";\nimport { openai } from "@ai-sdk/openai";\n'
+
+
+@pytest.mark.parametrize(
+    ("version", "name", "cap"),
+    [("4.3.0", "maxTokens", "7"), ("4.3.0", "maxOutputTokens", "none"), ("5.0.1", "maxTokens", "none"), ("5.0.1", "maxOutputTokens", "7")],
+)
+def test_cap_counts_only_under_the_name_that_the_installed_version_reads(version: str, name: str, cap: str) -> None:
+    code = f'{AI}await generateText({{ model: openai("gpt-4o"), prompt: "x", {name}: 7 }});  // CALL openai cap={cap} model=gpt-4o\n'
+    check({"a.ts": code}, {"npm:ai": version})
+
+
+@pytest.mark.parametrize(
+    ("model", "vendor", "kind"),
+    [
+        ('openai("gpt-4o")', "openai", "sdk-call"),
+        ('"openai/gpt-4o"', "vercel-gateway", "gateway-call"),
+        ('createOpenAI({ baseURL: "https://openrouter.ai/api/v1" })("x/y")', "openrouter", "gateway-call"),
+    ],
+)
+def test_vendor_of_a_model_argument(model: str, vendor: str, kind: str) -> None:
+    imports = 'import { generateText } from "ai";\nimport { createOpenAI, openai } from "@ai-sdk/openai";\n'
+    check({"a.ts": f'{imports}await generateText({{ model: {model}, prompt: "x" }});  // CALL {vendor} kind={kind}\n'})
