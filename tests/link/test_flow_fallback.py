@@ -1,0 +1,109 @@
+"""Another model, provider or route on failure; canned answers, the same route and a choice by key are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.model.setting import Given
+from tests.link.flows import calls_of
+
+TWO = "from openai import OpenAI\nfrom anthropic import Anthropic\na = OpenAI()\nb = Anthropic()\n"
+A = "a.chat.completions.create(model='m', messages=[q])"
+B = "b.messages.create(model='c', max_tokens=9, messages=[q])"
+SCRIPT = (
+    'import OpenAI from "openai";\nimport Anthropic from "@anthropic-ai/sdk";\nconst a = new OpenAI();\nconst b = new Anthropic();\n'
+)
+SA = "a.chat.completions.create({ model: 'm', messages: [q] })"
+SB = "b.messages.create({ model: 'c', max_tokens: 9, messages: [q] })"
+
+CASES: dict[str, tuple[list[bool], str, str]] = {
+    # name: (fallback of each call in order, file, code)
+    "handler": ([True, True], "x.py", f"def run(q):\n    try:\n        return {A}\n    except Exception:\n        return {B}\n"),
+    "after a swallowing handler": (
+        [True, True],
+        "x.py",
+        f"def run(q):\n    try:\n        return {A}\n    except Exception:\n        pass\n    return {B}\n",
+    ),
+    "check of a failed answer": (
+        [True, True],
+        "x.py",
+        f"def run(q):\n    answer = {A}\n    if not answer:\n        answer = {B}\n    return answer\n",
+    ),
+    "through functions": (
+        [True, True],
+        "x.py",
+        f"def first(q):\n    return {A}\ndef second(q):\n    return {B}\n"
+        "def run(q):\n    try:\n        return first(q)\n    except Exception:\n        return second(q)\nrun('x')\n",
+    ),
+    "same wrapper, other model": (
+        [True],
+        "x.py",
+        "def ask(q, model):\n    return a.chat.completions.create(model=model, messages=[q])\n"
+        "def run(q):\n    try:\n        return ask(q, model='big')\n    except Exception:\n        return ask(q, model='small')\nrun('x')\n",
+    ),
+    "loop over models": (
+        [True],
+        "x.py",
+        "MODELS = ['big', 'small']\ndef run(q):\n    for model in MODELS:\n        try:\n"
+        "            return a.chat.completions.create(model=model, messages=[q])\n        except Exception:\n            continue\n",
+    ),
+    "canned answer": ([False], "x.py", f"def run(q):\n    try:\n        return {A}\n    except Exception:\n        return 'sorry'\n"),
+    "same route again": (
+        [False, False],
+        "x.py",
+        f"def run(q):\n    try:\n        return {A}\n    except Exception:\n        return {A}\n",
+    ),
+    "choice by key": (
+        [False, False],
+        "x.py",
+        f"import os\ndef run(q):\n    if os.getenv('OPENAI_API_KEY'):\n        return {A}\n    return {B}\n",
+    ),
+    "one after the other": ([False, False], "x.py", f"def run(q):\n    x = {A}\n    return {B}\n"),
+    "a caller that uses one alone": (
+        [False, True],
+        "x.py",
+        f"def first(q):\n    return {A}\ndef second(q):\n    return {B}\n"
+        "def run(q):\n    try:\n        return first(q)\n    except Exception:\n        return second(q)\nrun('x')\nfirst('y')\n",
+    ),
+    "keys of one route": (
+        [False],
+        "x.py",
+        "from openai import OpenAI\nAPI_KEYS = ['x', 'y']\ndef run(q):\n    for api_key in API_KEYS:\n        try:\n"
+        "            return OpenAI(api_key=api_key).chat.completions.create(model='m', messages=[q])\n"
+        "        except Exception:\n            continue\n",
+    ),
+    "catch": ([True, True], "x.ts", f"export async function run(q) {{ try {{ return await {SA}; }} catch (e) {{ return {SB}; }} }}"),
+    "empty catch": (
+        [True, True],
+        "x.ts",
+        f"export async function run(q) {{ try {{ return await {SA}; }} catch {{ }} return {SB}; }}",
+    ),
+    "catch with a canned answer": (
+        [False],
+        "x.ts",
+        f"export async function run(q) {{ try {{ return await {SA}; }} catch (e) {{ return 'sorry'; }} }}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_control_flow(name: str) -> None:
+    expected, path, code = CASES[name]
+    calls = calls_of({path: (TWO if path.endswith("py") else SCRIPT) + code})
+    assert [isinstance(c.fallback, Given) for c in calls] == expected
+
+
+def test_vendors_of_the_other_route() -> None:
+    _, path, code = CASES["handler"]
+    first = calls_of({path: TWO + code})[0].fallback
+    assert isinstance(first, Given)
+    assert first.value.vendors == ("anthropic",)
+    assert first.value.independent is True
+
+
+def test_langchain_with_fallbacks() -> None:
+    code = (
+        "from langchain_openai import ChatOpenAI\nfrom langchain_anthropic import ChatAnthropic\n"
+        "big = ChatOpenAI(model='m')\nother = ChatAnthropic(model='c')\nllm = big.with_fallbacks([other])\nllm.invoke('x')\n"
+    )
+    assert all(isinstance(c.fallback, Given) for c in calls_of({"x.py": code}))
