@@ -242,8 +242,11 @@ def _build(
     if history_root is not None:
         from auditor.source.history import search_history
 
-        past = search_history(history_root, secrets.scan)
-        repo = replace(repo, credentials=(*repo.credentials, *past), history_read=True)
+        gaps: list[Unread] = []
+        past = search_history(history_root, secrets.scan, unread=gaps)
+        repo = replace(
+            repo, credentials=(*repo.credentials, *past), unread=(*repo.unread, *gaps), history_read=True
+        )
     return _Built(repo, tuple(facts.marked))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from auditor.errors import GitError, UnreadableFile
-from auditor.model.facts import Credential
+from auditor.model.facts import Credential, Unread
 from auditor.source.memory import entry_of
 from auditor.source.safe_git import GitProcess, popen, run_git
 from auditor.source.tree import Entry
@@ -37,7 +37,9 @@ class _Key:
     removed: str = ""
 
 
-def search_history(root: Path, look: Look, *, unreachable: bool = False) -> tuple[Credential, ...]:
+def search_history(
+    root: Path, look: Look, *, unreachable: bool = False, unread: list[Unread] | None = None
+) -> tuple[Credential, ...]:
     """The live-looking credentials in the history of the repository at `root`, one row a credential.
 
     `commit` is the oldest commit that holds it and `at` its place there; `removed_in` the last commit that took it out,
@@ -47,15 +49,19 @@ def search_history(root: Path, look: Look, *, unreachable: bool = False) -> tupl
         root: A folder of the repository.
         look: Finds credentials; equal fingerprints mean equal values.
         unreachable: Also search objects that only the reflog, or nothing at all, still names.
+        unread: Gets an entry for what could not be searched: a shallow or partial clone, a damaged object.
 
     Raises:
         GitError: It is no repository, or it is damaged.
     """
     paths = _blobs(root, unreachable)
     keys: dict[str, _Key] = {}
-    for oid, path, data in _contents(root, paths):
+    missing: list[str] = []
+    for oid, path, data in _contents(root, paths, missing):
         for found in _credentials(look, path, data):
             keys.setdefault(found.fingerprint, _Key()).blobs.setdefault(oid, found)
+    if unread is not None:
+        unread += _gaps(root, missing)
     if not keys:
         return ()
     present = _head_blobs(root)
@@ -76,7 +82,7 @@ def _blobs(root: Path, unreachable: bool) -> dict[bytes, str]:
     """Every blob that a ref reaches, and one path of it, in git's order."""
     refs = ["--all"] + (["--reflog"] if unreachable else [])
     paths: dict[bytes, str] = {}
-    with popen(root, "rev-list", "--objects", "--filter=object:type=blob", *refs) as git:
+    with popen(root, "rev-list", "--objects", "--missing=allow-any", "--filter=object:type=blob", *refs) as git:
         for line in git.stdout:
             oid, _, path = line.rstrip(b"\n").partition(b" ")
             if path and not _BINARY.intersection((path.rpartition(b".")[2].lower(),)):
@@ -101,7 +107,17 @@ _BINARY = frozenset(
 )
 
 
-def _contents(root: Path, paths: dict[bytes, str]) -> Iterator[tuple[bytes, str, bytes]]:
+def _gaps(root: Path, missing: list[str]) -> list[Unread]:
+    gaps = []
+    if missing:
+        rest = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        gaps.append(Unread(missing[0], f"history: this version{rest} is damaged or not in this (partial) clone"))
+    if run_git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
+        gaps.append(Unread(".git", "history: this is a shallow clone; older commits were not searched"))
+    return gaps
+
+
+def _contents(root: Path, paths: dict[bytes, str], missing: list[str]) -> Iterator[tuple[bytes, str, bytes]]:
     """The blobs with their bytes, one at a time."""
     if not paths:
         return
@@ -112,7 +128,8 @@ def _contents(root: Path, paths: dict[bytes, str]) -> Iterator[tuple[bytes, str,
         for oid, path in paths.items():
             header = out.readline().split()
             if len(header) != 3:
-                if len(header) == 2 and header[1] == b"missing":  # a partial or shallow clone
+                if len(header) == 2 and header[1] == b"missing":  # a partial clone, or a damaged object
+                    missing.append(path)
                     continue
                 raise GitError("git cat-file stopped in the middle: the repository is damaged")
             size = int(header[2])

@@ -118,6 +118,40 @@ def safe_environment(keep_index: bool = False) -> dict[str, str]:
     return {**environment, **_ENVIRONMENT}
 
 
+_FILTERED = frozenset({"diff-files", "diff-index"})
+"""Commands that may compare a working-tree file's contents even when only names are asked for."""
+
+
+def _without_filters(repo: Path, name: str) -> dict[str, str]:
+    """Environment that empties every filter which the repository's configuration defines.
+
+    By environment and not by `-c`, because a filter's name may hold any character.
+    """
+    if name not in _FILTERED:
+        return {}
+    command = [_git(), "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$"]
+    try:
+        listed = subprocess.run(  # noqa: S603 - as below; reads configuration only
+            command,
+            cwd=repo,
+            env=safe_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=20,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        raise GitError(f"git cannot be run in {repo}") from None
+    if listed.returncode not in {0, 1}:  # 1: there are none
+        raise GitError(f"git config failed: {_first_line(listed.stderr)}")
+    names = sorted({n.decode("utf-8", "surrogateescape") for n in listed.stdout.split(b"\0") if n})
+    settings = {"GIT_CONFIG_COUNT": str(len(names))}
+    for number, key in enumerate(names):
+        settings[f"GIT_CONFIG_KEY_{number}"] = key
+        settings[f"GIT_CONFIG_VALUE_{number}"] = "false" if key.endswith(".required") else ""
+    return settings
+
+
 def check_command(arguments: tuple[str, ...]) -> tuple[str, ...]:
     """The arguments made safe.
 
@@ -185,7 +219,7 @@ def run_git(
         done = subprocess.run(  # noqa: S603 - an absolute path, arguments checked above, no shell
             command,
             cwd=repo,
-            env=safe_environment(keep_index),
+            env={**safe_environment(keep_index), **_without_filters(repo, arguments[0])},
             input=input if input is not None else b"",
             capture_output=True,
             timeout=timeout,
@@ -257,7 +291,7 @@ def popen(repo: Path, *arguments: str, feed: bool = False, keep_index: bool = Fa
         process = subprocess.Popen(  # noqa: S603 - an absolute path, arguments checked above, no shell
             command,
             cwd=repo,
-            env=safe_environment(keep_index),
+            env={**safe_environment(keep_index), **_without_filters(repo, arguments[0])},
             stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
