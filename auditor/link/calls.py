@@ -755,6 +755,12 @@ class _Finder:
             keys |= self.models_in(self.program.evaluate(arg.value, site.function), 1, set())
         return keys
 
+    def is_answer(self, made: Made) -> bool:
+        """What a model said holds no model."""
+        if made.shape is not None:
+            return made.shape.invokes or (made.shape.row and not made.shape.returns)
+        return made.receiver is not None and made.symbol.rpartition(".")[2] in self.catalog.invokers
+
     def models_in(self, value: Value, depth: int, seen: set[int]) -> set[int]:
         """The framework models that a value holds: through chains, agents, lists and parameters."""
         keys: set[int] = set()
@@ -768,6 +774,8 @@ class _Finder:
                     seen.add(id(call))
                     if id(call) in self.models:
                         keys.add(id(call))
+                        continue
+                    if self.is_answer(one):
                         continue
                     if one.receiver is not None:
                         keys |= self.models_in(one.receiver, depth + 1, seen)

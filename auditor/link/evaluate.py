@@ -275,7 +275,9 @@ class Evaluator:
             if not isinstance(change.key, str):
                 key = self.evaluate(change.key, change.scope) if change.key is not None else Unknown()
                 if not (isinstance(key, Known) and isinstance(key.value, str)):
-                    return replace(value, open=True)
+                    new = self.evaluate(change.value, change.scope)
+                    some = Pair(ANY_KEY, new, change.value, change.scope, maybe=True)
+                    return DictValue((*value.entries, some)[-_MAX_ENTRIES:], open=True)
                 name = key.value
             else:
                 name = change.key
@@ -347,7 +349,7 @@ class Evaluator:
             case ListValue(items=items):
                 return join(items) if items else Unknown("element")
             case DictValue(entries=entries):
-                return join(Known(e.key) for e in entries) if entries else Unknown("key")
+                return join(Known(e.key) for e in entries if e.key != ANY_KEY) if entries else Unknown("key")
             case ParamValue():
                 return join(self.element(v, scope) for v in self._known_of(value))
             case Known(value=str()):
@@ -514,6 +516,9 @@ class Evaluator:
     def _entry(base: DictValue, key: str) -> Value:
         pairs = [e for e in base.entries if e.key == key]
         if not pairs:
+            some = [e.value for e in base.entries if e.key == ANY_KEY]
+            if some:
+                return join(some)
             return Unknown("key not known") if base.open else NOTHING
         if pairs[-1].maybe:
             return join(p.value for p in pairs)
@@ -1269,6 +1274,8 @@ class Evaluator:
         return Unknown("method of a list")
 
 
+ANY_KEY = "\0"
+"""Stands for a key that is not known."""
 _DICT_METHODS = {"get", "items", "keys", "values", "copy", "update", "pop", "setdefault"}
 _OBJECT_METHODS = {"hasOwnProperty", "toString", "valueOf", "constructor"}
 _COMMON_ATTRIBUTES = {"name", "id", "data", "value", "text", "content", "message", "messages", "type", "result", "status", "get",
