@@ -73,6 +73,7 @@ class RawCall:
     model: str = ""  # the model's id where a constant names it
     request: CallSite | None = None  # HTTP through a general helper: the helper's own request; `site` is the helper's call
     context: Context = ()  # binds the parameters between `request` and `site`
+    wrapped: Made | None = None  # the client inside the receiver (`instructor.from_openai(client)`)
     wires: tuple[Wire, ...] = ()  # HTTP: of all vendors that the request may go to
 
     @property
@@ -125,12 +126,14 @@ def levels(raw: RawCall) -> tuple[Level, ...]:
     site = raw.request or raw.site
     own = getattr(raw.shape, "parameters", {}) if raw.shape is not None else {}
     out = [Level(site.call, site.function, (dict(own),), "argument", raw.context)]
-    receiver = raw.receiver
+    receiver, wrapped = raw.receiver, raw.wrapped
     for _ in range(6):
         while isinstance(receiver, Member):
             receiver = receiver.base
         if not isinstance(receiver, Made):
-            break
+            receiver, wrapped = wrapped, None
+            if receiver is None:
+                break
         parts = [dict(x.parameters) for x in (receiver.shape, receiver.type) if x is not None]
         context = (*raw.context, *receiver.context)
         out.append(Level(receiver.call, receiver.scope, tuple(parts), "client", context, receiver.assumed))
@@ -323,7 +326,8 @@ class _Finder:
             case Member():
                 typed = self.program.typed_member(value)
                 if typed is not None and typed[1].row and self.program.member_shape(value, site.call, site.function):
-                    return self.row(typed[1], site, value, value.base if isinstance(value.base, Made) else typed[0])
+                    inner = typed[0] if typed[0] is not value.base else None
+                    return [replace(r, wrapped=inner) for r in self.row(typed[1], site, value, value.base)]
             case Made(type=TypeShape(callable=CallShape(row=True) as shape)):
                 return self.row(shape, site, value, value)
             case ClassValue(cls=cls):

@@ -1,0 +1,69 @@
+"""One smallest program for each SDK and framework, through the real reader and catalog."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.link.programs import check
+
+PYTHON = {
+    "openai 0.x": "import openai\nopenai.ChatCompletion.create(model='m', messages=[], max_tokens=3)  # CALL openai cap=3",
+    "openai module client": "import openai\nopenai.chat.completions.create(model='m', messages=[])  # CALL openai cap=none",
+    "openai responses": "from openai import OpenAI\nOpenAI().responses.create(model='m', input='q', max_output_tokens=3)  # CALL openai cap=3",
+    "openai parse": "from openai import OpenAI\nOpenAI().beta.chat.completions.parse(model='m', messages=[])  # CALL openai",
+    "openai raw response": "from openai import OpenAI\nOpenAI().chat.completions.with_raw_response.create(model='m')  # CALL openai",
+    "openai images": "from openai import OpenAI\nOpenAI().images.generate(prompt='p')  # CALL openai",
+    "openai transcription": "from openai import OpenAI\nOpenAI().audio.transcriptions.create(file=1, model='w')  # CALL openai",
+    "azure": "from openai import AzureOpenAI\nAzureOpenAI(timeout=3).chat.completions.create(model='m', messages=[])  # CALL azure-openai timeout=3",
+    "anthropic": "import anthropic\nanthropic.Anthropic(max_retries=1).messages.create(model='c', max_tokens=9, messages=[])  # CALL anthropic cap=9 retry=explicit attempts=2",
+    "anthropic stream": "from anthropic import AsyncAnthropic\nasync def f():\n    async with AsyncAnthropic().messages.stream(model='c', max_tokens=9, messages=[]) as s:  # CALL anthropic cap=9\n        pass",
+    "anthropic on bedrock": "from anthropic import AnthropicBedrock\nAnthropicBedrock().messages.create(model='c', max_tokens=9, messages=[])  # CALL bedrock",
+    "google-genai async": "from google import genai\nasync def f():\n    await genai.Client().aio.models.generate_content(model='g', contents='q')  # CALL google cap=none",
+    "google-genai chat": "from google import genai\nchat = genai.Client().chats.create(model='g')\nchat.send_message('q')  # CALL google",
+    "mistral": "from mistralai import Mistral\nMistral().chat.complete(model='m', messages=[], max_tokens=3)  # CALL mistral cap=3",
+    "cohere": "import cohere\ncohere.ClientV2().chat(model='c', messages=[], max_tokens=3)  # CALL cohere cap=3",
+    "groq": "from groq import Groq\nGroq(timeout=2).chat.completions.create(model='m', messages=[], max_tokens=3)  # CALL groq cap=3 timeout=2 retry=sdk-default",
+    "together": "from together import Together\nTogether().chat.completions.create(model='m', messages=[])  # CALL together",
+    "fireworks": "from fireworks.client import Fireworks\nFireworks().chat.completions.create(model='m', messages=[])  # CALL fireworks",
+    "huggingface": "from huggingface_hub import InferenceClient\nInferenceClient().chat_completion(messages=[], max_tokens=3)  # CALL huggingface cap=3 retry=none",
+    "replicate": "import replicate\nreplicate.run('a/b', input={})  # CALL replicate",
+    "bedrock converse": "import boto3\nc = boto3.client('bedrock-runtime')\nc.converse(modelId='m', messages=[], inferenceConfig={'maxTokens': 3})  # CALL bedrock cap=3",
+    "another boto client": "import boto3\nc = boto3.client('s3')\nc.converse(modelId='m')",
+    "ollama": "import ollama\nollama.chat(model='m', messages=[])  # CALL ollama",
+    "litellm": "import litellm\nlitellm.completion(model='gpt-4o', messages=[], max_tokens=3, timeout=4)  # CALL litellm kind=gateway-call cap=3 timeout=4",
+    "litellm router": "from litellm import Router\nRouter(model_list=[]).completion(model='m', messages=[])  # CALL litellm kind=gateway-call",
+    "langchain": "from langchain_openai import ChatOpenAI\nllm = ChatOpenAI(model='m', max_tokens=3)  # CALL openai kind=framework-model cap=3 at=3\nllm.invoke('q')",
+    "langchain chain": "from langchain_openai import ChatOpenAI\nfrom langchain_core.prompts import ChatPromptTemplate\nllm = ChatOpenAI()  # CALL openai kind=framework-model cap=none at=5\nchain = ChatPromptTemplate.from_template('x') | llm.with_structured_output(dict)\nchain.invoke({})",
+    "langchain agent": "from langchain_groq import ChatGroq\nfrom langchain.agents import AgentExecutor, create_react_agent\nllm = ChatGroq(max_tokens=3)  # CALL groq kind=framework-model cap=3 at=5\nex = AgentExecutor(agent=create_react_agent(llm, [], None), tools=[])\nex.invoke({})",
+    "langgraph": "from langchain_openai import ChatOpenAI\nfrom langgraph.prebuilt import create_react_agent\nagent = create_react_agent(ChatOpenAI(timeout=5), [])  # CALL openai kind=framework-model timeout=5 at=4\nagent.invoke({})",
+    "langchain google": "from langchain_google_genai import ChatGoogleGenerativeAI\nllm = ChatGoogleGenerativeAI(model='g', max_output_tokens=3)  # CALL google kind=framework-model cap=3 at=none",
+    "langchain in a factory": "from langchain_openai import ChatOpenAI\ndef make():\n    return ChatOpenAI()  # CALL openai kind=framework-model at=5\ndef ask(q):\n    return make().invoke(q)",
+    "langchain old path": "from langchain.chat_models import ChatOpenAI\nllm = ChatOpenAI()  # CALL openai kind=framework-model at=3\nllm.predict('q')",
+    "llama-index": "from llama_index.llms.openai import OpenAI\nllm = OpenAI(model='m', max_tokens=3)  # CALL openai kind=framework-model cap=3 at=3\nllm.complete('q')",
+    "crewai": "from crewai import LLM, Agent, Crew\nllm = LLM(model='openai/gpt-4o', max_tokens=3)  # CALL openai kind=framework-model cap=3 at=4\na = Agent(role='r', goal='g', backstory='b', llm=llm)\nCrew(agents=[a], tasks=[]).kickoff()",
+    "instructor": "import instructor\nfrom openai import OpenAI\nc = instructor.from_openai(OpenAI(timeout=3))\nc.chat.completions.create(model='m', messages=[], max_tokens=2)  # CALL openai cap=2 timeout=3",
+}
+
+JAVASCRIPT = {
+    "openai v3": 'const { Configuration, OpenAIApi } = require("openai");\nconst o = new OpenAIApi(new Configuration({}));\no.createChatCompletion({ model: "m", max_tokens: 3 });  // CALL openai cap=3 retry=none',
+    "anthropic": 'import Anthropic from "@anthropic-ai/sdk";\nnew Anthropic().messages.create({ model: "c", max_tokens: 4, messages: [] });  // CALL anthropic cap=4 retry=sdk-default',
+    "google": 'import { GoogleGenAI } from "@google/genai";\nconst ai = new GoogleGenAI({});\nai.models.generateContent({ model: "g", contents: "q", config: { maxOutputTokens: 4 } });  // CALL google cap=4',
+    "google chat": 'import { GoogleGenerativeAI } from "@google/generative-ai";\nconst m = new GoogleGenerativeAI("k").getGenerativeModel({ model: "g" });\nconst c = m.startChat({ generationConfig: { maxOutputTokens: 5 } });\nc.sendMessage("q");  // CALL google cap=5 retry=none',
+    "groq": 'import Groq from "groq-sdk";\nnew Groq().chat.completions.create({ model: "m", messages: [] });  // CALL groq cap=none',
+    "bedrock": 'import { BedrockRuntimeClient, ConverseCommand } from "@aws-sdk/client-bedrock-runtime";\nnew BedrockRuntimeClient({}).send(new ConverseCommand({ modelId: "m", inferenceConfig: { maxTokens: 6 } }));  // CALL bedrock cap=6',
+    "langchain": 'import { ChatOpenAI } from "@langchain/openai";\nconst llm = new ChatOpenAI({ maxTokens: 6 });  // CALL openai kind=framework-model cap=6 at=3\nawait llm.invoke("q");',
+    "langchain chain": 'import { ChatOpenAI } from "@langchain/openai";\nimport { PromptTemplate } from "@langchain/core/prompts";\nconst llm = new ChatOpenAI();  // CALL openai kind=framework-model at=5\nconst chain = PromptTemplate.fromTemplate("x").pipe(llm);\nawait chain.invoke({});',
+    "embeddings": 'import { OpenAIEmbeddings } from "@langchain/openai";\nconst e = new OpenAIEmbeddings();  // CALL openai kind=framework-model at=3\nawait e.embedQuery("q");',
+    "deno": 'import OpenAI from "npm:openai@4";\nnew OpenAI().chat.completions.create({ model: "m" });  // CALL openai',
+    "deno by URL": 'import OpenAI from "https://esm.sh/openai@4";\nnew OpenAI().chat.completions.create({ model: "m" });  // CALL openai',
+}
+
+
+@pytest.mark.parametrize("code", PYTHON.values(), ids=PYTHON.keys())
+def test_python(code: str) -> None:
+    check({"a.py": code + "\n"})
+
+
+@pytest.mark.parametrize("code", JAVASCRIPT.values(), ids=JAVASCRIPT.keys())
+def test_javascript(code: str) -> None:
+    check({"a.ts": code + "\n"})
