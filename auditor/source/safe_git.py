@@ -118,16 +118,12 @@ def safe_environment(keep_index: bool = False) -> dict[str, str]:
     return {**environment, **_ENVIRONMENT}
 
 
-_FILTERED = frozenset({"diff-files", "diff-index"})
-"""Commands that may compare a working-tree file's contents even when only names are asked for."""
-
-
 def _without_filters(repo: Path, name: str) -> dict[str, str]:
     """Environment that empties every filter which the repository's configuration defines.
 
     By environment and not by `-c`, because a filter's name may hold any character.
     """
-    if name not in _FILTERED:
+    if name not in _DIFFING:  # showing a difference may read the working tree instead of the object
         return {}
     command = [_git(), "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$"]
     try:

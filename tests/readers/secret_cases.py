@@ -308,7 +308,8 @@ def negatives(seed: int = 11) -> Iterator[tuple[str, str]]:
             f"n{n}/test_fake.py",
             (
                 'client = OpenAI(api_key="sk-test-1234567890abcdef1234567890abcdef")\nkey = "sk-" + "x" * 48\n'
-                'ANTHROPIC_API_KEY = "sk-ant-api03-fake-key-for-tests"\nAPI_KEY = "gsk_test_key_not_real_0000000000000000000000000000000000"\n'
+                'ANTHROPIC_API_KEY = "sk-ant-api03-fake-key-for-tests"\n'
+                'API_KEY = "gsk_test_key_not_real_0000000000000000000000000000000000"\n'
                 'MISTRAL_API_KEY = "0123456789abcdef0123456789abcdef"\n'
             ),
         )

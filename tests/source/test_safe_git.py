@@ -157,10 +157,11 @@ def git_object_of(root: Path, path: str) -> Path:
 def test_the_traps_work(hostile: tuple[Path, Path]) -> None:
     """Plain git springs some of them: without this the next test would prove nothing."""
     root, traces = hostile
+    no_filter = ["-c", "filter.evil.process=", "-c", "filter.evil.clean=", "-c", "filter.evil.required=false"]
     plain = (
         ["status"],
-        ["diff", "HEAD~1", "HEAD", "--", "a.txt"],
-        ["diff", "--no-ext-diff", "HEAD~1", "HEAD", "--", "a.txt"],
+        [*no_filter, "diff", "HEAD~1", "HEAD", "--", "a.txt"],
+        [*no_filter, "diff", "--no-ext-diff", "HEAD~1", "HEAD", "--", "a.txt"],
         ["cat-file", "-p", "HEAD:gone.txt"],
     )
     for arguments in plain:
