@@ -57,7 +57,8 @@ _TEXT, _TEXTS, _BOOL, _NUMBER, _MAP, _LIST = "text", "texts", "true/false", "num
 _FILE = {
     "id": _TEXT, "title": _TEXT, "category": _TEXT, "inventory": _TEXT, "billed": _BOOL, "packages": _MAP, "imports": _TEXTS,
     "hosts": _LIST, "key_env": _TEXTS, "base_url_env": _TEXTS, "base_url": _TEXT, "openai_compatible": _BOOL,
-    "model_prefixes": _TEXTS, "provider_names": _TEXTS, "common_word": _BOOL, "everyday": _TEXTS, "literals": _TEXTS, "templates": _MAP, "types": _MAP, "calls": _MAP,
+    "model_prefixes": _TEXTS, "provider_names": _TEXTS, "common_word": _BOOL, "everyday": _TEXTS, "literals": _TEXTS,
+    "templates": _MAP, "types": _MAP, "calls": _MAP,
     "wires": _MAP, "wires_like": _TEXTS, "keys": _LIST, "free_tiers": _LIST, "aliases": _TEXTS, "deprecated_models": _TEXTS,
     "lexical": _LIST, "docs": _TEXT, "spend_limit": _TEXT, "sources": _LIST,
 }  # fmt: skip
@@ -413,7 +414,7 @@ class _Loader:
             transparent=_texts(data.get("transparent")),
             wraps=_texts(data.get("wraps")),
             vendor_from=data.get("vendor_from") or "",
-            retry=data["retry"] if "retry" in data else "sdk-default",
+            retry=data.get("retry", "sdk-default"),
             usage=_texts(data.get("usage")),
             is_async=data.get("is_async", False),
             default_steps=data.get("default_steps"),

@@ -106,6 +106,7 @@ class TypeShape:
 
     `members` maps a dotted member path (`chat.completions.create`) to a call; `transparent` lists members that only lead
     on to the same object (`beta`, `aio`, `with_raw_response`).
+    With `vendor_from: model` such a row exists only where the model is named by a text, not where it is an object.
     `wraps`: paths of arguments that hold another client which this object stands for (`instructor.from_openai(client)`).
     """
 
@@ -172,7 +173,7 @@ class LexicalShape:
 
 @dataclass(frozen=True, slots=True)
 class KeyPattern:
-    """The shape of a credential; see `../shared` facts carried here with source and date.
+    """The shape of a credential, with its source and the date it was seen.
 
     `regex` has no boundaries of its own (look-arounds are added); `anchor` is a literal that every match contains.
     `certainty`: prefix (recognisable alone) | semi (shared by several vendors) | context (needs the vendor nearby).
