@@ -42,6 +42,7 @@ class FileRule:
     exports: frozenset[str]
     user: bool
     route: re.Pattern[str] | None = None
+    first: re.Pattern[str] | None = None  # what the first parameter, where there is one, must be called
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def load_entrypoints() -> EntryPoints:
                 frozenset(f["exports"]),
                 f["user"],
                 re.compile(f["route"]) if "route" in f else None,
+                re.compile(f["first"]) if "first" in f else None,
             )
             for f in data["files"]
         ),

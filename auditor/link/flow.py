@@ -13,6 +13,7 @@ from typing import Any
 from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_callers import Callers, Frame, Layer
+from auditor.link.flow_choice import Choice
 from auditor.link.flow_fallback import Fallbacks, Reach
 from auditor.link.flow_graphs import Graphs
 from auditor.link.flow_handling import Handling
@@ -70,6 +71,7 @@ class Flow:
         self.usages = Usages(self.index, self.callers, self.entries)
         self.graphs = Graphs(self.index)
         self.input = UserInput(self.index, self.entries, self.graphs)
+        self.choice = Choice(self.index, self.entries, self.input)
         self.command_line = UserInput(self.index, self.entries, self.graphs, command_line=True)
         self.steps = Steps(program, self.bounds)
         self.handling = Handling(self.index, self.callers, self.bounds)
@@ -191,7 +193,7 @@ class Flow:
         """The end user picks the model or the cap of a route's call."""
         for role in ("model", "output_cap"):
             for argument in arguments(self.program, raw, role)[:2]:
-                if self.input.reaches(argument.expr, argument.scope) is True:
+                if self.choice.by_request(argument.expr, argument.scope):
                     return True
         return False
 

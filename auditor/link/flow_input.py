@@ -110,6 +110,10 @@ class UserInput:
             return True
         return None if self._cut else False
 
+    def is_source(self, expr: Expr, scope: FunctionInfo) -> bool:
+        """Whether the expression itself is what a person sent."""
+        return self._source(expr, scope)
+
     # ------------------------------------------------------------------ expressions
 
     def _expr(self, expr: Any, scope: FunctionInfo, block: frozenset[str]) -> bool:

@@ -77,6 +77,7 @@ class Entries:
         self._alive: dict[str, bool] = {}
         self._exports: dict[str, dict[str, str]] = {}
         self._routes: dict[str, tuple[Route, ...]] = {}
+        self._guarding: dict[bool, bool] = {}
 
     # ------------------------------------------------------------------ entry points
 
@@ -149,7 +150,8 @@ class Entries:
                 continue
             names = {function.name} if python and function.parent is not None and function.parent.definition is None else exported
             hit = sorted(names & rule.exports)
-            if hit:
+            first = definition.params[0].name if definition.params else ""
+            if hit and (rule.first is None or rule.first.match(first)):
                 yield EntryPoint(rule.kind, rule.user, function.at, _file_route(rule.route, function.path, hit[0]))
                 return
         if self._is_platform(function, definition, exported):
@@ -267,7 +269,7 @@ class Entries:
                 yield EntryPoint(kind, kind in ("http", "function", "bot"), up.at, key)
                 return
             elif isinstance(up, Call) and child is not up.func:
-                found = list(self._registered(up, function.parent, None))
+                found = list(self._registered(up, function.parent, index.sites.get(id(up))))
                 yield from found
                 if found:
                     return
@@ -412,6 +414,22 @@ class Entries:
                         if arg.name in ("dependencies", "middleware", "auth", "default_limits", "preHandler"):
                             yield arg.value, "config"
 
+    def _global_guard(self, words: re.Pattern[str], auth: bool) -> bool:
+        """Nest: a guard for the whole application."""
+        found = self._guarding.get(auth)
+        if found is None:
+            paths = {p for name in ("APP_GUARD", "useGlobalGuards") for p in self.program.loader.mentions(name)[:5]}
+            modules = [m for m in (self.program.module(p) for p in sorted(paths) if not is_test_path(p)) if m is not None]
+            found = self._guarding[auth] = any(
+                words.search(n) and not (auth and self.table.not_auth.search(n))
+                for module in modules
+                for node in walk(module.module)
+                if _is_guard(node)
+                for n in _names(node)
+                if n != "APP_GUARD"
+            )
+        return found
+
     def _global_middleware(self, function: FunctionInfo, words: re.Pattern[str], auth: bool) -> bool:
         """A Next.js middleware file, or `app.add_middleware(X)` somewhere, whose code speaks of it."""
         for path in ("middleware.ts", "middleware.js", "src/middleware.ts", "src/middleware.js"):
@@ -422,6 +440,8 @@ class Entries:
             for node in self.index.of(module.body).nodes if module else ():
                 if any(words.search(n) and not (auth and self.table.not_auth.search(n)) for n in _own_name(node)):
                     return True
+        if function.language != "python" and self._global_guard(words, auth):
+            return True
         return any(
             isinstance(node, Call)
             and call_name(node) in ("add_middleware", "include_router", "register_middleware")
@@ -429,6 +449,13 @@ class Entries:
             for module in self.program.modules.values()
             for node in self.index.of(module.body).nodes
         )
+
+
+def _is_guard(node: Any) -> bool:
+    """`{provide: APP_GUARD, useClass: JwtGuard}` or `app.useGlobalGuards(new JwtGuard())`."""
+    if isinstance(node, DictExpr):
+        return any(key_of(e.value) == "APP_GUARD" for e in node.entries)
+    return isinstance(node, Call) and call_name(node) == "useGlobalGuards"
 
 
 def _route_kind(kind: str) -> str:

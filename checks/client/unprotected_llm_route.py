@@ -92,6 +92,8 @@ def unprotected_llm_route(route: Route, repo: Repo) -> Verdict:
     for guard in guards:
         if isinstance(guard, Unclear):
             return Unknown(guard.why)
+    if route.kind == "function":
+        return Unknown("what invokes this function, and with which rights, stands outside the code")
     return Fail(
         f"{route.name or 'a public route'} spends money without login or rate limit",
         related=tuple(c.at for c in calls[:10]),
