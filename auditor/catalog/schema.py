@@ -9,8 +9,9 @@ it is called on, else the object which that one came from, and so on.
 Argument paths: `name` (keyword), `#0` (position), `name.inner` / `#0.inner` (a key of a mapping, an attribute of a
 constructed config object, a keyword of the call that made it; `#0.#0.inner` goes into the first argument of the call
 that made the first argument). `json.dumps(x)` and `JSON.stringify(x)` are seen through; `=openai.api_base` is what the
-code assigns to that attribute of a module. Symbols: Python's dotted import path (`openai.AsyncOpenAI`), in JavaScript `<package>:<export>` (`openai:default`, `@ai-sdk/openai:createOpenAI`), where the
-export `*` is the module itself (`ai:*`) and a global is spelled `global:fetch`. A symbol with `**` matches any
+code assigns to that attribute of a module. Symbols: Python's dotted import path (`openai.AsyncOpenAI`),
+in JavaScript `<package>:<export>` (`openai:default`, `@ai-sdk/openai:createOpenAI`), where the export `*` is
+the module itself (`ai:*`) and a global is spelled `global:fetch`. A symbol with `**` matches any
 number of segments (`langchain_openai.**.ChatOpenAI`, `@langchain/**:ChatOpenAI`).
 """
 
