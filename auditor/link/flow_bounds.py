@@ -35,18 +35,58 @@ MAX_DEPTH = 12
 _SAME = frozenset(  # as many elements as the first argument, or the receiver, has
     [
         *("enumerate", "sorted", "reversed", "list", "tuple", "set", "iter", "tqdm", "trange", "frozenset", "shuffle"),
-        *("keys", "values", "items", "entries", "map", "filter", "sort", "reverse", "toSorted", "copy", "flatMap", "iterrows"),
-        *("from", "unique", "as_completed", "itertuples", "to_dict", "track", "all", "allSettled", "split", "concat", "uniq"),
+        *(
+            "keys",
+            "values",
+            "items",
+            "entries",
+            "map",
+            "filter",
+            "sort",
+            "reverse",
+            "toSorted",
+            "copy",
+            "flatMap",
+            "iterrows",
+        ),
+        *(
+            "from",
+            "unique",
+            "as_completed",
+            "itertuples",
+            "to_dict",
+            "track",
+            "all",
+            "allSettled",
+            "split",
+            "concat",
+            "uniq",
+        ),
         *("strip", "chain", "execute", "fetchall", "to_list", "toArray", "lean", "exec", "with_entities", "order"),
         *("select", "eq", "order_by", "scalars", "sortBy", "orderBy", "shuffled"),
     ]
 )
 _TAKES = {  # gives at most this many: position of the number
-    **dict.fromkeys(["head", "tail", "take", "limit", "fetchmany", "most_common", "first_n", "takeRight", "sampleSize"], 0),
+    **dict.fromkeys(
+        ["head", "tail", "take", "limit", "fetchmany", "most_common", "first_n", "takeRight", "sampleSize"], 0
+    ),
     **dict.fromkeys(["islice", "sample", "choices"], 1),
     **dict.fromkeys(["nlargest", "nsmallest"], 0),
 }
-_LIMIT_WORDS = ("limit", "n", "k", "count", "size", "take", "first", "top_k", "top_n", "max_results", "maxResults", "perPage")
+_LIMIT_WORDS = (
+    "limit",
+    "n",
+    "k",
+    "count",
+    "size",
+    "take",
+    "first",
+    "top_k",
+    "top_n",
+    "max_results",
+    "maxResults",
+    "perPage",
+)
 _LIMIT_NAME = ("max", "limit", "budget", "top_k", "topk", "top_n", "topn", "cap")
 
 
@@ -90,7 +130,9 @@ class Bounds:
         self._sizes: dict[tuple[int, str], Size] = {}
         self._numbers: dict[tuple[int, str], Size] = {}
         self._kept: list[Expr] = []  # so that no id is used twice
-        self.while_size: Callable[[Loop, FunctionInfo], Size] = lambda loop, scope: UNBOUNDED  # set by the loops' analysis
+        self.while_size: Callable[[Loop, FunctionInfo], Size] = lambda loop, scope: (
+            UNBOUNDED
+        )  # set by the loops' analysis
 
     # ------------------------------------------------------------------ numbers
 
@@ -115,7 +157,16 @@ class Bounds:
                 known = [s for a in expr.args if (s := self.number(a.value, scope, depth)).bounded]
                 limits = [s.limit for s in known if s.limit is not None]
                 return Size(True, min(limits) if limits else None) if known else UNBOUNDED
-            case Call() if call_name(expr) in ("int", "Number", "parseInt", "max", "float", "parseFloat", "ceil", "floor"):
+            case Call() if call_name(expr) in (
+                "int",
+                "Number",
+                "parseInt",
+                "max",
+                "float",
+                "parseFloat",
+                "ceil",
+                "floor",
+            ):
                 return largest(self.number(a.value, scope, depth) for a in expr.args[:2])
             case Call() if call_name(expr) == "len" and expr.args:
                 return self.size(expr.args[0].value, scope, depth)
@@ -178,14 +229,20 @@ class Bounds:
     def _size(self, expr: Expr, scope: FunctionInfo, depth: int) -> Size:
         match expr:
             case ListExpr(items=items):
-                return total(self.size(i.value, scope, depth) if isinstance(i, Spread) else Size(True, 1) for i in items)
+                return total(
+                    self.size(i.value, scope, depth) if isinstance(i, Spread) else Size(True, 1) for i in items
+                )
             case DictExpr(entries=entries):
                 return total(self.size(e.value, scope, depth) if e.key is None else Size(True, 1) for e in entries)
             case Const(value=str() as text):
                 return Size(True, len(text))
             case Comprehension(generators=generators):
                 sizes = [self.size(g.iterable, scope, depth) for g in generators]
-                return Size(True, sizes[0].limit if len(sizes) == 1 else None) if all(s.bounded for s in sizes) else UNBOUNDED
+                return (
+                    Size(True, sizes[0].limit if len(sizes) == 1 else None)
+                    if all(s.bounded for s in sizes)
+                    else UNBOUNDED
+                )
             case Call():
                 return self._size_of_call(expr, scope, depth)
             case Index(base=base, key=Opaque(kind="slice", parts=parts)):
@@ -286,7 +343,12 @@ class Bounds:
             return self.number(call.args[1].value, scope, depth)
         found = self.number(call.args[-1].value, scope, depth)
         start = call.args[0].value
-        if len(call.args) == 2 and found.limit is not None and isinstance(start, Const) and isinstance(start.value, int):
+        if (
+            len(call.args) == 2
+            and found.limit is not None
+            and isinstance(start, Const)
+            and isinstance(start.value, int)
+        ):
             return Size(True, max(found.limit - start.value, 0))
         return found
 
@@ -397,7 +459,7 @@ def _is_none(expr: Expr) -> bool:
 
 
 def _size(value: float) -> Size:
-    if isinstance(value, float) and (math.isinf(value) or math.isnan(value)):
+    if math.isinf(value) or math.isnan(value):
         return UNBOUNDED
     return Size(True, int(value)) if value >= 0 else UNBOUNDED
 

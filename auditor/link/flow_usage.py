@@ -54,11 +54,52 @@ from auditor.model.syntax import (
 MAX_STEPS = 3000
 USAGE = frozenset(
     [
-        *("usage", "usage_metadata", "usageMetadata", "total_usage", "totalUsage", "token_usage", "tokenUsage", "total_tokens"),
-        *("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "totalTokens", "promptTokens", "inputTokens"),
-        *("completionTokens", "outputTokens", "llm_output", "billed_units", "total_cost", "total_cost_usd", "_usage", "cost"),
-        *("promptTokenCount", "totalTokenCount", "candidatesTokenCount", "total_token_count", "prompt_token_count", "eval_count"),
-        *("prompt_eval_count", "usage_info", "inputTokenCount", "token_count", "tokens_used", "response_cost", "get_usage"),
+        *(
+            "usage",
+            "usage_metadata",
+            "usageMetadata",
+            "total_usage",
+            "totalUsage",
+            "token_usage",
+            "tokenUsage",
+            "total_tokens",
+        ),
+        *(
+            "prompt_tokens",
+            "completion_tokens",
+            "input_tokens",
+            "output_tokens",
+            "totalTokens",
+            "promptTokens",
+            "inputTokens",
+        ),
+        *(
+            "completionTokens",
+            "outputTokens",
+            "llm_output",
+            "billed_units",
+            "total_cost",
+            "total_cost_usd",
+            "_usage",
+            "cost",
+        ),
+        *(
+            "promptTokenCount",
+            "totalTokenCount",
+            "candidatesTokenCount",
+            "total_token_count",
+            "prompt_token_count",
+            "eval_count",
+        ),
+        *(
+            "prompt_eval_count",
+            "usage_info",
+            "inputTokenCount",
+            "token_count",
+            "tokens_used",
+            "response_cost",
+            "get_usage",
+        ),
     ]
 )
 _RECORDS = re.compile(
@@ -69,17 +110,47 @@ _RECORDS = re.compile(
 _RECORDS_CAMEL = re.compile(
     r"^(track|record|log|save|store|add|report|update|increment|insert|register|persist|write)\w*?(Usage|Costs?|Tokens?|Spend)\w*$"
 )
-_TRACKER = re.compile(r"(usage|cost|billing|token|spend)[a-z_]*(\.\*)?$|(usage|cost|token)\w*(tracker|logger|counter|meter)", re.I)
+_TRACKER = re.compile(
+    r"(usage|cost|billing|token|spend)[a-z_]*(\.\*)?$|(usage|cost|token)\w*(tracker|logger|counter|meter)", re.I
+)
 _VERB = re.compile(r"^(add|record|track|log|update|increment|incr|insert|save|report|observe|inc|register)(_|[A-Z]|$)")
 _PURE = frozenset(
     [
-        *("len", "int", "float", "bool", "isinstance", "getattr", "hasattr", "max", "min", "sum", "round", "dict", "Number"),
+        *(
+            "len",
+            "int",
+            "float",
+            "bool",
+            "isinstance",
+            "getattr",
+            "hasattr",
+            "max",
+            "min",
+            "sum",
+            "round",
+            "dict",
+            "Number",
+        ),
         *("str", "type", "get", "toFixed"),
     ]
 )
 _WHOLE = frozenset(  # functions that record the whole of what they are given
     [
-        *("dump", "dumps", "insert", "insert_one", "add", "save", "jsonify", "json", "create", "info", "debug", "print", "log"),
+        *(
+            "dump",
+            "dumps",
+            "insert",
+            "insert_one",
+            "add",
+            "save",
+            "jsonify",
+            "json",
+            "create",
+            "info",
+            "debug",
+            "print",
+            "log",
+        ),
         *("append", "push", "write"),
     ]
 )
@@ -100,6 +171,7 @@ class Usages:
         self._steps = 0
         self._keys: set[str] = set()  # under which usage is given back
         self._extracted: Span | None = None
+        self._above = False  # what is followed is something that holds usage, no longer the answer itself
         self._observed: dict[str, Span] | None = None
 
     def of(self, raw: RawCall) -> Setting[str]:
@@ -111,7 +183,7 @@ class Usages:
         found: Span | None = None
         for place in raw.places:
             self._steps = MAX_STEPS
-            self._keys, self._extracted = set(), None
+            self._keys, self._extracted, self._above = set(), None, False
             one = self._climb(place.call, place.function, names, frozenset(), 0)
             if one is None:
                 return Absent()
@@ -195,7 +267,9 @@ class Usages:
 
     # ------------------------------------------------------------------ forwards from the answer
 
-    def _climb(self, node: Any, scope: FunctionInfo, names: frozenset[str], seen: frozenset[str], depth: int) -> Span | None:
+    def _climb(
+        self, node: Any, scope: FunctionInfo, names: frozenset[str], seen: frozenset[str], depth: int
+    ) -> Span | None:
         """Where the usage of the answer at `node` is recorded on every live way; None if somewhere it is not."""
         if self._steps <= 0 or depth > 6 or scope.id in seen:
             return None
@@ -210,6 +284,7 @@ class Usages:
         if not edges or (extracted is not None and self.entries.user_entry(scope)):
             return extracted
         above = names | self._keys if outcome else frozenset()
+        self._above = self._above or extracted is not None
         found: Span | None = None
         for edge in edges[:24] if outcome or depth < 3 else ():
             one = self._climb(edge.node, edge.scope, above, seen | {scope.id}, depth + 1)
@@ -254,6 +329,8 @@ class Usages:
                 case Attr(name=name) | Index(key=Const(value=str() as name)):
                     if name in names:
                         return self._outcome(up, scope)
+                    if self._above:
+                        return None  # another part of what was given back
                     continue
                 case Index() | Await() | Conditional() | BoolOp() | Spread() | ListExpr() | DictExpr() | Entry():
                     continue
@@ -303,7 +380,9 @@ class Usages:
             best = outcome if outcome == "extracted" else best or outcome
         return best
 
-    def _assigned(self, target: Expr | None, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
+    def _assigned(
+        self, target: Expr | None, scope: FunctionInfo, names: frozenset[str], depth: int
+    ) -> Span | str | None:
         if target is None:
             return None
         if isinstance(target, DictExpr):
@@ -346,14 +425,16 @@ class Usages:
                         best = outcome if outcome == "extracted" else best or outcome
         return best
 
-    def _given_to(self, call: Call, child: Any, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
+    def _given_to(
+        self, call: Call, child: Any, scope: FunctionInfo, names: frozenset[str], depth: int
+    ) -> Span | str | None:
         """The answer is handed whole to a function."""
         name = call_name(call)
         if _RECORDS.match(name) or _RECORDS_CAMEL.match(name):
             return call.at
         if name in ("getattr", "get") and _second_text(call) in names:
             return self._outcome(call, scope)
-        if self._extracted is not None and name in _WHOLE:
+        if self._above and name in _WHOLE:
             return call.at
         site = self.index.of(scope).sites.get(id(call))
         callees = self.index.callees(site) if depth < 4 else ()
@@ -385,8 +466,33 @@ class Usages:
         """The call's result still holds the answer: `wait_for(x)`, `json.loads(x)`, `Promise.race([x])`, own helpers."""
         name = call_name(call)
         return name in (
-            *("wait_for", "shield", "race", "run", "loads", "parse", "dict", "model_dump", "to_thread", "all", "gather", "resolve"),
-            *("create_task", "list", "asdict", "cast", "create", "enumerate", "iter", "aiter", "ensure_future", "json", "Some"),
+            *(
+                "wait_for",
+                "shield",
+                "race",
+                "run",
+                "loads",
+                "parse",
+                "dict",
+                "model_dump",
+                "to_thread",
+                "all",
+                "gather",
+                "resolve",
+            ),
+            *(
+                "create_task",
+                "list",
+                "asdict",
+                "cast",
+                "create",
+                "enumerate",
+                "iter",
+                "aiter",
+                "ensure_future",
+                "json",
+                "Some",
+            ),
         )
 
     # ------------------------------------------------------------------ forwards from the usage
@@ -420,7 +526,18 @@ class Usages:
                     return ""
                 case Conditional(test=test) if child is test:
                     return ""
-                case Attr() | Index() | Arg() | Entry() | DictExpr() | ListExpr() | Template() | Conditional() | BoolOp() | Binary():
+                case (
+                    Attr()
+                    | Index()
+                    | Arg()
+                    | Entry()
+                    | DictExpr()
+                    | ListExpr()
+                    | Template()
+                    | Conditional()
+                    | BoolOp()
+                    | Binary()
+                ):
                     continue
                 case Await() | Spread() | Opaque() | Comprehension() | Generator() | Unary():
                     continue
@@ -493,7 +610,9 @@ def _records(value: Value) -> Span | None:
                 return None
             value = base
             continue
-        if (value.type is not None and value.type.records_usage) or (value.shape is not None and value.shape.records_usage):
+        if (value.type is not None and value.type.records_usage) or (
+            value.shape is not None and value.shape.records_usage
+        ):
             return value.call.at
         if value.receiver is None:
             return None
@@ -517,5 +636,3 @@ def _off(expr: Expr) -> bool:
     if isinstance(expr, DictExpr):  # experimental_telemetry: {isEnabled: false}
         return any(isinstance(e.key, Const) and e.key.value == "isEnabled" and _off(e.value) for e in expr.entries)
     return isinstance(expr, ListExpr) and not expr.items
-
-

@@ -126,7 +126,12 @@ class Entries:
             kind = self.table.distinctive[member]
             yield EntryPoint(kind, kind != "tool", func.at, _route_name(kind, member, call), site)
             return
-        if not symbol and call is not None and _is_path(call) and member in ("get", "post", "put", "patch", "delete", "route", "all"):
+        if (
+            not symbol
+            and call is not None
+            and _is_path(call)
+            and member in ("get", "post", "put", "patch", "delete", "route", "all")
+        ):
             yield EntryPoint("http", True, func.at, _route_name("http", member, call), site)
 
     def _framework_method(self, function: FunctionInfo, owner: ClassInfo) -> Iterator[EntryPoint]:
@@ -148,7 +153,11 @@ class Entries:
         for rule in self.table.files:
             if not rule.path.search(function.path):
                 continue
-            names = {function.name} if python and function.parent is not None and function.parent.definition is None else exported
+            names = (
+                {function.name}
+                if python and function.parent is not None and function.parent.definition is None
+                else exported
+            )
             hit = sorted(names & rule.exports)
             first = definition.params[0].name if definition.params else ""
             if hit and (rule.first is None or rule.first.match(first)):
@@ -384,7 +393,11 @@ class Entries:
                 yield decorator, "config"
             for stmt in function.owner.definition.body:
                 if isinstance(stmt, Assign) and stmt.value is not None:
-                    yield from ((stmt.value, "config") for t in stmt.targets if "class" in key_of(t) or "decorators" in key_of(t))
+                    yield from (
+                        (stmt.value, "config")
+                        for t in stmt.targets
+                        if "class" in key_of(t) or "decorators" in key_of(t)
+                    )
         yield from self._router_guards(function, entry)
 
     def _router_guards(self, function: FunctionInfo, entry: EntryPoint) -> Iterator[tuple[Expr, str]]:
@@ -419,7 +432,9 @@ class Entries:
         found = self._guarding.get(auth)
         if found is None:
             paths = {p for name in ("APP_GUARD", "useGlobalGuards") for p in self.program.loader.mentions(name)[:5]}
-            modules = [m for m in (self.program.module(p) for p in sorted(paths) if not is_test_path(p)) if m is not None]
+            modules = [
+                m for m in (self.program.module(p) for p in sorted(paths) if not is_test_path(p)) if m is not None
+            ]
             found = self._guarding[auth] = any(
                 words.search(n) and not (auth and self.table.not_auth.search(n))
                 for module in modules
@@ -445,7 +460,11 @@ class Entries:
         return any(
             isinstance(node, Call)
             and call_name(node) in ("add_middleware", "include_router", "register_middleware")
-            and any(words.search(n) and not (auth and self.table.not_auth.search(n)) for a in node.args for n in _names(a.value))
+            and any(
+                words.search(n) and not (auth and self.table.not_auth.search(n))
+                for a in node.args
+                for n in _names(a.value)
+            )
             for module in self.program.modules.values()
             for node in self.index.of(module.body).nodes
         )

@@ -39,13 +39,15 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         [True],
         "x.py",
         "def ask(q, model):\n    return a.chat.completions.create(model=model, messages=[q])\n"
-        "def run(q):\n    try:\n        return ask(q, model='big')\n    except Exception:\n        return ask(q, model='small')\nrun('x')\n",
+        "def run(q):\n    try:\n        return ask(q, model='big')\n    except Exception:\n"
+        "        return ask(q, model='small')\nrun('x')\n",
     ),
     "loop over models": (
         [True],
         "x.py",
         "MODELS = ['big', 'small']\ndef run(q):\n    for model in MODELS:\n        try:\n"
-        "            return a.chat.completions.create(model=model, messages=[q])\n        except Exception:\n            continue\n",
+        "            return a.chat.completions.create(model=model, messages=[q])\n"
+        "        except Exception:\n            continue\n",
     ),
     "canned answer": ([False], "x.py", f"def run(q):\n    try:\n        return {A}\n    except Exception:\n        return 'sorry'\n"),
     "same route again": (
@@ -63,7 +65,8 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         [False, True],
         "x.py",
         f"def first(q):\n    return {A}\ndef second(q):\n    return {B}\n"
-        "def run(q):\n    try:\n        return first(q)\n    except Exception:\n        return second(q)\nrun('x')\nfirst('y')\n",
+        "def run(q):\n    try:\n        return first(q)\n    except Exception:\n        return second(q)\n"
+        "run('x')\nfirst('y')\n",
     ),
     "keys of one route": (
         [False],
@@ -104,6 +107,7 @@ def test_vendors_of_the_other_route() -> None:
 def test_langchain_with_fallbacks() -> None:
     code = (
         "from langchain_openai import ChatOpenAI\nfrom langchain_anthropic import ChatAnthropic\n"
-        "big = ChatOpenAI(model='m')\nother = ChatAnthropic(model='c')\nllm = big.with_fallbacks([other])\nllm.invoke('x')\n"
+        "big = ChatOpenAI(model='m')\nother = ChatAnthropic(model='c')\nllm = big.with_fallbacks([other])\n"
+        "llm.invoke('x')\n"
     )
     assert all(isinstance(c.fallback, Given) for c in calls_of({"x.py": code}))

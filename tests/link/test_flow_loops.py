@@ -24,7 +24,8 @@ PYTHON_LOOPS = {
     "limit of a query": (
         "bounded",
         6,
-        "def run(q, db):\n    rows = db.table('t').select('*').limit(6).execute()\n    for r in rows.data:\n        CALL\n",
+        "def run(q, db):\n    rows = db.table('t').select('*').limit(6).execute()\n    for r in rows.data:\n"
+        "        CALL\n",
     ),
     "enumerate of a slice": ("bounded", 5, "def run(q, items):\n    for i, x in enumerate(items[:5]):\n        CALL\n"),
     "collection": ("per-item", None, "def run(q, items):\n    for x in items:\n        CALL\n"),
@@ -38,12 +39,14 @@ PYTHON_LOOPS = {
     "own counter": (
         "bounded",
         9,
-        "def run(q, items):\n    n = 0\n    for x in items:\n        n += 1\n        if n > 9:\n            return\n        CALL\n",
+        "def run(q, items):\n    n = 0\n    for x in items:\n        n += 1\n        if n > 9:\n"
+        "            return\n        CALL\n",
     ),
     "counter that is set back": (
         "per-item",
         None,
-        "def run(q, items):\n    n = 0\n    for x in items:\n        n += 1\n        if n > 9:\n            break\n        CALL\n        n = 0\n",
+        "def run(q, items):\n    n = 0\n    for x in items:\n        n += 1\n        if n > 9:\n"
+        "            break\n        CALL\n        n = 0\n",
     ),
     "while with a counter": ("bounded", 4, "def run(q):\n    i = 0\n    while i < 4:\n        CALL\n        i += 1\n"),
     "while over a length": (
@@ -60,32 +63,38 @@ PYTHON_LOOPS = {
     "while true": (
         "unbounded",
         None,
-        "def run(q):\n    while True:\n        a = CALL\n        if a.choices[0].finish_reason == 'stop':\n            break\n",
+        "def run(q):\n    while True:\n        a = CALL\n        if a.choices[0].finish_reason == 'stop':\n"
+        "            break\n",
     ),
     "while true with a limit": (
         "bounded",
         12,
-        "def run(q):\n    n = 0\n    while True:\n        n += 1\n        if n >= 12:\n            break\n        CALL\n",
+        "def run(q):\n    n = 0\n    while True:\n        n += 1\n        if n >= 12:\n            break\n"
+        "        CALL\n",
     ),
     "until the model says so": (
         "unbounded",
         None,
-        "def run(q):\n    done = False\n    while not done:\n        a = CALL\n        done = 'DONE' in a.choices[0].message.content\n",
+        "def run(q):\n    done = False\n    while not done:\n        a = CALL\n"
+        "        done = 'DONE' in a.choices[0].message.content\n",
     ),
     "flag cleared after n tries": (
         "bounded",
         8,
-        "def run(q):\n    go, n = True, 0\n    while go:\n        CALL\n        n += 1\n        if n >= 8:\n            go = False\n",
+        "def run(q):\n    go, n = True, 0\n    while go:\n        CALL\n        n += 1\n        if n >= 8:\n"
+        "            go = False\n",
     ),
     "countdown through continue": (
         "bounded",
         3,
-        "def run(q):\n    n = 0\n    while True:\n        CALL\n        if n < 3:\n            n += 1\n            continue\n        break\n",
+        "def run(q):\n    n = 0\n    while True:\n        CALL\n        if n < 3:\n            n += 1\n"
+        "            continue\n        break\n",
     ),
     "deadline": (
         "bounded",
         None,
-        "import time\ndef run(q):\n    end = time.monotonic() + 60\n    while True:\n        if time.monotonic() > end:\n            break\n        CALL\n",
+        "import time\ndef run(q):\n    end = time.monotonic() + 60\n    while True:\n"
+        "        if time.monotonic() > end:\n            break\n        CALL\n",
     ),
     "budget": (
         "bounded",
@@ -110,7 +119,8 @@ PYTHON_LOOPS = {
     "gather": (
         "per-item",
         None,
-        "import asyncio\nasync def ask(q):\n    CALL\nasync def run(items):\n    await asyncio.gather(*[ask(i) for i in items])\n",
+        "import asyncio\nasync def ask(q):\n    CALL\nasync def run(items):\n"
+        "    await asyncio.gather(*[ask(i) for i in items])\n",
     ),
     "recursion": ("unbounded", None, "def run(q):\n    a = CALL\n    return run(a.choices[0].message.content)\n"),
     "recursion with a depth": (
@@ -194,7 +204,8 @@ FILES = {
     "caller gives a bounded list": (
         "bounded",
         {
-            "llm.py": PYTHON + "def run(items):\n    for q in items:\n        client.chat.completions.create(model='m', messages=[q])\n",
+            "llm.py": PYTHON + "def run(items):\n    for q in items:\n"
+            "        client.chat.completions.create(model='m', messages=[q])\n",
             "main.py": "from llm import run\nrun(['a', 'b'])\n",
         },
     ),

@@ -86,7 +86,8 @@ CASES = {
         "python",
         "explicit",
         "loop",
-        "def run(q):\n    done, tries = False, 0\n    while not done and tries < 3:\n        try:\n            a = CALL\n"
+        "def run(q):\n    done, tries = False, 0\n    while not done and tries < 3:\n        try:\n"
+        "            a = CALL\n"
         "            done = True\n        except Exception:\n            tries += 1\n",
     ),
     "status check": (
@@ -100,7 +101,8 @@ CASES = {
         "python",
         "sdk-default",
         None,
-        "def run(q):\n    for i in range(3):\n        try:\n            return CALL\n        except Exception:\n            raise\n",
+        "def run(q):\n    for i in range(3):\n        try:\n            return CALL\n"
+        "        except Exception:\n            raise\n",
     ),
     "recursion after a failure": (
         "python",
@@ -119,21 +121,24 @@ CASES = {
         "python",
         "explicit",
         "decorator",
-        "def again(f):\n    def inner(*a):\n        for i in range(3):\n            try:\n                return f(*a)\n"
+        "def again(f):\n    def inner(*a):\n        for i in range(3):\n            try:\n"
+        "                return f(*a)\n"
         "            except Exception:\n                pass\n    return inner\n@again\ndef run(q):\n    CALL\n",
     ),
     "helper that takes the function": (
         "python",
         "explicit",
         "loop",
-        "def again(f):\n    for i in range(3):\n        try:\n            return f()\n        except Exception:\n            pass\n"
+        "def again(f):\n    for i in range(3):\n        try:\n            return f()\n"
+        "        except Exception:\n            pass\n"
         "def run(q):\n    return again(lambda: CALL)\n",
     ),
     "job": (
         "python",
         "explicit",
         "job",
-        "from celery import shared_task\n@shared_task(autoretry_for=(Exception,), max_retries=2)\ndef run(q):\n    CALL\n",
+        "from celery import shared_task\n@shared_task(autoretry_for=(Exception,), max_retries=2)\n"
+        "def run(q):\n    CALL\n",
     ),
     "swallowed failures reach no outer layer": (
         "python",
@@ -159,14 +164,16 @@ CASES = {
         "typescript",
         "explicit",
         "loop",
-        "async function withRetry(fn) {\n  for (let i = 0; i < 5; i++) {\n    try { return await fn(); } catch (e) { if (i === 4) throw e; }\n"
+        "async function withRetry(fn) {\n  for (let i = 0; i < 5; i++) {\n"
+        "    try { return await fn(); } catch (e) { if (i === 4) throw e; }\n"
         "  }\n}\nexport const run = (q) => withRetry(() => CALL);\n",
     ),
     "endless in TypeScript": (
         "typescript",
         "unbounded",
         "loop",
-        "export async function run(q) {\n  while (true) {\n    try { return await CALL; } catch (e) { console.log(e); }\n  }\n}\n",
+        "export async function run(q) {\n  while (true) {\n"
+        "    try { return await CALL; } catch (e) { console.log(e); }\n  }\n}\n",
     ),
 }
 

@@ -1,0 +1,110 @@
+"""Time limits by context, handling of failures, message lists that only grow, and controls on the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.model.setting import Given
+from tests.link.flows import PYTHON, call_of, repo_of
+
+TIMEOUTS = {
+    "none": (False, "python", "def run(q):\n    CALL\n"),
+    "wait_for": (True, "python", "import asyncio\nasync def run(q):\n    return await asyncio.wait_for(CALL, timeout=20)\n"),
+    "asyncio.timeout": (True, "python", "import asyncio\nasync def run(q):\n    async with asyncio.timeout(20):\n        await CALL\n"),
+    "timeout of nothing": (
+        False,
+        "python",
+        "import asyncio\nasync def run(q):\n    async with asyncio.timeout(None):\n        await CALL\n",
+    ),
+    "alarm": (True, "python", "import signal\ndef run(q):\n    signal.alarm(20)\n    CALL\n"),
+    "alarm switched off": (False, "python", "import signal\ndef run(q):\n    signal.alarm(0)\n    CALL\n"),
+    "in the only caller": (
+        True,
+        "python",
+        "import asyncio\nasync def ask(q):\n    return CALL\nasync def run(q):\n    await asyncio.wait_for(ask(q), 9)\n"
+        "asyncio.run(run('x'))\n",
+    ),
+    "in one of two callers": (
+        False,
+        "python",
+        "import asyncio\nasync def ask(q):\n    return CALL\nasync def run(q):\n    await asyncio.wait_for(ask(q), 9)\n"
+        "    await ask(q)\nasyncio.run(run('x'))\n",
+    ),
+    "race": (
+        True,
+        "typescript",
+        "export async function run(q) {\n"
+        "  return Promise.race([CALL, new Promise((_, reject) => setTimeout(reject, 5000))]);\n}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TIMEOUTS)
+def test_time_limits(name: str) -> None:
+    given, language, code = TIMEOUTS[name]
+    assert isinstance(call_of(code, language).timeout, Given) is given
+
+
+@pytest.mark.parametrize(
+    ("expected", "body"),
+    [
+        ("", "    CALL\n"),
+        ("swallowed", "    try:\n        CALL\n    except Exception:\n        pass\n"),
+        ("handled", "    try:\n        CALL\n    except Exception as e:\n        print(e)\n        raise\n"),
+        ("quota-aware", "    try:\n        CALL\n    except RateLimitError:\n        return 'busy'\n"),
+        (
+            "quota-aware",
+            "    try:\n        CALL\n    except Exception as e:\n        if e.code == 'insufficient_quota':\n            raise\n",
+        ),
+    ],
+)
+def test_error_handling(expected: str, body: str) -> None:
+    assert call_of("def run(q):\n" + body).error_handling == expected
+
+
+CHAT = (
+    "class Chat:\n    def __init__(self):\n        self.history = []\n    def say(self, text):\n"
+    "        self.history.append(text)\n"
+    "{trim}        return client.chat.completions.create(model='m', messages=self.history)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("expected", "trim"),
+    [
+        ("unbounded", ""),
+        ("bounded", "        self.history = self.history[-20:]\n"),
+        ("bounded", "        if len(self.history) > 20:\n            self.history.pop(0)\n"),
+    ],
+)
+def test_history(expected: str, trim: str) -> None:
+    assert call_of({"a.py": PYTHON + CHAT.format(trim=trim)}).history == expected
+
+
+CONTROLS = {
+    "budget-cap": "def run(q, budget):\n    if budget.spent >= budget.limit:\n        raise RuntimeError()\n    CALL\n",
+    "per-user-quota": "def run(q, user):\n    if user.credits <= 0:\n        raise RuntimeError()\n    CALL\n",
+    "rate-limit": "def run(q, limiter):\n    if not limiter.allow(q):\n        raise RuntimeError()\n    CALL\n",
+    "kill-switch": "def run(q, settings):\n    if not settings.llm_enabled:\n        return None\n    CALL\n",
+    "cost-log": "def run(q, tracker):\n    r = CALL\n    tracker.record_usage(r)\n",
+}
+
+
+@pytest.mark.parametrize("kind", CONTROLS)
+def test_controls(kind: str) -> None:
+    assert kind in {c.kind for c in repo_of(CONTROLS[kind]).controls}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def run(q, budget):\n    if budget.spent >= budget.limit:\n        print('too much')\n    CALL\n",
+        "def run(q):\n    try:\n        CALL\n    except Exception as error:\n"
+        "        if error.code == 'rate_limit_exceeded':\n            return 1\n",
+        "from limits import Limiter\nlimiter = Limiter()\ndef run(q):\n    CALL\n",
+        "def run(q):\n    CALL\ndef other(budget):\n    if budget.spent >= budget.limit:\n"
+        "        raise RuntimeError()\n",
+    ],
+)
+def test_what_looks_like_a_control(code: str) -> None:
+    assert not repo_of(code).controls

@@ -1,0 +1,252 @@
+"""People's text that reaches a prompt; and the routes by which it comes, with what protects them."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.model.setting import Given
+from tests.link.flows import ASK, PYTHON, SCRIPT, SEND, call_of
+
+FASTAPI = "from fastapi import FastAPI, Depends\nfrom pydantic import BaseModel\napp = FastAPI()\n"
+
+CASES: dict[str, tuple[bool, dict[str, str]]] = {
+    "constant": (False, {"a.py": PYTHON + ASK + "ask('hello')\n"}),
+    "FastAPI body": (
+        True,
+        {
+            "llm.py": PYTHON + ASK,
+            "web.py": FASTAPI + "from llm import ask\nclass Body(BaseModel):\n    text: str\n"
+            "@app.post('/chat')\ndef chat(body: Body):\n    return ask(body.text)\n",
+        },
+    ),
+    "FastAPI number": (
+        False,
+        {
+            "llm.py": PYTHON + ASK,
+            "web.py": FASTAPI + "from llm import ask\n@app.get('/n')\ndef n(count: int):\n"
+            "    return ask(f'tell {count} jokes')\n",
+        },
+    ),
+    "FastAPI injected service": (
+        False,
+        {
+            "llm.py": PYTHON + ASK,
+            "web.py": FASTAPI + "from llm import ask\ndef settings():\n    return 'x'\n"
+            "@app.get('/n')\ndef n(s = Depends(settings)):\n    return ask(s)\n",
+        },
+    ),
+    "Flask": (
+        True,
+        {
+            "llm.py": PYTHON + ASK,
+            "web.py": "from flask import Flask, request\nfrom llm import ask\napp = Flask(__name__)\n"
+            "@app.route('/chat', methods=['POST'])\ndef chat():\n    return ask(request.json['text'])\n",
+        },
+    ),
+    "Django view": (
+        True,
+        {
+            "llm.py": PYTHON + ASK,
+            "views.py": "from llm import ask\ndef chat(request):\n    return ask(request.POST['q'])\n",
+            "urls.py": "from django.urls import path\nfrom views import chat\nurlpatterns = [path('chat', chat)]\n",
+        },
+    ),
+    "Streamlit": (
+        True,
+        {"app.py": PYTHON + ASK + "import streamlit as st\nq = st.text_input('Ask')\nif q:\n    st.write(ask(q))\n"},
+    ),
+    "Streamlit session": (
+        True,
+        {
+            "app.py": PYTHON + "import streamlit as st\nif q := st.chat_input():\n"
+            "    st.session_state.messages.append({'role': 'user', 'content': q})\n"
+            "    client.chat.completions.create(model='m', messages=st.session_state.messages)\n"
+        },
+    ),
+    "Telegram": (
+        True,
+        {
+            "llm.py": PYTHON + ASK,
+            "bot.py": "from telegram.ext import ApplicationBuilder, MessageHandler, filters\nfrom llm import ask\n"
+            "async def on_text(update, context):\n    ask(update.message.text)\n"
+            "app = ApplicationBuilder().token('x').build()\napp.add_handler(MessageHandler(filters.TEXT, on_text))\n",
+        },
+    ),
+    "Discord": (
+        True,
+        {
+            "llm.py": PYTHON + ASK,
+            "bot.py": "import discord\nfrom llm import ask\nclient = discord.Client()\n"
+            "@client.event\nasync def on_message(message):\n    ask(message.content)\n",
+        },
+    ),
+    "terminal": (True, {"a.py": PYTHON + ASK + "while True:\n    ask(input('> '))\n"}),
+    "command line argument": (True, {"a.py": PYTHON + ASK + "import sys\nask(sys.argv[1])\n"}),
+    "file named on the command line": (False, {"a.py": PYTHON + ASK + "import sys\nask(open(sys.argv[1]).read())\n"}),
+    "scheduled feed": (
+        False,
+        {
+            "a.py": PYTHON + ASK + "import feedparser\nfrom celery import shared_task\n@shared_task\ndef job():\n"
+            "    for e in feedparser.parse('https://example.org/rss').entries[:3]:\n        ask(e.title)\n"
+        },
+    ),
+    "task that gets a text": (
+        True,
+        {
+            "llm.py": PYTHON + ASK,
+            "tasks.py": "from celery import shared_task\nfrom llm import ask\n@shared_task\ndef job(text):\n"
+            "    ask(text)\n",
+            "web.py": "from flask import Flask, request\nfrom tasks import job\napp = Flask(__name__)\n"
+            "@app.route('/x')\ndef x():\n    job.delay(request.args['q'])\n",
+        },
+    ),
+    "attribute of an object": (
+        True,
+        {
+            "bot.py": PYTHON + "class Chat:\n    def __init__(self):\n        self.history = []\n"
+            "    def say(self, text):\n        self.history.append({'role': 'user', 'content': text})\n"
+            "        return client.chat.completions.create(model='m', messages=self.history)\n",
+            "main.py": "from bot import Chat\nchat = Chat()\nchat.say(input())\n",
+        },
+    ),
+    "prompt builder": (
+        True,
+        {
+            "a.py": PYTHON + "def build(q):\n    return f'Answer {q}'\n"
+            "def run():\n    p = build(input())\n"
+            "    client.chat.completions.create(model='m', messages=[{'content': p}])\nrun()\n"
+        },
+    ),
+    "only a comparison": (
+        False,
+        {
+            "a.py": PYTHON + ASK + "short = input() == 'short'\nask('be brief' if short else 'be long')\n",
+        },
+    ),
+    "Express": (
+        True,
+        {
+            "llm.ts": SCRIPT + SEND,
+            "web.ts": 'import express from "express";\nimport { ask } from "./llm";\nconst app = express();\n'
+            'app.post("/chat", async (req, res) => { res.json(await ask(req.body.text)); });\n',
+        },
+    ),
+    "Next.js route": (
+        True,
+        {
+            "lib/llm.ts": SCRIPT + SEND,
+            "app/api/chat/route.ts": 'import { ask } from "../../../lib/llm";\nexport async function POST(req: Request) {\n'
+            "  const { text } = await req.json();\n  return Response.json(await ask(text));\n}\n",
+        },
+    ),
+    "Next.js pages": (
+        True,
+        {
+            "lib/llm.ts": SCRIPT + SEND,
+            "pages/api/chat.ts": 'import { ask } from "../../lib/llm";\nexport default async function handler(req, res) {\n'
+            "  res.json(await ask(req.body.text));\n}\n",
+        },
+    ),
+    "React form": (
+        True,
+        {
+            "src/App.jsx": SCRIPT + 'import { useState } from "react";\nexport default function App() {\n'
+            '  const [text, setText] = useState("");\n'
+            "  const send = async () => { await client.chat.completions.create({ model: 'm', messages: [{ content: text }] }); };\n"
+            "  return <button onClick={send}>ok</button>;\n}\n",
+        },
+    ),
+    "through LangGraph": (
+        True,
+        {
+            "graph.py": PYTHON + "from langgraph.graph import StateGraph\ndef think(state):\n"
+            "    return client.chat.completions.create(model='m', messages=state['messages'])\n"
+            "g = StateGraph(dict)\ng.add_node('think', think)\napp = g.compile()\n",
+            "main.py": "from graph import app\napp.invoke({'messages': [input()]})\n",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_user_input(name: str) -> None:
+    expected, files = CASES[name]
+    assert call_of(files).user_input is expected
+
+
+def test_the_user_who_picks_the_model() -> None:
+    code = FASTAPI + PYTHON + (
+        "@app.post('/x')\ndef x(body: dict):\n"
+        "    return client.chat.completions.create(model=body['model'], messages=['hi'])\n"
+    )
+    assert call_of({"a.py": code}).user_controls_limits
+    fixed = code.replace("body['model']", "'m'")
+    assert not call_of({"a.py": fixed}).user_controls_limits
+
+
+ROUTES = {
+    # name: (route, auth, rate limit, files)
+    "open": ("POST /chat", False, False, FASTAPI + PYTHON + "@app.post('/chat')\ndef chat(q: str):\n    CALL\n"),
+    "dependency": (
+        "POST /chat",
+        True,
+        False,
+        FASTAPI + PYTHON + "def get_current_user():\n    return 1\n"
+        "@app.post('/chat')\ndef chat(q: str, user = Depends(get_current_user)):\n    CALL\n",
+    ),
+    "slowapi": (
+        "POST /chat",
+        False,
+        True,
+        FASTAPI + PYTHON + "from slowapi import Limiter\nlimiter = Limiter(key_func=id)\n"
+        "@app.post('/chat')\n@limiter.limit('5/minute')\ndef chat(q: str):\n    CALL\n",
+    ),
+    "limiter that is never applied": (
+        "POST /chat",
+        False,
+        False,
+        FASTAPI + PYTHON + "from slowapi import Limiter\nlimiter = Limiter(key_func=id)\n@app.post('/chat')\ndef chat(q: str):\n    CALL\n",
+    ),
+    "Flask login": (
+        "POST /chat",
+        True,
+        False,
+        PYTHON + "from flask import Flask\nfrom flask_login import login_required\napp = Flask(__name__)\n"
+        "@app.route('/chat', methods=['POST'])\n@login_required\ndef chat(q=''):\n    CALL\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_routes(name: str) -> None:
+    route, auth, limit, code = ROUTES[name]
+    code = code.replace("CALL", "client.chat.completions.create(model='m', messages=[q])")
+    (found,) = call_of({"a.py": code}).routes
+    assert found.name == route
+    assert isinstance(found.auth, Given) is auth
+    assert isinstance(found.rate_limit, Given) is limit
+
+
+def test_express_middleware() -> None:
+    code = SCRIPT + (
+        'import express from "express";\nimport rateLimit from "express-rate-limit";\nimport { requireAuth } from "./auth";\n'
+        "const app = express();\nconst limiter = rateLimit({ max: 5 });\n"
+        'app.post("/chat", requireAuth, limiter, async (req, res) => {\n'
+        "  res.json(await client.chat.completions.create({ model: 'm', messages: [req.body.text] }));\n});\n"
+    )
+    (found,) = call_of({"web.ts": code, "auth.ts": "export function requireAuth(req, res, next) { next(); }\n"}).routes
+    assert isinstance(found.auth, Given)
+    assert isinstance(found.rate_limit, Given)
+
+
+@pytest.mark.parametrize(
+    ("code", "reachable"),
+    [
+        ("def run(q):\n    CALL\n", False),
+        ("def run(q):\n    CALL\nrun('x')\n", True),
+        ("class A:\n    def run(self, q):\n        CALL\n", False),
+        ("def a(q):\n    CALL\n    b(q)\ndef b(q):\n    a(q)\n", False),
+    ],
+)
+def test_dead_code_is_said(code: str, reachable: bool) -> None:
+    assert call_of(code).reachable is reachable

@@ -1,0 +1,104 @@
+"""Usage that is logged, stored or returned; read and dropped, hard-wired or logged before the call does not count."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.model.setting import Given
+from tests.link.flows import ASK, PYTHON, call_of, calls_of
+
+CASES = {
+    # name: (language, recorded, code)
+    "not read": ("python", False, "def run(q):\n    r = CALL\n    return r.choices[0].message.content\n"),
+    "logged": ("python", True, "import logging\ndef run(q):\n    r = CALL\n    logging.info('tokens %s', r.usage.total_tokens)\n"),
+    "printed": ("python", True, "def run(q):\n    r = CALL\n    print(r.usage)\n"),
+    "stored": ("python", True, "class A:\n    def run(self, q):\n        r = CALL\n        self.last = r.usage\n"),
+    "added up": ("python", True, "total = 0\ndef run(q):\n    global total\n    r = CALL\n    total += r.usage.total_tokens\n"),
+    "handed to a function": ("python", True, "def run(q, track):\n    r = CALL\n    track(r.usage)\n"),
+    "read and dropped": ("python", False, "def run(q):\n    r = CALL\n    used = r.usage.total_tokens\n    return r.choices\n"),
+    "only tested": ("python", False, "def run(q):\n    r = CALL\n    if r.usage:\n        return 1\n    return 2\n"),
+    "hard-wired": ("python", False, "def run(q):\n    r = CALL\n    return {'text': r.choices, 'tokens': 0}\n"),
+    "logged before": ("python", False, "def run(q, usage):\n    print(usage)\n    CALL\n"),
+    "returned": ("python", True, "def run(q):\n    r = CALL\n    return {'text': r.choices, 'usage': r.usage}\n"),
+    "through a variable": ("python", True, "def run(q, db):\n    r = CALL\n    u = r.usage\n    db.insert(u.prompt_tokens)\n"),
+    "through a helper": (
+        "python",
+        True,
+        "def note(answer):\n    print(answer.usage)\ndef run(q):\n    r = CALL\n    note(r)\n    return r.choices\n",
+    ),
+    "of a stream": (
+        "python",
+        True,
+        "def run(q):\n    for chunk in CALL:\n        if chunk.usage:\n            print(chunk.usage)\n",
+    ),
+    "getattr": ("python", True, "def run(q):\n    r = CALL\n    print(getattr(r, 'usage', None))\n"),
+    "tracker beside": ("python", True, "def run(q, tracker):\n    r = CALL\n    tracker.track_usage(q, 3)\n    return r.choices\n"),
+    "destructured": ("typescript", True, "export async function run(q) { const { usage } = await CALL; console.log(usage); }"),
+    "destructured and dropped": (
+        "typescript",
+        False,
+        "export async function run(q) { const { usage, choices } = await CALL; return choices; }",
+    ),
+    "logged in TypeScript": (
+        "typescript",
+        True,
+        "export async function run(q) { const r = await CALL; console.log(r.usage?.total_tokens); return r.choices; }",
+    ),
+    "in a then": (
+        "typescript",
+        False,
+        "export function run(q) { return CALL.then((r) => r.choices[0]); }",
+    ),
+    "returned in TypeScript": (
+        "typescript",
+        True,
+        "export async function run(q) { const r = await CALL; return { text: r.choices, usage: r.usage }; }",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_file(name: str) -> None:
+    language, recorded, code = CASES[name]
+    assert isinstance(call_of(code, language).usage, Given) is recorded
+
+
+RECORDS = "from llm import ask\nr = ask('x')\nprint(r.usage)\n"
+DROPS = "from llm import ask\nprint(ask('x').choices)\n"
+
+
+@pytest.mark.parametrize(
+    ("callers", "recorded"), [([RECORDS], True), ([DROPS], False), ([RECORDS, DROPS], False), ([RECORDS, RECORDS], True)]
+)
+def test_the_worst_caller_of_a_wrapper_decides(callers: list[str], recorded: bool) -> None:
+    files = {"llm.py": PYTHON + ASK, **{f"c{i}.py": text for i, text in enumerate(callers)}}
+    assert isinstance(call_of(files).usage, Given) is recorded
+
+
+def test_a_returned_summary_needs_a_reader() -> None:
+    wrapper = PYTHON + (
+        "def ask(q):\n    r = client.chat.completions.create(model='m', messages=[q])\n"
+        "    return {'text': r.choices, 'usage': r.usage}\n"
+    )
+    reads = "from llm import ask\nr = ask('x')\nprint(r['usage'])\n"
+    drops = "from llm import ask\nprint(ask('x')['text'])\n"
+    assert isinstance(call_of({"llm.py": wrapper, "a.py": reads}).usage, Given)
+    assert not isinstance(call_of({"llm.py": wrapper, "a.py": reads, "b.py": drops}).usage, Given)
+
+
+def test_langchain_callback() -> None:
+    code = (
+        "from langchain_openai import ChatOpenAI\nfrom langchain_community.callbacks import get_openai_callback\n"
+        "llm = ChatOpenAI(model='m')\ndef run(q):\n    with get_openai_callback() as cb:\n        llm.invoke(q)\n"
+        "    print(cb.total_tokens)\n"
+    )
+    assert isinstance(calls_of({"x.py": code})[0].usage, Given)
+
+
+def test_vercel_on_finish() -> None:
+    code = (
+        'import { streamText } from "ai";\nimport { openai } from "@ai-sdk/openai";\n'
+        "export function run(q) {\n"
+        "  return streamText({ model: openai('gpt-4o'), prompt: q, onFinish: ({ usage }) => { console.log(usage); } });\n}\n"
+    )
+    assert isinstance(calls_of({"x.ts": code})[0].usage, Given)
