@@ -26,7 +26,9 @@ class FunctionInfo:
     at: Span
     definition: FunctionDef | None = field(default=None, repr=False)
     owner: ClassInfo | None = field(default=None, repr=False)
-    parent: FunctionInfo | None = field(default=None, repr=False)  # the function (or module body) it is defined in; None for a module body
+    parent: FunctionInfo | None = field(
+        default=None, repr=False
+    )  # the function (or module body) it is defined in; None for a module body
 
     @cached_property
     def chain(self) -> tuple[FunctionInfo, ...]:

@@ -27,14 +27,16 @@ _BUDGET = re.compile(
     re.I,
 )
 _SPENT = re.compile(
-    r"(spent|spend|cost|usage|used|total|balance|calls|tokens|remaining|exceed|exhaust|within|canCall|can_call|over)", re.I
+    r"(spent|spend|cost|usage|used|total|balance|calls|tokens|remaining|exceed|exhaust|within|canCall|can_call|over)",
+    re.I,
 )
 _QUOTA = re.compile(
     r"(quota|credits?|balance|usage_?limit|daily_?limit|message_?limit|remaining_?(messages|requests|calls)|within_?budget)",
     re.I,
 )
 _USER = re.compile(
-    r"(user|member|customer|account|tenant|owner|chat_id|phone|ip_?addr|client_ip|remote|sender|author|\bupdate\b)", re.I
+    r"(user|member|customer|account|tenant|owner|chat_id|phone|ip_?addr|client_ip|remote|sender|author|\bupdate\b)",
+    re.I,
 )
 _RATE = re.compile(
     r"^_*(rate_?limit(er|s|ed)?|\w*limiter|throttle[rd]?|slow_?down|check_?rate_?limit|is_?rate_?limited|enforce_?rate_?limit)\w*$",
@@ -48,7 +50,8 @@ _SWITCH = re.compile(
 )
 _BREAKER = re.compile(r"(circuit_?breaker|CircuitBreaker|opossum|pybreaker|aiobreaker)")
 _COST_LOG = re.compile(
-    r"^_*(track|record|log|save|store|add|report|insert|register|persist|update)_?\w*?(usage|costs?|tokens?|spend)\w*$", re.I
+    r"^_*(track|record|log|save|store|add|report|insert|register|persist|update)_?\w*?(usage|costs?|tokens?|spend)\w*$",
+    re.I,
 )
 _CACHE = re.compile(r"(set_llm_cache|GPTCache|semantic_?cache|llm_?cache|response_?cache|prompt_?cache_get)", re.I)
 _ERROR = re.compile(r"(err(or)?\b|exception|exc\b|rate_?limit_?(error|exceeded))", re.I)
@@ -83,7 +86,10 @@ def find_controls(flow: Flow) -> tuple[Control, ...]:
                     found.setdefault((at, "rate-limit"), Control(at, "rate-limit", route.rate_limit.value, True))
         fallback = flow.fallbacks.of(number)
         if isinstance(fallback, Given) and fallback.value.mechanism in ("router", "framework", "gateway"):
-            found.setdefault((fallback.at, "fallback-config"), Control(fallback.at, "fallback-config", fallback.value.mechanism, True))
+            found.setdefault(
+                (fallback.at, "fallback-config"),
+                Control(fallback.at, "fallback-config", fallback.value.mechanism, True),
+            )
     return tuple(found[key] for key in sorted(found))
 
 
@@ -136,7 +142,9 @@ def _of_function(flow: Flow, function: FunctionInfo, near: bool, on_way: bool) -
             yield Control(decorator.at, "rate-limit", name, on_way)
 
 
-def _of_call(flow: Flow, call: Call, index: FunctionIndex, function: FunctionInfo, near: bool, on_way: bool) -> Iterator[Control]:
+def _of_call(
+    flow: Flow, call: Call, index: FunctionIndex, function: FunctionInfo, near: bool, on_way: bool
+) -> Iterator[Control]:
     name = call_name(call)
     spelled = key_of(call.func)
     if _BREAKER.search(spelled):
@@ -163,7 +171,9 @@ def _guard(node: If, index: FunctionIndex) -> str:
         return ""
     text = _spelling(node.test)
     asked = _asked(node.test)
-    compares = any(isinstance(n, Binary) and n.op in ("<", "<=", ">", ">=") for n in walk(node.test)) or _asks(node.test)
+    compares = any(isinstance(n, Binary) and n.op in ("<", "<=", ">", ">=") for n in walk(node.test)) or _asks(
+        node.test
+    )
     of_user = _USER.search(text) is not None or _about_user(index)
     if compares and _QUOTA.search(text) and of_user:
         return "per-user-quota"
@@ -213,7 +223,10 @@ def _about_user(index: FunctionIndex) -> bool:
 
 def _decides(index: FunctionIndex, call: Call) -> bool:
     """The result is looked at, or the call stands alone (it raises)."""
-    return any(isinstance(up, If | Unary | BoolOp) or type(up).__name__ in ("ExprStmt", "Assign") for up, _ in index.above(call))
+    return any(
+        isinstance(up, If | Unary | BoolOp) or type(up).__name__ in ("ExprStmt", "Assign")
+        for up, _ in index.above(call)
+    )
 
 
 def _defines(function: FunctionInfo, name: str) -> bool:

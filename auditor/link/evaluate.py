@@ -51,7 +51,19 @@ _MAX_ITEMS = 48
 _MAX_TEXT = 2000
 
 _BUILTIN_CONTAINERS = {"dict", "OrderedDict", "defaultdict"}
-_LIST_TYPES = {"list", "List", "tuple", "Tuple", "set", "Set", "Sequence", "Iterable", "Array", "ReadonlyArray", "Collection"}
+_LIST_TYPES = {
+    "list",
+    "List",
+    "tuple",
+    "Tuple",
+    "set",
+    "Set",
+    "Sequence",
+    "Iterable",
+    "Array",
+    "ReadonlyArray",
+    "Collection",
+}
 _WRAPPER_TYPES = {"Optional", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "Promise", "Awaitable", "Readonly",
                   "Partial", "Mapped", "NonNullable", "Generator", "AsyncGenerator", "AsyncIterator", "Iterator"}  # fmt: skip
 
@@ -266,7 +278,11 @@ class Evaluator:
     def _change(self, value: Value, change: Mutation, *, maybe: bool) -> Value:
         if isinstance(value, ListValue):
             if change.kind in ("append", "extend", "update"):
-                items = value.items if len(value.items) > _MAX_ITEMS else (*value.items, self.evaluate(change.value, change.scope))
+                items = (
+                    value.items
+                    if len(value.items) > _MAX_ITEMS
+                    else (*value.items, self.evaluate(change.value, change.scope))
+                )
                 return ListValue(items, open=True)
             return value
         if not isinstance(value, DictValue):
@@ -338,7 +354,11 @@ class Evaluator:
                     return self.returned(first) if isinstance(first, FunctionValue) else first
                 return Member(value, (f"[{index}]",))
             case ParamValue():
-                return join(self.item(v, index, scope) for v in self._known_of(value)) if self._can_expand(value) else Unknown("parameter")
+                return (
+                    join(self.item(v, index, scope) for v in self._known_of(value))
+                    if self._can_expand(value)
+                    else Unknown("parameter")
+                )
             case Member() | Instance():
                 return self.member(value, f"[{index}]", scope)
         return Unknown("item")
@@ -458,7 +478,9 @@ class Evaluator:
             return _text((left, Known("/"), right))
         if op == "|" and isinstance(left, DictValue) and isinstance(right, DictValue):
             return DictValue((*left.entries, *right.entries), left.open or right.open)
-        if op in ("+", "-", "*", "/", "//", "**", "%") and not (isinstance(left, (Made, Member, Instance)) or op == "+"):
+        if op in ("+", "-", "*", "/", "//", "**", "%") and not (
+            isinstance(left, (Made, Member, Instance)) or op == "+"
+        ):
             return Unknown("arithmetic")
         return Compound(expr, scope)
 
@@ -492,7 +514,11 @@ class Evaluator:
 
     def _subscript(self, base: Value, key: Value, scope: FunctionInfo) -> Value:
         if isinstance(base, ParamValue):
-            return join(self._subscript(v, key, scope) for v in self._known_of(base)) if self._can_expand(base) else Unknown("parameter")
+            return (
+                join(self._subscript(v, key, scope) for v in self._known_of(base))
+                if self._can_expand(base)
+                else Unknown("parameter")
+            )
         if isinstance(key, Known):
             if isinstance(key.value, str):
                 if isinstance(base, External) and base.symbol.startswith(library.ENVIRONMENT_MAPS):
@@ -661,11 +687,21 @@ class Evaluator:
         values = []
         for b in bindings:
             for value in alternatives(self.binding(b)):
-                if isinstance(value, ParamValue) and obj.call is not None and obj.scope is not None and value.function.owner:
+                if (
+                    isinstance(value, ParamValue)
+                    and obj.call is not None
+                    and obj.scope is not None
+                    and value.function.owner
+                ):
                     value = self.argument(value, obj.call, obj.scope)
                 if isinstance(value, Made) and value.symbol in library.DEFAULTS:
                     value = self.default_of(value)
-                if isinstance(value, Made) and obj.call is not None and obj.scope is not None and b.scope.name == "__init__":
+                if (
+                    isinstance(value, Made)
+                    and obj.call is not None
+                    and obj.scope is not None
+                    and b.scope.name == "__init__"
+                ):
                     value = replace(value, context=(*value.context, (b.scope, obj.call, obj.scope))[-3:])
                 values.append(value)
         real = [v for one in values for v in alternatives(one) if not (isinstance(v, Known) and v.value is None)]
@@ -1009,7 +1045,12 @@ class Evaluator:
         results = []
         for expr in table.returns[:12]:
             for one in alternatives(self.evaluate(expr, function)):
-                if isinstance(one, Instance) and isinstance(value.bound, Instance) and one.cls is value.bound.cls and one.call is None:
+                if (
+                    isinstance(one, Instance)
+                    and isinstance(value.bound, Instance)
+                    and one.cls is value.bound.cls
+                    and one.call is None
+                ):
                     one = value.bound
                 results.append(one)
         real = [v for v in results if not (isinstance(v, Known) and v.value is None)]
@@ -1052,7 +1093,9 @@ class Evaluator:
             return self.evaluate(expr.args[0].value, scope)
         return Made(f"{callee.symbol}()", expr, scope, callee.language, receiver=callee)
 
-    def result_of(self, shape: CallShape, symbol: str, expr: s.Call, scope: FunctionInfo, receiver: Value | None) -> Value:
+    def result_of(
+        self, shape: CallShape, symbol: str, expr: s.Call, scope: FunctionInfo, receiver: Value | None
+    ) -> Value:
         """The object that a catalogued call gives back."""
         base = receiver
         while isinstance(base, Member):
@@ -1097,7 +1140,9 @@ class Evaluator:
         if symbol in ("getattr",) and len(plain) >= 2:
             return self._getattr(plain, scope)
         if symbol in ("types.SimpleNamespace", "argparse.Namespace"):
-            return DictValue(tuple(Pair(a.name, self.evaluate(a.value, scope), a.value, scope) for a in expr.args if a.name))
+            return DictValue(
+                tuple(Pair(a.name, self.evaluate(a.value, scope), a.value, scope) for a in expr.args if a.name)
+            )
         if symbol in ("react:useRef", "react:default.useRef") and plain:
             return DictValue((Pair("current", self.evaluate(plain[0], scope), plain[0], scope),), open=True)
         return self.construct(symbol, language, expr, scope)
@@ -1157,7 +1202,11 @@ class Evaluator:
         plain = [a.value for a in expr.args if a.name is None and not a.spread]
         if isinstance(base, FunctionValue):
             if name in library.DEFERRED:
-                return self._run(base, expr, scope) if name not in ("apply_async", "send_with_options") else Unknown("deferred")
+                return (
+                    self._run(base, expr, scope)
+                    if name not in ("apply_async", "send_with_options")
+                    else Unknown("deferred")
+                )
             return Unknown("attribute of a function")
         if isinstance(base, DictValue) and len(path) == 1:
             return self._dict_method(base, name, plain, scope)
@@ -1174,7 +1223,9 @@ class Evaluator:
             inner = self.evaluate(plain[library.CALLS_BY_METHOD[name]], scope)
             if isinstance(inner, FunctionValue):
                 return self.returned(inner)
-        if name in ("join", "trim", "toString", "strip", "replaceAll", "toISOString", "substring") and not isinstance(base, Made):
+        if name in ("join", "trim", "toString", "strip", "replaceAll", "toISOString", "substring") and not isinstance(
+            base, Made
+        ):
             return Text((Unknown("text"),))
         symbol = spelled(callee) or ("?." + ".".join(path))
         shape = self.program.member_shape(callee, expr, scope)
@@ -1182,7 +1233,9 @@ class Evaluator:
             return self.result_of(shape, symbol, expr, scope, base)
         return Made(symbol, expr, scope, scope.language, receiver=base)
 
-    def _promise(self, callee: Member, base: Value, path: tuple[str, ...], plain: list[s.Expr], scope: FunctionInfo) -> Value | None:
+    def _promise(
+        self, callee: Member, base: Value, path: tuple[str, ...], plain: list[s.Expr], scope: FunctionInfo
+    ) -> Value | None:
         """`promise.catch(...)` and `.finally(...)` keep the value; `.then(f)` gives what f gives."""
         if scope.language != "javascript":
             return None
@@ -1310,14 +1363,20 @@ def _pick(found: list[Binding], at: Position, table: Table, here: bool) -> list[
     if not here:
         at = END
     before = [b for b in usable if b.at <= at]
-    later = [b for b in usable if b.at > at and ((b.block.loop is not None and b.block.loop.holds(at)) or b.function or b.cls)]
+    later = [
+        b
+        for b in usable
+        if b.at > at and ((b.block.loop is not None and b.block.loop.holds(at)) or b.function or b.cls)
+    ]
     killer = None
     for i, b in enumerate(before):
         inside = b.block.holds(at) if here else b.block is table.block and b.scope in (before[0].scope, b.scope)
         if inside and not b.augmented:
             killer = i
     if killer is not None:
-        before = before[killer:] if here else [b for i, b in enumerate(before) if i >= killer or b.block is not table.block]
+        before = (
+            before[killer:] if here else [b for i, b in enumerate(before) if i >= killer or b.block is not table.block]
+        )
     picked = before + later if here else before
     picked = picked or usable
     plain = [b for b in picked if not b.augmented]
@@ -1325,12 +1384,21 @@ def _pick(found: list[Binding], at: Position, table: Table, here: bool) -> list[
 
 
 def _vague(value: Value) -> bool:
-    return all(isinstance(v, (Unknown, Compound)) or (isinstance(v, Known) and v.value is None) for v in alternatives(value))
+    return all(
+        isinstance(v, (Unknown, Compound)) or (isinstance(v, Known) and v.value is None) for v in alternatives(value)
+    )
 
 
 def _texty(value: Value) -> bool:
-    return isinstance(value, Text) or (isinstance(value, Known) and isinstance(value.value, str)) or isinstance(value, Env) or (
-        any(isinstance(v, (Text, Known, Env)) and _texty(v) for v in alternatives(value)) if alternatives(value) != (value,) else False
+    return (
+        isinstance(value, Text)
+        or (isinstance(value, Known) and isinstance(value.value, str))
+        or isinstance(value, Env)
+        or (
+            any(isinstance(v, (Text, Known, Env)) and _texty(v) for v in alternatives(value))
+            if alternatives(value) != (value,)
+            else False
+        )
     )
 
 
@@ -1456,7 +1524,16 @@ def _arithmetic(op: str, left: Any, right: Any) -> str | int | float | None:
 
 def _external_member(symbol: str, name: str, language: str) -> Value:
     if language == "python":
-        if symbol == "os.environ" and name not in ("get", "pop", "setdefault", "copy", "items", "update", "keys", "values"):
+        if symbol == "os.environ" and name not in (
+            "get",
+            "pop",
+            "setdefault",
+            "copy",
+            "items",
+            "update",
+            "keys",
+            "values",
+        ):
             return Env(name)
         if symbol in ("streamlit.secrets",):
             return External(f"{symbol}.get") if name == "get" else Env(name)

@@ -214,7 +214,9 @@ def _prompt_like(arg: Arg) -> list[Expr]:
     if arg.name is not None and _SETTINGS.match(arg.name):
         return []
     if isinstance(arg.value, DictExpr):
-        kept = [e.value for e in arg.value.entries if not (isinstance(e.key, Const) and _SETTINGS.match(str(e.key.value)))]
+        kept = [
+            e.value for e in arg.value.entries if not (isinstance(e.key, Const) and _SETTINGS.match(str(e.key.value)))
+        ]
         return kept
     return [arg.value]
 

@@ -37,8 +37,12 @@ from auditor.model.walk import walk
 
 MAX_DEPTH = 14
 MAX_FRAMES = 400
-_DISPATCH = frozenset(["delay", "apply_async", "s", "si", "remote", "spawn", "enqueue", "kiq", "send", "submit", "trigger"])
-_TIMERS = frozenset(["setInterval", "setTimeout", "setImmediate", "call_later", "Timer", "after", "add_job", "schedule", "cron"])
+_DISPATCH = frozenset(
+    ["delay", "apply_async", "s", "si", "remote", "spawn", "enqueue", "kiq", "send", "submit", "trigger"]
+)
+_TIMERS = frozenset(
+    ["setInterval", "setTimeout", "setImmediate", "call_later", "Timer", "after", "add_job", "schedule", "cron"]
+)
 # retry libraries: symbol -> (arguments that bound the tries, tries without them; None: no bound)
 _RETRY_SYMBOLS: dict[str, tuple[tuple[str, ...], int | None]] = {
     "tenacity.retry": (("stop",), None),
@@ -176,7 +180,9 @@ class Callers:
 
     def _is_decorator(self, call: Call, function: FunctionInfo) -> bool:
         definition = function.definition
-        return definition is not None and any(d is call or (isinstance(d, Call) and d.func is call.func) for d in definition.decorators)
+        return definition is not None and any(
+            d is call or (isinstance(d, Call) and d.func is call.func) for d in definition.decorators
+        )
 
     def _taker(self, index: Any, node: Any) -> Call | None:
         """The call that takes a mentioned function: `pool.map(f, xs)`, `f.delay(x)`, `retry(f)`."""
@@ -334,7 +340,9 @@ class Callers:
     def _job(self, call: Call, function: FunctionInfo, outer: FunctionInfo) -> Iterator[Layer]:
         """Celery: `autoretry_for`, or `self.retry()` in the task; three retries unless `max_retries` says otherwise."""
         automatic = any(a.name in ("autoretry_for", "retry_backoff") for a in call.args)
-        by_hand = any(key_of(s.call.func) == "self.retry" for s in self.program.sites(function)) and function.owner is None
+        by_hand = (
+            any(key_of(s.call.func) == "self.retry" for s in self.program.sites(function)) and function.owner is None
+        )
         if not automatic and not by_hand:
             return
         given = next((a.value for a in call.args if a.name == "max_retries"), None)
@@ -376,7 +384,10 @@ class Callers:
             return None
         names, default = known
         name = symbol.partition(":")[0].partition(".")[0]
-        waits = any(a.name in ("wait", "backoff", "delay", "wait_fixed") for a in call.args) or name in ("backoff", "stamina")
+        waits = any(a.name in ("wait", "backoff", "delay", "wait_fixed") for a in call.args) or name in (
+            "backoff",
+            "stamina",
+        )
         options = [(a.name, a.value) for a in call.args if a.name]
         for arg in call.args:
             if isinstance(arg.value, DictExpr):
@@ -416,9 +427,14 @@ class Callers:
 def _swallows(node: Try) -> bool:
     """Some broad handler ends without raising."""
     for handler in node.handlers:
-        broad = not handler.types or any(key_of(t).rpartition(".")[2] in ("Exception", "BaseException") for t in handler.types)
+        broad = not handler.types or any(
+            key_of(t).rpartition(".")[2] in ("Exception", "BaseException") for t in handler.types
+        )
         raises = any(isinstance(n, Raise) for n, _ in own_nodes(handler.body))
-        rejects = any(isinstance(n, Call) and call_name(n) in ("reject", "next", "abort", "exit") for n, _ in own_nodes(handler.body))
+        rejects = any(
+            isinstance(n, Call) and call_name(n) in ("reject", "next", "abort", "exit")
+            for n, _ in own_nodes(handler.body)
+        )
         if broad and not raises and not rejects:
             return True
     return False

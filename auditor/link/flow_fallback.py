@@ -46,8 +46,33 @@ from auditor.model.walk import walk
 
 MAX_REACH = 3000
 _ROUTE_WORDS = (
-    *("model", "provider", "client", "backend", "vendor", "engine", "llm", "endpoint", "route", "candidate", "fallback"),
-    *("base_url", "baseurl", "url", "server", "deployment", "service", "api", "tier", "strategy", "handler", "adapter", "name"),
+    *(
+        "model",
+        "provider",
+        "client",
+        "backend",
+        "vendor",
+        "engine",
+        "llm",
+        "endpoint",
+        "route",
+        "candidate",
+        "fallback",
+    ),
+    *(
+        "base_url",
+        "baseurl",
+        "url",
+        "server",
+        "deployment",
+        "service",
+        "api",
+        "tier",
+        "strategy",
+        "handler",
+        "adapter",
+        "name",
+    ),
 )
 _WRAPPERS = frozenset(["with_fallbacks", "withFallbacks", "FallbackModel", "ModelFallbackMiddleware", "createFallback",
                        "modelFallbackMiddleware", "RetryProvider", "FallbackChatGenerator", "createProviderRegistry_"])  # fmt: skip
@@ -267,7 +292,11 @@ class Fallbacks:
         if at is None:
             return None
         for earlier in statements[:at]:
-            if isinstance(earlier, Try) and _may_return(earlier.body) and any(not _leaves(h.body) for h in earlier.handlers):
+            if (
+                isinstance(earlier, Try)
+                and _may_return(earlier.body)
+                and any(not _leaves(h.body) for h in earlier.handlers)
+            ):
                 hit = self._other_route(frame, list(_calls(earlier.body)), number)
                 if hit is not None:
                     return Alternative("try-except", earlier.at, hit)
@@ -321,7 +350,10 @@ class Fallbacks:
                 if rows == {number}:
                     continue
             others = frozenset(n for n in rows if n != number and self._route(n) != self._route(number))
-            if others and any(self.reach.raws[n].operation in ("", raw.operation) or _both_text(self.reach.raws[n], raw) for n in others):
+            if others and any(
+                self.reach.raws[n].operation in ("", raw.operation) or _both_text(self.reach.raws[n], raw)
+                for n in others
+            ):
                 return others
         return None
 
@@ -339,7 +371,12 @@ class Fallbacks:
         site = self.index.of(scope).sites.get(id(call))
         callees = self.index.callees(site)
         params = callees[0].definition.params if callees and callees[0].definition is not None else ()
-        if params and callees[0].owner is not None and callees[0].language == "python" and params[0].name in ("self", "cls"):
+        if (
+            params
+            and callees[0].owner is not None
+            and callees[0].language == "python"
+            and params[0].name in ("self", "cls")
+        ):
             params = params[1:]
         for i, arg in enumerate(call.args):
             name = arg.name or (params[i].name if i < len(params) else "")
@@ -496,5 +533,3 @@ def _made_calls(value: Value, depth: int = 0) -> Iterator[Call]:
             inner = ()
     for part in inner:
         yield from _made_calls(part, depth + 1)
-
-

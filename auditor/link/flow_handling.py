@@ -42,7 +42,12 @@ _QUOTA = re.compile(
     r"|RESOURCE_EXHAUSTED|Throttling|\b402\b|overloaded|rate limit)",
     re.I,
 )
-_WAITERS = {"wait_for": ("timeout", 1), "with_timeout": ("timeout", 1), "withTimeout": ("timeout", 1), "pTimeout": ("milliseconds", 1)}
+_WAITERS = {
+    "wait_for": ("timeout", 1),
+    "with_timeout": ("timeout", 1),
+    "withTimeout": ("timeout", 1),
+    "pTimeout": ("milliseconds", 1),
+}
 _CONTEXTS = frozenset(["timeout", "timeout_at", "fail_after", "move_on_after", "time_limit"])
 _ALARMS = frozenset(["alarm", "setitimer"])
 _DECORATORS = re.compile(r"^(timeout|time_limit|with_timeout|func_set_timeout|timeout_decorator)$")
@@ -101,7 +106,12 @@ class Handling:
                 case With(items=items):
                     for item in items:
                         call = item.context.value if isinstance(item.context, Await) else item.context
-                        if isinstance(call, Call) and call_name(call) in _CONTEXTS and call.args and not _none(call.args[0].value):
+                        if (
+                            isinstance(call, Call)
+                            and call_name(call) in _CONTEXTS
+                            and call.args
+                            and not _none(call.args[0].value)
+                        ):
                             return self._given(call.args[0].value, scope, call.at)
                 case _:
                     pass
@@ -109,7 +119,12 @@ class Handling:
             if isinstance(decorator, Call) and _DECORATORS.match(call_name(decorator)) and decorator.args:
                 return self._given(decorator.args[0].value, scope, decorator.at)
         for other in index.nodes:
-            if isinstance(other, Call) and call_name(other) in _ALARMS and key_of(other.func).startswith("signal.") and other.args:
+            if (
+                isinstance(other, Call)
+                and call_name(other) in _ALARMS
+                and key_of(other.func).startswith("signal.")
+                and other.args
+            ):
                 last = other.args[-1].value
                 if not (isinstance(last, Const) and not last.value) and other.at.line <= node.at.line:
                     return self._given(last, scope, other.at)
@@ -203,10 +218,13 @@ class Handling:
             for spelled, bindings in index.bindings.items():
                 if spelled == key or spelled.startswith(base + "."):
                     grows = grows or any(_appends(b.node) for b in bindings if b.kind == "mutate")
-                    trimmed = trimmed or any(b.kind == "value" and b.value is not None and _cuts(b.value) for b in bindings)
+                    trimmed = trimmed or any(
+                        b.kind == "value" and b.value is not None and _cuts(b.value) for b in bindings
+                    )
             trimmed = trimmed or any(s == key or s.startswith(base + ".") for s in index.shrunk)
             trimmed = trimmed or any(
-                isinstance(n, Call) and _TRIMS.match(call_name(n)) and any(base in key_of(a.value) for a in n.args) for n in index.nodes
+                isinstance(n, Call) and _TRIMS.match(call_name(n)) and any(base in key_of(a.value) for a in n.args)
+                for n in index.nodes
             )
         return ("bounded" if trimmed else "unbounded") if grows else ""
 
@@ -240,7 +258,9 @@ def _rejects_later(node: Any, handling: Handling) -> bool:
 
 
 def _speaks_of_quota(handler: Handler) -> bool:
-    return any(_speaks(n) for t in handler.types for n in walk(t)) or any(_speaks(n) for s in handler.body for n in walk(s))
+    return any(_speaks(n) for t in handler.types for n in walk(t)) or any(
+        _speaks(n) for s in handler.body for n in walk(s)
+    )
 
 
 def _speaks(node: Any) -> bool:
@@ -276,5 +296,3 @@ def _does_nothing(body: tuple[Stmt, ...]) -> bool:
             case _:
                 return False
     return True
-
-

@@ -45,7 +45,19 @@ from auditor.model.walk import children
 MAX_PATHS = 60  # files looked through for calls by a method's name
 MUTATORS = frozenset(
     [
-        *("append", "appendleft", "extend", "insert", "add", "update", "setdefault", "push", "unshift", "splice", "set"),
+        *(
+            "append",
+            "appendleft",
+            "extend",
+            "insert",
+            "add",
+            "update",
+            "setdefault",
+            "push",
+            "unshift",
+            "splice",
+            "set",
+        ),
         *("concat", "put", "put_nowait", "write", "enqueue", "add_message", "addMessage", "append_message"),
     ]
 )
@@ -181,7 +193,11 @@ def is_function(expr: Expr, function: FunctionInfo) -> bool:
     """Whether an expression stands for the function: itself, its name, a partial of it."""
     if isinstance(expr, FunctionExpr):
         return expr.function is function.definition
-    if isinstance(expr, Call) and call_name(expr) in ("partial", "bind") and (expr.args or receiver_of(expr) is not None):
+    if (
+        isinstance(expr, Call)
+        and call_name(expr) in ("partial", "bind")
+        and (expr.args or receiver_of(expr) is not None)
+    ):
         inner = expr.args[0].value if call_name(expr) == "partial" and expr.args else receiver_of(expr)
         return inner is not None and is_function(inner, function)
     return bool(function.name) and key_of(expr).rpartition(".")[2] == function.name
@@ -233,7 +249,11 @@ class FlowIndex:
         found = self._callers.get(function.id)
         if found is None:
             found = self.program.callers(function)
-            if not any(s.kind == "call" for s in found) and function.owner is not None and not function.name.startswith("_"):
+            if (
+                not any(s.kind == "call" for s in found)
+                and function.owner is not None
+                and not function.name.startswith("_")
+            ):
                 found = (*found, *self._by_name(function, function.owner))
             self._callers[function.id] = found
         return found

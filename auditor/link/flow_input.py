@@ -49,30 +49,97 @@ MAX_STEPS = 6000
 MAX_NESTING = 90  # of expressions followed through one another; the interpreter's stack is the limit
 MAX_CALLERS = 24
 _COMPARISONS = frozenset(["==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "instanceof"])
-_TEXTLESS = frozenset([
-        *("int", "float", "bool", "number", "boolean", "Session", "AsyncSession", "BackgroundTasks", "Response", "Date"),
+_TEXTLESS = frozenset(
+    [
+        *(
+            "int",
+            "float",
+            "bool",
+            "number",
+            "boolean",
+            "Session",
+            "AsyncSession",
+            "BackgroundTasks",
+            "Response",
+            "Date",
+        ),
         *("datetime", "date", "Decimal", "UUID"),
     ]
 )
-_NO_TEXT_CALLS = frozenset(["len", "bool", "isinstance", "hasattr", "now", "utcnow", "uuid4", "time", "random", "type", "id"])
+_NO_TEXT_CALLS = frozenset(
+    ["len", "bool", "isinstance", "hasattr", "now", "utcnow", "uuid4", "time", "random", "type", "id"]
+)
 _DISPATCH = frozenset(  # `task.delay(x)` runs the task with x
-    ["delay", "apply_async", "send", "s", "si", "remote", "spawn", "map", "starmap", "submit", "enqueue", "kiq", "trigger"]
+    [
+        "delay",
+        "apply_async",
+        "send",
+        "s",
+        "si",
+        "remote",
+        "spawn",
+        "map",
+        "starmap",
+        "submit",
+        "enqueue",
+        "kiq",
+        "trigger",
+    ]
 )
 _INJECTED = frozenset(["Depends", "Security", "Inject", "Provide", "inject"])
 _EXECUTORS = frozenset(
     [
-        *("submit", "to_thread", "run_in_executor", "create_task", "Thread", "partial", "call_soon", "run_sync", "Process"),
+        *(
+            "submit",
+            "to_thread",
+            "run_in_executor",
+            "create_task",
+            "Thread",
+            "partial",
+            "call_soon",
+            "run_sync",
+            "Process",
+        ),
         *("call_soon_threadsafe", "run_in_threadpool", "add_task", "start_new_thread", "async_to_sync"),
     ]
 )
 _ON_TEXT = frozenset(
     [
-        *("str", "join", "format", "strip", "lower", "upper", "replace", "get", "split", "append", "parse_args", "dict", "list"),
-        *("parse_known_args", "vars", "rstrip", "lstrip", "trim", "toString", "slice", "concat", "prompt", "ask", "parse", "opts"),
+        *(
+            "str",
+            "join",
+            "format",
+            "strip",
+            "lower",
+            "upper",
+            "replace",
+            "get",
+            "split",
+            "append",
+            "parse_args",
+            "dict",
+            "list",
+        ),
+        *(
+            "parse_known_args",
+            "vars",
+            "rstrip",
+            "lstrip",
+            "trim",
+            "toString",
+            "slice",
+            "concat",
+            "prompt",
+            "ask",
+            "parse",
+            "opts",
+        ),
         *("map", "filter", "dedent", "String", "hideBin", "argv", "parseSync"),
     ]
 )
-_GRAPH_RUNS = frozenset(["invoke", "ainvoke", "stream", "astream", "astream_events", "batch", "abatch", "kickoff", "run", "arun"])
+_GRAPH_RUNS = frozenset(
+    ["invoke", "ainvoke", "stream", "astream", "astream_events", "batch", "abatch", "kickoff", "run", "arun"]
+)
 
 
 class UserInput:
@@ -159,7 +226,9 @@ class UserInput:
             case BoolOp(op="and", values=values):
                 return self._expr(values[-1], scope, block)
             case Comprehension(element=element, generators=generators):
-                return self._expr(element, scope, block) or any(self._expr(g.iterable, scope, block) for g in generators)
+                return self._expr(element, scope, block) or any(
+                    self._expr(g.iterable, scope, block) for g in generators
+                )
             case DictExpr(entries=entries):
                 return any(self._expr(e.value, scope, block) for e in entries)
             case Arg(value=value):
@@ -252,7 +321,11 @@ class UserInput:
             if isinstance(value, ClassValue):
                 for base in self.program.bases(value.cls):
                     for stmt in base.definition.body if isinstance(base, ClassInfo) else ():
-                        if isinstance(stmt, Assign) and stmt.annotation is not None and expr.name in target_names(stmt.targets[0]):
+                        if (
+                            isinstance(stmt, Assign)
+                            and stmt.annotation is not None
+                            and expr.name in target_names(stmt.targets[0])
+                        ):
                             return _no_text(stmt.annotation)
         return False
 
@@ -363,12 +436,16 @@ class UserInput:
         if name in _INJECTED:  # a dependency of a route: its parameters come from the request
             return not self.command_line and _annotated(param) not in ("Request", "HTTPConnection", "WebSocket")
         if name in _EXECUTORS or name in _DISPATCH:
-            return any(self._expr(a.value, site.function, frozenset()) for a in call.args if not is_function(a.value, function))
+            return any(
+                self._expr(a.value, site.function, frozenset()) for a in call.args if not is_function(a.value, function)
+            )
         if any(e.kind == "graph" for e in self.entries.of(function)):
             return self._graph(function.path)
         callees = self.index.callees(site)
         if callees:  # a helper of the repository calls it back
-            return any(self._expr(a.value, site.function, frozenset()) for a in call.args if not is_function(a.value, function))
+            return any(
+                self._expr(a.value, site.function, frozenset()) for a in call.args if not is_function(a.value, function)
+            )
         receiver = receiver_of(call)
         if receiver is not None and name not in ("append", "register", "push", "set"):
             return self._expr(receiver, site.function, frozenset())
@@ -387,7 +464,9 @@ class UserInput:
                 if call_name(site.call) not in _GRAPH_RUNS or not site.call.args or self.index.callees(site):
                     continue
                 symbol = self.program.symbol(site.call.func, function)
-                if symbol and not any(w in symbol.lower() for w in ("graph", "compile", "workflow", "crew", "llama_index", "haystack")):
+                if symbol and not any(
+                    w in symbol.lower() for w in ("graph", "compile", "workflow", "crew", "llama_index", "haystack")
+                ):
                     continue
                 if self._expr(site.call.args[0].value, function, frozenset()):
                     self._graph_input[""] = True
@@ -414,8 +493,14 @@ def _textless(param: Param) -> bool:
 
 
 def _no_text(annotation: Expr | None) -> bool:
-    names = [n.id if isinstance(n, Name) else n.name for n in walk(annotation) if isinstance(n, Name | Attr)] if annotation else []
-    return bool(names) and all(n in _TEXTLESS or n in ("Optional", "None", "null", "undefined", "Annotated", "Query") for n in names)
+    names = (
+        [n.id if isinstance(n, Name) else n.name for n in walk(annotation) if isinstance(n, Name | Attr)]
+        if annotation
+        else []
+    )
+    return bool(names) and all(
+        n in _TEXTLESS or n in ("Optional", "None", "null", "undefined", "Annotated", "Query") for n in names
+    )
 
 
 def _injected(param: Param) -> bool:
@@ -423,5 +508,3 @@ def _injected(param: Param) -> bool:
         if part is not None and any(isinstance(n, Call) and call_name(n) in _INJECTED for n in walk(part)):
             return True
     return False
-
-

@@ -42,26 +42,104 @@ from auditor.model.syntax import (
 from auditor.model.walk import walk
 
 RANK = {"none": 0, "bounded": 1, "per-item": 2, "unbounded": 3}
-CLOCKS = frozenset(["time", "monotonic", "perf_counter", "now", "utcnow", "loop_time", "getTime", "time_ns", "getTimeInMillis"])
+CLOCKS = frozenset(
+    ["time", "monotonic", "perf_counter", "now", "utcnow", "loop_time", "getTime", "time_ns", "getTimeInMillis"]
+)
 SLEEPS = frozenset(["sleep", "setTimeout", "delay", "wait", "backoff", "pause", "wait_for_next", "sleepMs", "timeout"])
 WAITS = frozenset(  # what blocks until somebody else sends something
     [
         *("input", "prompt", "question", "readline", "raw_input", "recv", "receive", "receive_text", "receive_json"),
-        *("receive_bytes", "receive_message", "receive_messages", "getUpdates", "get_updates", "blpop", "brpop", "listen"),
+        *(
+            "receive_bytes",
+            "receive_message",
+            "receive_messages",
+            "getUpdates",
+            "get_updates",
+            "blpop",
+            "brpop",
+            "listen",
+        ),
         *("get_message", "xread", "xreadgroup", "basic_get", "consume", "accept", "ask", "ainput", "get_user_input"),
-        *("user_input", "getUserInput", "iter_text", "iter_json", "prompt_async", "readLine", "next_message", "lrange_block"),
+        *(
+            "user_input",
+            "getUserInput",
+            "iter_text",
+            "iter_json",
+            "prompt_async",
+            "readLine",
+            "next_message",
+            "lrange_block",
+        ),
         *("chat_input", "confirm", "text_input", "claim_job", "claim_next_job", "dequeue", "lease", "reserve", "pull"),
     ]
 )
-_STREAMS = ("websocket", "ws", "stdin", "consumer", "subscriber", "subscription", "pubsub", "queue", "longpoll", "poll", "rl")
-_STATUS = ("status", "ok", "success", "succeeded", "error", "err", "valid", "failed", "retry", "result", "response", "isvalid")
+_STREAMS = (
+    "websocket",
+    "ws",
+    "stdin",
+    "consumer",
+    "subscriber",
+    "subscription",
+    "pubsub",
+    "queue",
+    "longpoll",
+    "poll",
+    "rl",
+)
+_STATUS = (
+    "status",
+    "ok",
+    "success",
+    "succeeded",
+    "error",
+    "err",
+    "valid",
+    "failed",
+    "retry",
+    "result",
+    "response",
+    "isvalid",
+)
 _ATTEMPT = ("attempt", "retry", "retries", "tries", "trial", "try")
 _LIMIT_TEST = ("budget", "quota", "limit", "exhaust", "exceed", "max_", "maxiter", "canspend", "can_spend")
 _ITERATING = frozenset(
     [
-        *("map", "forEach", "flatMap", "filter", "imap", "imap_unordered", "starmap", "apply", "applymap", "each", "mapAsync"),
-        *("progress_apply", "mapSeries", "eachLimit", "mapLimit", "eachSeries", "pMap", "some", "every", "find", "reduce"),
-        *("amap", "map_async", "starmap_async", "thread_map", "process_map", "parallel_map", "eachOf", "asyncMap", "map_elements"),
+        *(
+            "map",
+            "forEach",
+            "flatMap",
+            "filter",
+            "imap",
+            "imap_unordered",
+            "starmap",
+            "apply",
+            "applymap",
+            "each",
+            "mapAsync",
+        ),
+        *(
+            "progress_apply",
+            "mapSeries",
+            "eachLimit",
+            "mapLimit",
+            "eachSeries",
+            "pMap",
+            "some",
+            "every",
+            "find",
+            "reduce",
+        ),
+        *(
+            "amap",
+            "map_async",
+            "starmap_async",
+            "thread_map",
+            "process_map",
+            "parallel_map",
+            "eachOf",
+            "asyncMap",
+            "map_elements",
+        ),
     ]
 )
 
@@ -191,7 +269,15 @@ class Loops:
         names = {key_of(n) for n in walk(test) if isinstance(n, Name | Attr)} - {""}
         grown = set()
         for node, _ in own_nodes(loop.body):
-            if isinstance(node, Call) and call_name(node) in ("append", "push", "extend", "put", "appendleft", "add", "unshift"):
+            if isinstance(node, Call) and call_name(node) in (
+                "append",
+                "push",
+                "extend",
+                "put",
+                "appendleft",
+                "add",
+                "unshift",
+            ):
                 grown.add(key_of(receiver_of(node)))
         if names & grown:
             return False
@@ -206,14 +292,18 @@ class Loops:
 
     def _is_list(self, key: str, loop: Loop, scope: FunctionInfo) -> bool:
         return any(
-            isinstance(n, Call) and call_name(n) in ("pop", "popleft", "shift", "get_nowait") and key_of(receiver_of(n)) == key
+            isinstance(n, Call)
+            and call_name(n) in ("pop", "popleft", "shift", "get_nowait")
+            and key_of(receiver_of(n)) == key
             for n, _ in own_nodes(loop.body)
         )
 
     def _waits_for_messages(self, loop: Loop, scope: FunctionInfo) -> bool:
         """A worker or read-eval loop: each pass waits for somebody's message."""
         if loop.kind == "for":
-            key = key_of(loop.iterable) or key_of(receiver_of(loop.iterable) if isinstance(loop.iterable, Call) else None)
+            key = key_of(loop.iterable) or key_of(
+                receiver_of(loop.iterable) if isinstance(loop.iterable, Call) else None
+            )
             last = key.rpartition(".")[2].lower()
             called = call_name(loop.iterable) if isinstance(loop.iterable, Call) else ""
             streams = any(last == w or last.endswith("_" + w) for w in _STREAMS)
@@ -339,7 +429,11 @@ class Loops:
         """The exit after the call hangs on whether the answer is usable (not on what the model decides to do next)."""
         for stmt in _statements_after(up, below):
             if isinstance(stmt, If) and (_exit_after(stmt.body) or _exit_after(stmt.orelse)):
-                words = {p for n in walk(stmt.test) for p in key_of(n if isinstance(n, Name | Attr) else None).lower().split(".")}
+                words = {
+                    p
+                    for n in walk(stmt.test)
+                    for p in key_of(n if isinstance(n, Name | Attr) else None).lower().split(".")
+                }
                 if any(w in _STATUS or w.startswith("status") or w.startswith("is_valid") for w in words):
                     return True
         return False
@@ -597,7 +691,9 @@ def _sleeps_below(node: Any) -> bool:
 
 def _pages(key: str) -> bool:
     last = key.rpartition(".")[2].lower().replace("_", "")
-    return any(w in last for w in ("hasmore", "nextpage", "cursor", "pagetoken", "hasnext", "offset", "nexttoken", "remaining"))
+    return any(
+        w in last for w in ("hasmore", "nextpage", "cursor", "pagetoken", "hasnext", "offset", "nexttoken", "remaining")
+    )
 
 
 def _over_tool_calls(loop: Loop) -> bool:
@@ -617,6 +713,6 @@ def _iterates_retries(expr: Expr) -> bool:
 
 def _has_stop(expr: Expr) -> bool:
     call = unwrap(expr)
-    return isinstance(call, Call) and any(a.name in ("stop", "attempts", "timeout") or a.name is None for a in call.args)
-
-
+    return isinstance(call, Call) and any(
+        a.name in ("stop", "attempts", "timeout") or a.name is None for a in call.args
+    )

@@ -17,7 +17,9 @@ from auditor.link.values import DictValue, Known, ListValue, Made, Value, altern
 from auditor.model.syntax import Attr, Call, Const, Expr, ListExpr, Name
 from auditor.model.walk import walk
 
-_COUNTS = re.compile(r"(step_?count|max_?(steps|turns|iter|messages?|round)|isStepCount|Termination$|Limits?$|limit)", re.I)
+_COUNTS = re.compile(
+    r"(step_?count|max_?(steps|turns|iter|messages?|round)|isStepCount|Termination$|Limits?$|limit)", re.I
+)
 _NO_BOUND = frozenset(["TextMentionTermination", "hasToolCall", "isLoopFinished"])
 
 

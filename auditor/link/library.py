@@ -152,7 +152,16 @@ TEXT_METHODS = frozenset(
 CLIENT_WRAPPERS = frozenset({"json.dumps", "global:JSON.stringify", "orjson.dumps", "ujson.dumps", "simplejson.dumps"})
 """Serialisers: a request body inside one is still that body."""
 
-MOCKS = ("unittest.mock.", "mock.", "pytest_mock.", "vitest:vi", "@jest/globals:", "sinon:", "global:jest.", "global:vi.")
+MOCKS = (
+    "unittest.mock.",
+    "mock.",
+    "pytest_mock.",
+    "vitest:vi",
+    "@jest/globals:",
+    "sinon:",
+    "global:jest.",
+    "global:vi.",
+)
 """Symbols of objects that stand in for real ones in tests."""
 
 PASSES_TEXT = frozenset({"global:encodeURIComponent", "urllib.parse.quote", "urllib.parse.urlparse"})

@@ -95,7 +95,9 @@ class Scan:
     stored: dict[str, list[tuple[s.Expr, Binding]]]  # attribute name -> (base, value): `app.state.client = ...`
     calls: dict[str, list[CallSite]]  # by the last name of the callee
     mentions: dict[str, list[tuple[s.Expr, Link | None, FunctionInfo]]]  # names and attributes that are not callees
-    exports: dict[str, tuple[str, Any]]  # JS: exported name -> ("local", name) | ("from", (module, name)) | ("value", expr)
+    exports: dict[
+        str, tuple[str, Any]
+    ]  # JS: exported name -> ("local", name) | ("from", (module, name)) | ("value", expr)
     export_stars: list[str]
     carriers: dict[FunctionInfo, tuple[s.Expr, Link | None]]  # function expressions and the links to them
     imports: list[s.Import]
@@ -154,7 +156,9 @@ def _fields(cls: type) -> tuple[str, ...]:
     known = _FIELDS.get(cls)
     if known is None:
         names = getattr(cls, "__dataclass_fields__", {})
-        known = tuple(n for n, f in names.items() if n != "at" and f.type not in ("str", "bool", "int", "tuple[str, ...]"))
+        known = tuple(
+            n for n, f in names.items() if n != "at" and f.type not in ("str", "bool", "int", "tuple[str, ...]")
+        )
         _FIELDS[cls] = known
     return known
 
@@ -179,9 +183,7 @@ class Scanner:
         self.body = FunctionInfo(module.path, module.path, "", self.language, Span(module.path, 1))
         self.functions: list[FunctionInfo] = [self.body]
         self.classes: list[ClassInfo] = []
-        self.scan = Scan(
-            ModuleInfo(module.path, module, self.body, (), ()), {}, {}, {}, {}, {}, {}, {}, {}, [], {}, []
-        )
+        self.scan = Scan(ModuleInfo(module.path, module, self.body, (), ()), {}, {}, {}, {}, {}, {}, {}, {}, [], {}, [])
         self.ids: dict[str, int] = {}
         self.stack: list[tuple[Any, Link | None, _Where]] = []
         self.handlers: dict[type, Callable[[Any, Link | None, _Where], None]] = {
@@ -337,7 +339,9 @@ class Scanner:
         return info
 
     def class_body(self, node: s.ClassDef, info: ClassInfo, link: Link | None, where: _Where) -> None:
-        body = FunctionInfo(f"{info.id}.<class>", self.module.path, "<class>", self.language, node.at, None, info, where.function)
+        body = FunctionInfo(
+            f"{info.id}.<class>", self.module.path, "<class>", self.language, node.at, None, info, where.function
+        )
         self.functions.append(body)
         block = Block((0, 0), END, where.block.loop)
         table = Table(block)
@@ -360,7 +364,9 @@ class Scanner:
                     break
         table.bindings.setdefault(name, []).append(binding)
 
-    def bind_pattern(self, target: s.Expr, value: s.Expr, steps: tuple[Step, ...], where: _Where, like: Binding) -> None:
+    def bind_pattern(
+        self, target: s.Expr, value: s.Expr, steps: tuple[Step, ...], where: _Where, like: Binding
+    ) -> None:
         """Bind the names of a pattern to parts of a value, and record what it stores into objects."""
         todo: list[tuple[s.Expr, tuple[Step, ...]]] = [(target, steps)]
         while todo:

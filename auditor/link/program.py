@@ -571,7 +571,10 @@ class Program:
                     if certainty:
                         found[id(site.call)] = site if certainty == "sure" else _likely(site)
             for node, link, holder in scan.mentions.get(name, ()):
-                if len(found) < _MAX_CALLERS and (reference := self._reference(node, link, holder, function)) is not None:
+                if (
+                    len(found) < _MAX_CALLERS
+                    and (reference := self._reference(node, link, holder, function)) is not None
+                ):
                     found.setdefault(id(reference.call), reference)
         return tuple(sorted(found.values(), key=lambda c: (c.path, start(c.call.at))))
 
@@ -585,7 +588,14 @@ class Program:
             if isinstance(decorator, s.Call):
                 site = self.site_of(decorator)
                 yield CallSite(function.path, holder, decorator, "reference", "sure", site.link if site else None)
-            elif last_name(decorator) not in ("staticmethod", "classmethod", "property", "abstractmethod", "override", "cached_property"):
+            elif last_name(decorator) not in (
+                "staticmethod",
+                "classmethod",
+                "property",
+                "abstractmethod",
+                "override",
+                "cached_property",
+            ):
                 yield CallSite(function.path, holder, self._evaluator.synthetic(decorator), "reference")
         carrier = scan.carriers.get(function)
         if carrier is not None:
@@ -601,7 +611,9 @@ class Program:
                     yield CallSite(site.path, site.function, parent, kind, "sure", site.link)
                 return
             if isinstance(parent, (s.Return, s.Opaque, s.Export, s.Entry)):
-                yield CallSite(function.path, holder, self._evaluator.synthetic(node), "reference", "sure", (parent, link))
+                yield CallSite(
+                    function.path, holder, self._evaluator.synthetic(node), "reference", "sure", (parent, link)
+                )
                 return
             if isinstance(parent, (s.Stmt, s.DictExpr, s.ListExpr)):
                 return
@@ -654,7 +666,11 @@ class Program:
     @staticmethod
     def _aliases(scan: Scan, name: str) -> list[str]:
         out = [n.alias for i in scan.imports for n in i.names if n.name == name and n.alias not in ("", name)]
-        out += [e for e, (kind, what) in scan.exports.items() if kind == "local" and what == name and e not in (name, "default")]
+        out += [
+            e
+            for e, (kind, what) in scan.exports.items()
+            if kind == "local" and what == name and e not in (name, "default")
+        ]
         for node, link, _ in scan.mentions.get(name, ())[:40]:
             # `run = ask`, `self.run = ask`, `{run: ask}`, `partial(ask, ...)` under another name
             parent = link[0] if link else None
@@ -739,9 +755,7 @@ class Program:
         same = [f for f in self._named.get(function.name, ()) if f.language == function.language]
         return len(same) <= 3
 
-    def _reference(
-        self, node: s.Expr, link: object, holder: FunctionInfo, function: FunctionInfo
-    ) -> CallSite | None:
+    def _reference(self, node: s.Expr, link: object, holder: FunctionInfo, function: FunctionInfo) -> CallSite | None:
         """A mention that hands the function on."""
         if not isinstance(link, tuple):
             return None
@@ -852,7 +866,11 @@ class Program:
     def _with_kept(self, site: CallSite) -> s.Call:
         """`run(b)` of `run = partial(f, a)` as `f(a, b)`."""
         for one in alternatives(self.evaluate(site.call.func, site.function)):
-            if isinstance(one, Made) and one.symbol == "functools.partial" and one.scope.chain[-1] is site.function.chain[-1]:
+            if (
+                isinstance(one, Made)
+                and one.symbol == "functools.partial"
+                and one.scope.chain[-1] is site.function.chain[-1]
+            ):
                 return self._made(s.Call(site.call.at, one.call.args[0].value, (*one.call.args[1:], *site.call.args)))
         return site.call
 
@@ -954,7 +972,9 @@ _PASSING = frozenset(
      "start_soon", "create_task", "apply", "call", "enqueue", "enqueue_call", "run_with_retry", "with_retry", "retry_call",
      "sync_to_async", "setTimeout", "partialmethod"}
 )  # fmt: skip
-_PASSING_NAMED = frozenset({"to_thread", "partial", "submit", "add_task", "enqueue", "run_with_retry", "with_retry", "call"})
+_PASSING_NAMED = frozenset(
+    {"to_thread", "partial", "submit", "add_task", "enqueue", "run_with_retry", "with_retry", "call"}
+)
 
 
 def _kept_as(link: object) -> str:
@@ -970,7 +990,10 @@ def _kept_as(link: object) -> str:
 
 
 def _applied(call: s.Call) -> s.Call:
-    given = next((a.value for a in call.args if a.name == "args"), call.args[0].value if call.args and not call.args[0].name else None)
+    given = next(
+        (a.value for a in call.args if a.name == "args"),
+        call.args[0].value if call.args and not call.args[0].name else None,
+    )
     words = next((a.value for a in call.args if a.name == "kwargs"), None)
     items = given.items if isinstance(given, s.ListExpr) else ()
     more = (s.Arg(words, None, "dict"),) if words is not None else ()

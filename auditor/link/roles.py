@@ -169,7 +169,9 @@ def _descend(
     if depth > _MAX_DEPTH:
         return [Hidden("nested too deeply")]
     ways = resolve(program, value, context, depth)
-    texty = bool(keys) and any(isinstance(v, Text) or (isinstance(v, Known) and isinstance(v.value, str)) for v, _ in ways)
+    texty = bool(keys) and any(
+        isinstance(v, Text) or (isinstance(v, Known) and isinstance(v.value, str)) for v, _ in ways
+    )
     for one, wrapper in ways:
         one = program.default_of(one)
         if texty and isinstance(one, (Unknown, Compound, Member, ParamValue)):
@@ -177,7 +179,9 @@ def _descend(
             continue
         if isinstance(one, Made) and one.symbol in library.CLIENT_WRAPPERS and one.call.args:
             inner = program.evaluate(one.call.args[0].value, one.scope)
-            out += _descend(program, inner, one.call.args[0].value, one.scope, keys, context + one.context, depth + 1, maybe)
+            out += _descend(
+                program, inner, one.call.args[0].value, one.scope, keys, context + one.context, depth + 1, maybe
+            )
         elif not keys:
             out.append(_final(one, expr, scope, maybe, wrapper))
         else:

@@ -15,7 +15,19 @@ from auditor.link.calls import Level, RawCall, body_outcomes, levels, outcomes
 from auditor.link.code import CallSite
 from auditor.link.program import Program
 from auditor.link.roles import Found, Hidden, Missing, Outcome, paths_of, resolve, texts
-from auditor.link.values import Compound, Env, External, Known, ListValue, Made, Member, Text, Unknown, Value, alternatives
+from auditor.link.values import (
+    Compound,
+    Env,
+    External,
+    Known,
+    ListValue,
+    Made,
+    Member,
+    Text,
+    Unknown,
+    Value,
+    alternatives,
+)
 from auditor.model import syntax as s
 from auditor.model.facts import Retry, Spelling
 from auditor.model.location import Span, Step
@@ -63,7 +75,9 @@ def _places(program: Program, raw: RawCall, role: str) -> list[Ways]:
     groups: list[Ways] = []
     if raw.wire is not None and role in raw.wire.parameters:
         own = levels(raw)[0]
-        body: Ways = [(own, path, raw.wire.parameters[role], ways) for path, ways in body_outcomes(program, raw, role).items()]
+        body: Ways = [
+            (own, path, raw.wire.parameters[role], ways) for path, ways in body_outcomes(program, raw, role).items()
+        ]
         if not body:
             hidden: list[Outcome] = [Hidden("the request's body could not be read")]
             body = [(own, "", raw.wire.parameters[role], hidden)] if _has_body(program, raw) else []
@@ -201,7 +215,11 @@ def _timeout(program: Program, raw: RawCall) -> Setting[float | None]:
     near = _places(program, raw, "timeout")
     signals = _places(program, raw, "signal")
     own = levels(raw)[0].call
-    for group in [*[g for g in near if g[0][0].call is own], *signals, *[g for g in near if g and g[0][0].call is not own]]:
+    for group in [
+        *[g for g in near if g[0][0].call is own],
+        *signals,
+        *[g for g in near if g and g[0][0].call is not own],
+    ]:
         if not group:
             continue
         if any(group is g for g in signals):
@@ -282,7 +300,9 @@ def _aborted_by_timer(program: Program, controller: Made) -> float | None:
         if controller.scope in site.function.chain and _aborts(program, site, controller):
             if len(site.call.args) < 2:
                 return -1
-            for one, _ in resolve(program, program.evaluate(site.call.args[1].value, site.function), controller.context):
+            for one, _ in resolve(
+                program, program.evaluate(site.call.args[1].value, site.function), controller.context
+            ):
                 number = _number(one)
                 if isinstance(number, (int, float)):
                     return number / 1000
@@ -300,7 +320,11 @@ def _aborts(program: Program, site: CallSite, controller: Made) -> bool:
     function = program.function_of(callback.function) if isinstance(callback, s.FunctionExpr) else None
     for inner in program.sites(function) if function is not None else ():
         func = inner.call.func
-        if isinstance(func, s.Attr) and func.name == "abort" and _is(program.evaluate(func.base, inner.function), controller):
+        if (
+            isinstance(func, s.Attr)
+            and func.name == "abort"
+            and _is(program.evaluate(func.base, inner.function), controller)
+        ):
             return True
     return False
 
@@ -383,14 +407,20 @@ def _model_of(program: Program, made: Made) -> str | None:
     first = made.call.args[0] if made.call.args else None
     if first is None or first.spread:
         return None
-    return next((t for t in texts(program, program.evaluate(first.value, made.scope), made.context) if "\0" not in t), None)
+    return next(
+        (t for t in texts(program, program.evaluate(first.value, made.scope), made.context) if "\0" not in t), None
+    )
 
 
 def _streaming(program: Program, raw: RawCall) -> bool:
     if isinstance(raw.shape, CallShape) and raw.shape.streaming:
         return True
     found = [w for g in _places(program, raw, "stream") for *_, ways in g for w in ways if isinstance(w, Found)]
-    return any(not isinstance(w.value, (Known, Unknown, Compound, Text)) or (isinstance(w.value, Known) and bool(w.value.value)) for w in found)
+    return any(
+        not isinstance(w.value, (Known, Unknown, Compound, Text))
+        or (isinstance(w.value, Known) and bool(w.value.value))
+        for w in found
+    )
 
 
 def _spelling(program: Program, raw: RawCall) -> Spelling:

@@ -151,7 +151,9 @@ class Made(Value):
     scope: FunctionInfo = field(repr=False)
     language: str = "python"
     type: TypeShape | None = field(default=None, compare=False, repr=False)
-    shape: CallShape | None = field(default=None, compare=False, repr=False)  # the catalog call that gave it, if one did
+    shape: CallShape | None = field(
+        default=None, compare=False, repr=False
+    )  # the catalog call that gave it, if one did
     receiver: Value | None = None
     context: tuple[tuple[FunctionInfo, Call, FunctionInfo], ...] = field(default=(), compare=False, repr=False)
     """The calls it was returned through: (function, its call, the call's scope); they bind that function's parameters."""
