@@ -443,6 +443,12 @@ class Decider:
         del call
         return self._parsers[scope.path]
 
+    def parses(self, path: str) -> bool:
+        """Whether what argparse makes of the command line is known for a file."""
+        if path not in self._parsers:
+            self._parsers[path] = self._argparse(path)
+        return isinstance(self._parsers[path], Namespace)
+
     def _argparse(self, path: str) -> Namespace | Unsure:
         module = self.program.module(path)
         arguments = self.world.arguments

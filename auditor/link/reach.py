@@ -15,14 +15,14 @@ from auditor.link.arguments import Bindings, Decider, World
 from auditor.link.calls import RawCall
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_index import FlowIndex
-from auditor.link.flow_loops import Loops, Repeat
+from auditor.link.flow_loops import Loops, Repeat, exits
 from auditor.link.program import CallSite, FunctionInfo, Program
 from auditor.link.schedules_reading import dotted, last_name, positional
 from auditor.link.starts import Lost, Paid, Start, Starts, Way
 from auditor.link.values import ClassValue, FunctionValue, Known, ListValue, Made, Text, alternatives
 from auditor.model.facts import Certainty, Command
 from auditor.model.location import Span, Step, Trace
-from auditor.model.syntax import Attr, Call, Const, DictExpr, Expr, FunctionExpr, ListExpr, Name, Template
+from auditor.model.syntax import Attr, Call, Const, DictExpr, Expr, FunctionExpr, ListExpr, Loop, Name, Template
 
 _MAX_STATES = 6_000
 _MAX_CONTEXTS = 3
@@ -73,14 +73,14 @@ class Hit:
 
 @dataclass
 class Reached:
-    """What one start reaches. `edges`: (caller, callee, repeat) for the bound on calls a run."""
+    """What one start reaches. `edges` and `places`, by caller, callee or call, and call site: for the bound on calls."""
 
     hits: dict[Span, Hit] = field(default_factory=dict)
     paid: list[Paid] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
     functions: dict[str, FunctionInfo] = field(default_factory=dict)
-    edges: list[tuple[str, str, Repeat | None]] = field(default_factory=list)
-    places: list[tuple[str, Span, Repeat | None]] = field(default_factory=list)
+    edges: dict[tuple[str, str, int], Repeat | None] = field(default_factory=dict)
+    places: dict[tuple[str, Span, int], Repeat | None] = field(default_factory=dict)
     roots: list[str] = field(default_factory=list)
 
 
@@ -96,7 +96,7 @@ class Reach:
         self.starts = starts
         self.index = FlowIndex(program)
         self.loops = Loops(self.index, Bounds(self.index))
-        self.places: dict[str, dict[tuple[int, int], list[Span]]] = {}
+        self.places: dict[str, dict[Span, list[Span]]] = {}
         for raw in calls:
             for site in raw.places:
                 self._place(site, raw.at)
@@ -104,7 +104,7 @@ class Reach:
 
     def _place(self, site: CallSite, row: Span) -> None:
         table = self.places.setdefault(site.function.id, {})
-        table.setdefault((site.call.at.line, site.call.at.column), []).append(row)
+        table.setdefault(site.call.at, []).append(row)
 
     def from_start(self, start: Start) -> Reached:
         """Everything that a start reaches."""
@@ -158,10 +158,21 @@ class Reach:
                         way.depth,
                         way.seen,
                     )
-                    bound = decider.bind(callee, site.call, function, bindings) if sure else ()
+                    bound = self._bound(callee, site, function, bindings, decider) if sure else ()
                     if len(onward.trace) < 60:
                         queue.append((callee, bound, onward))
-                    found.edges.append((function.id, callee.id, repeat))
+                    found.edges[function.id, callee.id, id(site.call)] = repeat
+
+    def _bound(
+        self, callee: FunctionInfo, site: CallSite, scope: FunctionInfo, bindings: Bindings, decider: Decider
+    ) -> Bindings:
+        """The known arguments of a call; those of a command stand on the command line."""
+        if not site.call.args and _is_command(callee):
+            words = decider.world.arguments
+            if words and words[0] in {callee.name, callee.name.replace("_", "-")}:
+                words = words[1:]
+            return decider.command_bindings(callee, words)
+        return decider.bind(callee, site.call, scope, bindings)
 
     def _entry_bindings(self, start: Start, decider: Decider) -> Bindings:
         arguments = decider.world.arguments
@@ -181,15 +192,18 @@ class Reach:
                     yield module.body, way.step(Span(path, 1), f"imports {path}")
 
     def _hit(self, site: CallSite, way: Way, found: Reached, within: Span | None) -> None:
-        rows = self.places.get(site.function.id, {}).get((site.call.at.line, site.call.at.column), ())
+        rows = self.places.get(site.function.id, {}).get(site.call.at, ())
         for row in rows:
-            found.places.append((site.function.id, row, self._repeat(site, within)))
+            found.places[site.function.id, row, id(site.call)] = self._repeat(site, within)
             if row not in found.hits:
                 trace = (*way.trace, Step(site.call.at, "sends the request"))
                 found.hits[row] = Hit(row, trace, way.certainty, site.function.id)
 
     def _repeat(self, site: CallSite, within: Span | None = None) -> Repeat | None:
         """The loops around a site as one: the product of their limits, or the one without; the timer's own loop is none."""
+        for node in site.ancestors:
+            if isinstance(node, Loop) and node.at != within and _endless(node):
+                return Repeat("unbounded", node.at, None, "a loop without end")
         total = 1
         result: Repeat | None = None
         for repeat in self.loops.around(site.call, site.function):
@@ -216,7 +230,9 @@ class Reach:
         repeat = self._repeat(site, within)
         seen: set[str] = set()
         for function, sure in self._static(site):
-            if function.id not in seen:
+            if function.id not in seen and not (
+                last_name(site.call.func) == "set_defaults" and decider.parses(site.path)
+            ):
                 seen.add(function.id)
                 around = repeat if sure else self._iterated(site, repeat)
                 yield function, sure, around
@@ -340,7 +356,7 @@ class Reach:
                 case Start():
                     if result.function.id in found.functions:
                         continue
-                    found.edges.append((site.function.id, result.function.id, self._repeat(site)))
+                    found.edges[site.function.id, result.function.id, id(site.call)] = self._repeat(site)
                     roots = len(found.roots)
                     self._walk(result, found, depth + 1)
                     del found.roots[roots : roots + 1]
@@ -426,6 +442,19 @@ def _inside(outer: Span, inner: Span) -> bool:
     )
 
 
+def _is_command(function: FunctionInfo) -> bool:
+    return function.definition is not None and any(last_name(d) == "command" for d in function.definition.decorators)
+
+
+def _endless(loop: Loop) -> bool:
+    """A loop that neither its test nor anything in it ends."""
+    test = loop.test
+    always = (
+        test is None if loop.kind == "count" else loop.kind != "for" and isinstance(test, Const) and bool(test.value)
+    )
+    return always and not any(True for _ in exits(loop))
+
+
 def _is_group(function: FunctionInfo) -> bool:
     return function.definition is not None and any(last_name(d) == "group" for d in function.definition.decorators)
 
@@ -475,12 +504,11 @@ def bound_on_calls(reached: Reached) -> tuple[int | None, bool]:
     Each function counts as often as its callers may run it; what calls itself has no bound.
     """
     into: dict[str, list[tuple[str, Repeat | None]]] = {}
-    for caller, callee, repeat in reached.edges:
-        if (caller, repeat) not in (known := into.setdefault(callee, [])):
-            known.append((caller, repeat))
+    for (caller, callee, _), repeat in reached.edges.items():
+        into.setdefault(callee, []).append((caller, repeat))
     total, bounded, exact = 0, True, True
     memo: dict[str, tuple[float, bool]] = {}
-    for function, _, repeat in dict.fromkeys((f, r, p) for f, r, p in reached.places):
+    for (function, _, _), repeat in reached.places.items():
         times, sure = _times(function, into, set(reached.roots), memo, frozenset())
         own, own_sure = _factor(repeat)
         times, exact = times * own, exact and sure and own_sure

@@ -11,7 +11,7 @@ from auditor.link.program import Program
 from auditor.link.schedules_javascript import workers_of
 from auditor.link.schedules_reading import dotted, last_name, positional, sites_of
 from auditor.link.values import ClassValue, DictValue, FunctionValue, Instance, Made, Value, alternatives
-from auditor.model.syntax import Call, Const, Expr, FunctionExpr
+from auditor.model.syntax import Assign, Call, Const, DictExpr, Export, Expr, FunctionExpr, Name
 
 if TYPE_CHECKING:
     from auditor.link.starts import Files
@@ -205,7 +205,30 @@ class Functions:
                 found = self.of_value(self.program.member_of_module(path, other))
                 if found:
                     return found
-        return ()
+        return tuple(self._written(path, name))
+
+    def _written(self, path: str, name: str) -> Iterator[FunctionInfo]:
+        """The functions that stand in what a name is given, where its maker is generated code that is not in the tree."""
+        module = self.program.module(path)
+        for statement in module.module.body if module else ():
+            value: Expr | None = None
+            named = isinstance(statement, Assign) and any(
+                isinstance(t, Name) and t.id == name for t in statement.targets
+            )
+            if isinstance(statement, Assign | Export) and (
+                named or (isinstance(statement, Export) and name == "default")
+            ):
+                value = statement.value
+            if not isinstance(value, Call):
+                continue
+            for argument in value.args:
+                inner = argument.value
+                options = [e.value for e in inner.entries] if isinstance(inner, DictExpr) else [inner]
+                for option in options:
+                    if isinstance(option, FunctionExpr):
+                        function = self.program.function_of(option.function)
+                        if function is not None:
+                            yield function
 
     def methods(self, path: str, name: str, owner: str = "") -> tuple[FunctionInfo, ...]:
         """Methods of a file's classes."""

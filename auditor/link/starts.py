@@ -144,6 +144,7 @@ class Paid:
 
     name: str
     way: Way
+    once: bool = False  # exactly one request; agents and actions make as many as they like
 
 
 @dataclass(frozen=True)
@@ -767,7 +768,7 @@ class Starts:
         for word in words[1:]:
             vendor = self.program.catalog.vendor_of_url(word) if word.startswith("https://") else None
             if vendor is not None and vendor[2] is not None and method == "POST":
-                yield Paid(vendor[0].title, way.step(at, f"requests {vendor[0].title}"))
+                yield Paid(vendor[0].title, way.step(at, f"requests {vendor[0].title}"), once=True)
                 return
             dispatched = re.search(r"/actions/workflows/([\w.-]+)/dispatches", word)
             if dispatched:
@@ -797,7 +798,7 @@ class Starts:
                 if found:
                     yield from self._dispatch(found.group(1), at, way)
         elif rest[:1] == ("models",):
-            yield Paid("GitHub Models", way.step(at, "runs gh models"))
+            yield Paid("GitHub Models", way.step(at, "runs gh models"), once=True)
 
     def _dispatch(self, name: str, at: Span, way: Way) -> Iterator[Found]:
         path = f".github/workflows/{name}"

@@ -249,11 +249,7 @@ class _Resolver:
         found = _locking(body)
         if isinstance(found, Given):
             return found
-        calls = (
-            [site for site in self.program.sites(function)]
-            if definition is not None and depth < 1 and len(body) <= 4
-            else []
-        )
+        calls = self.program.sites(function) if definition is not None and depth < 1 and len(body) <= 4 else ()
         for site in calls:
             for callee in self.program.callees(site):
                 inner = self._lock(callee, depth + 1)
@@ -335,19 +331,21 @@ def _item_limit(led: Iterable[_Led], trigger: Trigger) -> Setting[int | None]:
     total, exact = 0, True
     at: Span | None = None
     for item in led:
-        if isinstance(item.found, Paid):
-            exact = False
-            at = at or (item.found.way.trace[-1].at if item.found.way.trace else None)
+        paid = [item.found] if isinstance(item.found, Paid) else item.reached.paid if item.reached else []
+        agent = next((p for p in paid if not p.once), None)
+        if agent is not None:
+            return Unclear(f"how many calls {agent.name} makes cannot be seen")
+        if paid:
+            total += len(paid)
+            at = at or (paid[0].way.trace[-1].at if paid[0].way.trace else None)
         if item.reached is None or not item.hits:
             continue
-        if item.reached.paid:
-            exact = False
         if not item.reached.places:
             continue
         number, bounded = bound_on_calls(item.reached)
         if not bounded:
             return Absent()
-        at = at or item.reached.places[0][1]
+        at = at or next(iter(item.reached.places))[1]
         total, exact = total + (number or 0), exact and number is not None
     return Given(total if exact and total else None, at, "config") if at is not None else Absent()
 
