@@ -71,7 +71,9 @@ class RawCall:
     billed: bool = True
     cap_applies: bool = True
     model: str = ""  # the model's id where a constant names it
-    request: CallSite | None = None  # HTTP through a general helper: the helper's own request; `site` is the helper's call
+    request: CallSite | None = (
+        None  # HTTP through a general helper: the helper's own request; `site` is the helper's call
+    )
     context: Context = ()  # binds the parameters between `request` and `site`
     wrapped: Made | None = None  # the client inside the receiver (`instructor.from_openai(client)`)
     wires: tuple[Wire, ...] = ()  # HTTP: of all vendors that the request may go to
@@ -168,7 +170,9 @@ def arguments(program: Program, raw: RawCall, role: str) -> tuple[Argument, ...]
         found += [Argument(w.expr, w.scope, "argument", None, w.value) for w in body_values(program, raw, role)]
     if raw.kind == "framework-model" and role == "prompt":
         for site in raw.invocations:
-            found += [Argument(a.value, site.function, "argument", site.call) for a in site.call.args if a.name != "config"]
+            found += [
+                Argument(a.value, site.function, "argument", site.call) for a in site.call.args if a.name != "config"
+            ]
     unique = {(id(a.expr), a.source): a for a in found}
     return tuple(unique.values())
 
@@ -255,7 +259,12 @@ class _Finder:
 
     def load_helpers(self) -> None:
         """Load what the candidates import and what may send HTTP for them: it need not name a vendor."""
-        words = [n for v in self.catalog.vendors if v.category == "transport" for n in (*v.imports, *v.packages.get("npm", ()))]
+        words = [
+            n
+            for v in self.catalog.vendors
+            if v.category == "transport"
+            for n in (*v.imports, *v.packages.get("npm", ()))
+        ]
         sends = re.compile(r"\b(?:" + "|".join(map(re.escape, {*words, *_TRANSPORTS})) + r")\b")
         seen = set(self.program.modules)
         for path in sorted(self.program.modules):
@@ -309,7 +318,12 @@ class _Finder:
                 rest = tuple(site.call.args[i + 1 :])
                 call = s.Call(site.call.at, arg.value, rest)
                 inner = CallSite(site.path, site.function, call, link=site.link)
-                found = [r for one in alternatives(value) if isinstance(one, (Member, External)) for r in self.rows_of(one, inner)]
+                found = [
+                    r
+                    for one in alternatives(value)
+                    if isinstance(one, (Member, External))
+                    for r in self.rows_of(one, inner)
+                ]
                 if found:
                     return found
         return []
@@ -412,7 +426,16 @@ class _Finder:
         if isinstance(shape, TypeShape) and shape.model:
             kind = kind or "framework-model"
         raw = RawCall(
-            site, shape.vendor, "", kind or "sdk-call", api, self.operation(shape, receiver), shape, None, receiver, callee
+            site,
+            shape.vendor,
+            "",
+            kind or "sdk-call",
+            api,
+            self.operation(shape, receiver),
+            shape,
+            None,
+            receiver,
+            callee,
         )
         if isinstance(shape, TypeShape) and shape.vendor_from == "model" and self.given_a_model(raw):
             return []  # the object that it is given is the row
@@ -455,7 +478,9 @@ class _Finder:
     def model_texts(self, raw: RawCall) -> list[str]:
         found = role_texts(self.program, raw, "model")
         if not found and raw.wire is not None:
-            found = [t for w in body_values(self.program, raw, "model") for t in texts(self.program, w.value, raw.context)]
+            found = [
+                t for w in body_values(self.program, raw, "model") for t in texts(self.program, w.value, raw.context)
+            ]
         return found
 
     # ------------------------------------------------------------------ vendors
@@ -467,7 +492,11 @@ class _Finder:
         if way in ("", "receiver"):
             base = raw.receiver
             while isinstance(base, Made):
-                way = (base.shape.vendor_from if base.shape else "") or (base.type.vendor_from if base.type else "") or way
+                way = (
+                    (base.shape.vendor_from if base.shape else "")
+                    or (base.type.vendor_from if base.type else "")
+                    or way
+                )
                 if way not in ("", "receiver"):
                     break
                 base = base.receiver
@@ -477,7 +506,10 @@ class _Finder:
         elif way == "model":
             found = self.by_model(raw)
         elif way == "provider":
-            found = next((v for t in role_texts(self.program, raw, "provider") if (v := self.catalog.vendor_of_provider(t))), None)
+            found = next(
+                (v for t in role_texts(self.program, raw, "provider") if (v := self.catalog.vendor_of_provider(t))),
+                None,
+            )
             found = found or self.by_model_text(raw)
         elif way == "receiver" and raw.receiver is not None:
             found = self.vendor_of_object(raw.receiver, 0)
@@ -492,7 +524,11 @@ class _Finder:
         if urls and all("\0" in u for u in urls):
             return self.by_key(raw) or self.by_prefix(raw, own)
         if not urls:
-            hidden = any(not isinstance(w, Found) and getattr(w, "why", "") for *_, ways in outcomes(self.program, raw, "base_url") for w in ways)
+            hidden = any(
+                not isinstance(w, Found) and getattr(w, "why", "")
+                for *_, ways in outcomes(self.program, raw, "base_url")
+                for w in ways
+            )
             if hidden:
                 return self.by_key(raw)
         return None
@@ -591,6 +627,7 @@ class _Finder:
         rows = [row for url in self.urls(raw, way.value) if (row := self.http_vendor(raw, url)) is not None]
         if not rows:
             return None
+        rows.sort(key=lambda r: r.url.partition("://")[2].startswith("\0") or r.url.startswith("\0"))  # a named host first
         inner = raw.site if raw.site is not site else None
         wires = tuple({w.id: w for r in rows if (w := r.wire) is not None}.values())
         return replace(rows[0], site=site, request=inner, context=context, wires=wires)
@@ -684,7 +721,11 @@ class _Finder:
         if given:
             return "?"
         body = any(isinstance(w, Found) for *_, ways in outcomes(self.program, raw, "body") for w in ways)
-        hidden = any(not isinstance(w, Found) and getattr(w, "why", "") for *_, ways in outcomes(self.program, raw, "body") for w in ways)
+        hidden = any(
+            not isinstance(w, Found) and getattr(w, "why", "")
+            for *_, ways in outcomes(self.program, raw, "body")
+            for w in ways
+        )
         if body:
             return "POST"
         return "?" if hidden or (isinstance(shape, CallShape) and "body" not in shape.parameters) else "GET"
@@ -749,7 +790,12 @@ class _Finder:
                 )
                 if isinstance(shape, CallShape) and shape.invokes:
                     keys |= self.models_in_arguments(site)
-            elif isinstance(one, Made) and one.type is not None and one.type.callable is not None and one.type.callable.invokes:
+            elif (
+                isinstance(one, Made)
+                and one.type is not None
+                and one.type.callable is not None
+                and one.type.callable.invokes
+            ):
                 keys |= self.models_in(one, 0, set())
         return keys
 
@@ -815,11 +861,37 @@ _INFERENCE_PATHS = (
     "/v1/embeddings", "/embeddings", "/images/generations", "/audio/transcriptions", "/audio/speech", "/api/generate", "/api/chat",
     "/api/embeddings", "/api/embed",
 )  # fmt: skip
-_TRANSPORTS = ("requests", "httpx", "aiohttp", "urllib", "urllib3", "fetch", "axios", "got", "ky", "superagent", "XMLHttpRequest", "https")
+_TRANSPORTS = (
+    "requests",
+    "httpx",
+    "aiohttp",
+    "urllib",
+    "urllib3",
+    "fetch",
+    "axios",
+    "got",
+    "ky",
+    "superagent",
+    "XMLHttpRequest",
+    "https",
+)
 _PATH_OWNERS = ("openai", "anthropic", "google", "ollama")
-_WRAPPING = frozenset({"sync_to_async", "async_to_sync", "wraps", "promisify", "update_wrapper", "Mock", "MagicMock", "patch", "object"})
+_WRAPPING = frozenset(
+    {"sync_to_async", "async_to_sync", "wraps", "promisify", "update_wrapper", "Mock", "MagicMock", "patch", "object"}
+)
 _HANDING = frozenset(
-    {"to_thread", "run_in_executor", "submit", "partial", "run_sync", "run_in_threadpool", "call", "with_retry", "retry", "execute"}
+    {
+        "to_thread",
+        "run_in_executor",
+        "submit",
+        "partial",
+        "run_sync",
+        "run_in_threadpool",
+        "call",
+        "with_retry",
+        "retry",
+        "execute",
+    }
 )
 
 
@@ -895,4 +967,15 @@ def _environment_in(value: Value, depth: int) -> Iterator[str]:
                 continue
 
 
-__all__ = ["Argument", "Level", "RawCall", "arguments", "body_outcomes", "find_calls", "levels", "library", "outcomes", "role_texts"]
+__all__ = [
+    "Argument",
+    "Level",
+    "RawCall",
+    "arguments",
+    "body_outcomes",
+    "find_calls",
+    "levels",
+    "library",
+    "outcomes",
+    "role_texts",
+]

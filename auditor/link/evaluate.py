@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from auditor.link.program import Program
 
 _MAX_DEPTH = 70
-_BUDGET = 6000
+_BUDGET = 4000
+_MAX_TRIES = 3
 _MAX_ENTRIES = 120
 _MAX_ITEMS = 48
 _MAX_TEXT = 2000
@@ -76,6 +77,7 @@ class Evaluator:
         self.program = program
         self.memo: dict[int, Value] = {}
         self.loose: dict[int, Value] = {}  # results that a cycle or the budget may have cut; for this query only
+        self.tries: dict[int, int] = {}
         self.active: set[int] = set()
         self.cut = 0
         self.depth = 0
@@ -118,13 +120,18 @@ class Evaluator:
         finally:
             self.depth -= 1
             self.active.discard(key)
-        if self.cut != before and self.depth:
+        if self.cut != before and self.depth and self._again(key):
             self.loose[key] = value
         elif self.inside:
             self.local[key] = value
         else:
             self.memo[key] = value
         return value
+
+    def _again(self, key: int) -> bool:
+        """Whether a result that a cycle may have cut is worth another try; a few bound the work, and change little."""
+        count = self.tries[key] = self.tries.get(key, 0) + 1
+        return count < _MAX_TRIES
 
     def _evaluate(self, expr: s.Expr, scope: FunctionInfo) -> Value:
         match expr:

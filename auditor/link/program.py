@@ -205,9 +205,7 @@ class Program:
             file = self._python.resolve(path, node.module, node.level)
             return file if file is not None or node.level else External(node.module)
         target = self._javascript.resolve(path, node.module)
-        if isinstance(target, JsPackage):
-            return External(_package(target), "javascript")
-        return target
+        return External(_package(target), "javascript") if isinstance(target, JsPackage) else target
 
     def imports_of(self, path: str) -> tuple[str, ...]:
         """The repository files that a module imports (static imports, re-exports and constant `require`)."""
@@ -772,6 +770,8 @@ class Program:
                     if isinstance(one, Instance) and self.method(one.cls, function.name) is function:
                         return CallSite(holder.path, holder, self._evaluator.synthetic(node), "reference", "sure", link)
             return None
+        if not self._may_mean(node, holder, function):
+            return None
         value = self.evaluate(node, holder)
         hit = any(
             isinstance(v, FunctionValue) and (v.function is function or function in self._functions_of(v))
@@ -780,6 +780,22 @@ class Program:
         if not hit:
             return None
         return self._handed_on(node, link, holder)
+
+    def _may_mean(self, node: s.Expr, holder: FunctionInfo, function: FunctionInfo) -> bool:
+        """Whether a mention may be the function at all, told from the bindings alone."""
+        if isinstance(node, s.Attr):
+            if function.owner is not None or function.language == "javascript":
+                return True
+            return isinstance(node.base, s.Name) and self._bound(node.base.id, holder, modules=True)
+        return isinstance(node, s.Name) and self._bound(node.id, holder, modules=False)
+
+    def _bound(self, name: str, holder: FunctionInfo, *, modules: bool) -> bool:
+        for scope in holder.chain:
+            table = self.table(scope)
+            found = table.bindings.get(name) if table else None
+            if found:
+                return any(b.module is not None or (not modules and (b.function or b.expr)) for b in found)
+        return any(t.stars for scope in holder.chain if (t := self.table(scope)) is not None)
 
     def _handed_on(self, node: s.Expr, link: tuple[object, object], holder: FunctionInfo) -> CallSite | None:
         chain: object = link
