@@ -5,7 +5,16 @@ from auditor import Credential, Fail, NotApplicable, Severity, Verdict, check, e
     severity=Severity.MINOR,
     since="0.1",
     examples=[
-        example("OPENAI_API_KEY=your-key-here\n", path=".env.example", show=True),
+        example(
+            """
+            export function remember(openaiKey: string) {
+              localStorage.setItem("openai_api_key", openaiKey);  // FAIL
+            }
+            """,
+            path="src/settings.ts",
+            show=True,
+        ),
+        example("OPENAI_API_KEY=your-key-here\n", path=".env.example"),
     ],
 )
 def key_in_client_storage(key: Credential) -> Verdict:

@@ -5,7 +5,14 @@ from auditor import Exposure, Fail, NotApplicable, Severity, Verdict, check, exa
     severity=Severity.MAJOR,
     since="0.1",
     examples=[
-        example("OPENAI_API_KEY=your-key-here\n", path=".env.example", vacuous=True, show=True),
+        example(
+            "import os\nfrom openai import OpenAI\n"
+            "OPENAI_API_KEY = os.environ['OPENAI_API_KEY']\n"
+            "print('using', OPENAI_API_KEY)  # FAIL\n"
+            "client = OpenAI(api_key=OPENAI_API_KEY)\n",
+            show=True,
+        ),
+        example("OPENAI_API_KEY=your-key-here\n", path=".env.example", vacuous=True),
     ],
 )
 def key_printed_or_logged(exposure: Exposure) -> Verdict:
