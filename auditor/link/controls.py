@@ -121,15 +121,17 @@ def _called_by(flow: Flow, reaching: set[str]) -> set[str]:
 
 
 def _of_function(flow: Flow, function: FunctionInfo, near: bool, on_way: bool) -> Iterator[Control]:
-    index = flow.index.of(function)
-    for node in index.nodes:
+    scan = flow.program.scan_of(function.path)
+    budgets = scan is not None and "max_budget" in scan.stored  # indexing every function would cost too much
+    index = flow.index.of(function) if near or budgets else None
+    for site in flow.program.sites(function):
+        yield from _of_call(flow, site.call, function, near, on_way)
+    for node in index.nodes if index is not None else ():
         match node:
-            case If() if near:
+            case If() if near and index is not None:
                 kind = _guard(node, index)
                 if kind:
                     yield Control(node.at, kind, _spelling(node.test), True)
-            case Call():
-                yield from _of_call(flow, node, index, function, near, on_way)
             case Assign(targets=(Attr() as target, *_), value=value):
                 if _LIBRARY_BUDGET.match(flow.program.symbol(target, function)) and not _switched_off(value):
                     used = any(raw.api.startswith(_LIBRARY_PREFIX) for raw in flow.raws)
@@ -142,9 +144,7 @@ def _of_function(flow: Flow, function: FunctionInfo, near: bool, on_way: bool) -
             yield Control(decorator.at, "rate-limit", name, on_way)
 
 
-def _of_call(
-    flow: Flow, call: Call, index: FunctionIndex, function: FunctionInfo, near: bool, on_way: bool
-) -> Iterator[Control]:
+def _of_call(flow: Flow, call: Call, function: FunctionInfo, near: bool, on_way: bool) -> Iterator[Control]:
     name = call_name(call)
     spelled = key_of(call.func)
     if _BREAKER.search(spelled):
@@ -155,7 +155,7 @@ def _of_call(
         yield Control(call.at, "cost-log", name, True)
     elif _ALERT.match(name) and call.args:
         yield Control(call.at, "alert", name, near or None)
-    elif on_way and _RATE.match(name) and _decides(index, call):
+    elif on_way and _RATE.match(name) and _decides(flow.index.of(function), call):
         yield Control(call.at, "rate-limit", name, True)
     elif on_way and name == "limit" and "limit" in key_of(receiver_of(call)).lower():
         yield Control(call.at, "rate-limit", spelled, True)

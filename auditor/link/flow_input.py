@@ -7,6 +7,7 @@ the callee returns on its own. Text that is stored and read back counts where th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from auditor.link.flow_graphs import Graphs
@@ -45,8 +46,8 @@ from auditor.model.syntax import (
 )
 from auditor.model.walk import children, walk
 
-MAX_STEPS = 6000
-MAX_NESTING = 90  # of expressions followed through one another; the interpreter's stack is the limit
+MAX_STEPS = 4000
+MAX_NESTING = 50  # of expressions followed through one another; the interpreter's stack is the limit
 MAX_CALLERS = 24
 _COMPARISONS = frozenset(["==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "instanceof"])
 _TEXTLESS = frozenset(
@@ -160,6 +161,9 @@ class UserInput:
         self._params: dict[tuple[str, str], bool] = {}
         self._names: dict[tuple[str, str, frozenset[str]], bool] = {}
         self._kept: list[Any] = []
+        self._open: set[tuple[int, Any]] = set()
+        self._fresh: list[tuple[dict[Any, bool], Any]] = []
+        self._looped = False
         self._steps = 0
         self._depth = 0
         self._cut = False
@@ -167,19 +171,35 @@ class UserInput:
 
     def reaches(self, expr: Expr, scope: FunctionInfo) -> bool | None:
         """Whether people's text can be part of the expression; None if it could not be followed to the end."""
-        self._steps, self._depth, self._cut = MAX_STEPS, 0, False
-        # A "no" that was found while a cycle was being followed is not final; a "yes" is.
-        self._memo = {k: v for k, v in self._memo.items() if v}
-        self._names = {k: v for k, v in self._names.items() if v}
-        self._params = {k: v for k, v in self._params.items() if v}
-        self._kept.clear()
-        if self._expr(expr, scope, frozenset()):
+        self._steps, self._depth, self._cut, self._looped = MAX_STEPS, 0, False, False
+        self._kept.append(expr)  # answers are known by identity
+        self._fresh.clear()
+        found = self._expr(expr, scope, frozenset())
+        if self._looped or self._cut:  # a "no" that was found while a cycle was being followed is not final
+            for memo, key in self._fresh:
+                memo.pop(key, None)
+        if found:
             return True
         return None if self._cut else False
 
     def is_source(self, expr: Expr, scope: FunctionInfo) -> bool:
         """Whether the expression itself is what a person sent."""
         return self._source(expr, scope)
+
+    def _settle(self, memo: dict[Any, bool], key: Any, answer: Callable[[], bool]) -> bool:
+        """The memoised answer; a question that is being answered already adds nothing to itself."""
+        known = memo.get(key)
+        if known is not None:
+            return known
+        if (id(memo), key) in self._open:
+            self._looped = True
+            return False
+        self._open.add((id(memo), key))
+        found = memo[key] = answer()
+        self._open.discard((id(memo), key))
+        if not found:
+            self._fresh.append((memo, key))
+        return found
 
     # ------------------------------------------------------------------ expressions
 
@@ -190,21 +210,12 @@ class UserInput:
             self._cut = True
             return False
         self._steps -= 1
-        key = (id(expr), scope.id, block)
-        found = self._memo.get(key)
-        if found is None:
-            if self._depth > MAX_NESTING:
-                self._cut = True
-                return False
-            self._memo[key] = False
-            self._kept.append(expr)
-            self._depth += 1
-            found = self._dispatch(expr, scope, block)
-            self._depth -= 1
-            if self._cut and not found:
-                del self._memo[key]
-            else:
-                self._memo[key] = found
+        if self._depth > MAX_NESTING:
+            self._cut = True
+            return False
+        self._depth += 1
+        found = self._settle(self._memo, (id(expr), scope.id, block), lambda: self._dispatch(expr, scope, block))
+        self._depth -= 1
         return found
 
     def _dispatch(self, expr: Any, scope: FunctionInfo, block: frozenset[str]) -> bool:
@@ -261,15 +272,12 @@ class UserInput:
         home = self.index.scope_of(name, scope)
         if home is None:
             return self._source(expr, scope) or self._imported(expr, scope, block)
-        key = (home.function.id, name, block)
-        found = self._names.get(key)
-        if found is None:
-            self._names[key] = False
-            found = self._bound(home, name, block)
-            if not found and home.param(name) is not None:
-                found = home.function.id not in block and self._param(home.function, name)
-            self._names[key] = found
-        return found
+        return self._settle(self._names, (home.function.id, name, block), lambda: self._variable(home, name, block))
+
+    def _variable(self, home: FunctionIndex, name: str, block: frozenset[str]) -> bool:
+        if self._bound(home, name, block):
+            return True
+        return home.param(name) is not None and home.function.id not in block and self._param(home.function, name)
 
     def _imported(self, expr: Name, scope: FunctionInfo, block: frozenset[str]) -> bool:
         """A variable of another module of the repository: what that module puts into it."""
@@ -331,13 +339,9 @@ class UserInput:
 
     def _attribute(self, key: str, scope: FunctionInfo, block: frozenset[str]) -> bool:
         cls = scope.self_class
-        memo = (cls.id if cls is not None else scope.id, key, block)
-        found = self._names.get(memo)
-        if found is None:
-            self._names[memo] = False
-            found = any(self._binding(b, f, block) for b, f in self.index.attribute_bindings(scope, key))
-            self._names[memo] = found
-        return found
+        pairs = self.index.attribute_bindings(scope, key)
+        owner = cls.id if cls is not None else scope.id
+        return self._settle(self._names, (owner, key, block), lambda: any(self._binding(b, f, block) for b, f in pairs))
 
     # ------------------------------------------------------------------ calls
 
@@ -372,12 +376,7 @@ class UserInput:
     # ------------------------------------------------------------------ parameters
 
     def _param(self, function: FunctionInfo, name: str) -> bool:
-        key = (function.id, name)
-        found = self._params.get(key)
-        if found is None:
-            self._params[key] = False
-            found = self._params[key] = self._given(function, name)
-        return found
+        return self._settle(self._params, (function.id, name), lambda: self._given(function, name))
 
     def _given(self, function: FunctionInfo, name: str) -> bool:
         param = self.index.of(function).param(name)

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from auditor.catalog.schema import CallShape, TypeShape
 from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_callers import Callers
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, key_of, receiver_of, target_names
+from auditor.link.names import Scan
 from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
 from auditor.link.values import Made, Value, alternatives
@@ -154,8 +156,8 @@ _WHOLE = frozenset(  # functions that record the whole of what they are given
         *("append", "push", "write"),
     ]
 )
-_OBSERVER_NAMES = ("instrument", "init", "autolog", "wrap", "patch", "register")
-_OBSERVER_ENV = frozenset(["LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING", "LANGFUSE_PUBLIC_KEY_"])
+_OBSERVER_ENV = frozenset(["LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING"])
+_OBSERVER_WORDS = (*sorted(_OBSERVER_ENV), "success_callback", "callbacks")
 _CALLBACKS = frozenset(["get_openai_callback", "get_usage_metadata_callback", "get_bedrock_anthropic_callback"])
 
 
@@ -173,6 +175,7 @@ class Usages:
         self._extracted: Span | None = None
         self._above = False  # what is followed is something that holds usage, no longer the answer itself
         self._observed: dict[str, Span] | None = None
+        self._names: frozenset[str] | None = None
 
     def of(self, raw: RawCall) -> Setting[str]:
         """Whether the usage of a row is recorded, and where that can be seen."""
@@ -232,38 +235,40 @@ class Usages:
         """Vendors (or "*") that an observer instruments for the whole process, and LiteLLM's callbacks."""
         if self._observed is None:
             self._observed = {}
-            for path, info in sorted(self.program.modules.items()):
-                if is_test_path(path):
-                    continue
-                for function in info.functions:
-                    self._look_for_observers(function)
+            for scan in self.program.scans():
+                if not is_test_path(scan.info.path):
+                    self._look_for_observers(scan, self._observed)
         return self._observed
 
-    def _look_for_observers(self, function: FunctionInfo) -> None:
-        assert self._observed is not None  # noqa: S101 - set by the caller
-        index = self.index.of(function)
-        for node in index.nodes:
-            if isinstance(node, Call):
-                for shape in self._shapes(node, function):
-                    for vendor in shape.instruments:
-                        self._observed.setdefault(vendor, node.at)
-            elif isinstance(node, Assign) and node.value is not None:
-                for target in node.targets:
-                    key = key_of(target)
-                    if key.endswith(("litellm.success_callback", "litellm.callbacks")) and not _off(node.value):
-                        self._observed.setdefault("litellm", node.at)
-                    if key.rpartition(".")[2] in _OBSERVER_ENV and not _off(node.value):
-                        self._observed.setdefault("langchain", node.at)
+    def _observer_names(self) -> frozenset[str]:
+        """The last components of the symbols that make an observer."""
+        if self._names is None:
+            vendors = self.program.catalog.vendors
+            shapes: list[TypeShape | CallShape] = [s for v in vendors for s in v.types if s.instruments]
+            shapes += [s for v in vendors for s in v.calls if s.instruments]
+            symbols = [x for s in shapes for texts in s.symbols.values() for x in texts]
+            self._names = frozenset(re.split(r"[.:]", x)[-1] for x in symbols)
+        return self._names
 
-    def _shapes(self, call: Call, scope: FunctionInfo) -> Iterator[Any]:
-        name = call_name(call)
-        if not name or not (name[0].isupper() or any(w in name.lower() for w in _OBSERVER_NAMES)):
+    def _look_for_observers(self, scan: Scan, observed: dict[str, Span]) -> None:
+        for name in sorted(self._observer_names() & scan.calls.keys()):
+            for site in scan.calls[name]:
+                for value in alternatives(self.program.evaluate(site.call, site.function)):
+                    for shape in (value.type, value.shape) if isinstance(value, Made) else ():
+                        for vendor in shape.instruments if shape is not None else ():
+                            observed.setdefault(vendor, site.call.at)
+        path = scan.info.path
+        if not any(path in self.program.loader.mentions(word) for word in _OBSERVER_WORDS):
             return
-        for value in alternatives(self.program.evaluate(call, scope)):
-            if isinstance(value, Made):
-                for shape in (value.type, value.shape):
-                    if shape is not None and shape.instruments:
-                        yield shape
+        for function in scan.info.functions:
+            for node in self.index.of(function).nodes:
+                if isinstance(node, Assign) and node.value is not None and not _off(node.value):
+                    for target in node.targets:
+                        key = key_of(target)
+                        if key.endswith(("litellm.success_callback", "litellm.callbacks")):
+                            observed.setdefault("litellm", node.at)
+                        if key.rpartition(".")[2] in _OBSERVER_ENV:
+                            observed.setdefault("langchain", node.at)
 
     # ------------------------------------------------------------------ forwards from the answer
 
