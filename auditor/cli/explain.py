@@ -12,10 +12,10 @@ from auditor.cli.common import echo, talk_options, terminal_width, use_color
 @talk_options
 def command(id_: str, quiet: bool, verbose: int) -> int:
     """Explain the check ID: what it finds, why that matters, what to do, and its examples."""
-    from auditor import registry
-    from auditor.docs import check_page
+    from auditor import registry, suppress
+    from auditor.docs import check_page, meta_check_page
 
-    page = check_page(registry.load().get(id_))
+    page = meta_check_page(id_) if id_ in suppress.META else check_page(registry.load().get(id_))
     if use_color():
         import io
 

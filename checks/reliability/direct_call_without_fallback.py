@@ -29,6 +29,11 @@ GUARDED = ("openai", "anthropic")  # the SDKs that the generated client module k
             OPENAI
             + "def ask(messages):\n"
             + "    return client.chat.completions.create(model='gpt-4o', messages=messages)  # FAIL\n",
+            fixed="from openai import OpenAI\n"
+            + "import llm_client\n"
+            + 'client = OpenAI(**llm_client.guard("ask", "openai"))\n'
+            + "def ask(messages):\n"
+            + "    return client.chat.completions.create(model='gpt-4o', messages=messages)  # FAIL\n",
             show=True,
         ),
         example(

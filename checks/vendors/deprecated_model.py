@@ -35,7 +35,8 @@ def deprecated_model(call: LlmCall, repo: Repo) -> Verdict:
     if not call.billed:
         return NotApplicable("a local model lives as long as you keep it")
     if call.model_status == "deprecated":
-        return Fail("its vendor retires this model")
+        name = call.model.value if isinstance(call.model, Given) else ""
+        return Fail(f"its vendor retires the model {name!r}")
     if isinstance(call.model, Given) and call.model.value:
         return Pass((call.model.at,))
     return NotApplicable("no constant names the model")
