@@ -44,6 +44,12 @@ _LATER = {
     "starmap",
     "aio",
 }
+_REGISTERS = {
+    "get", "post", "put", "patch", "delete", "all", "use", "route", "options", "head", "command", "hears", "action", "add_handler",
+    "add_route", "add_api_route", "add_url_rule", "include_router", "register_blueprint", "addEventListener", "registerTool", "tool",
+    "onMessage", "app_mention", "event", "setRequestHandler",
+}  # fmt: skip
+_MAX_LEADING = 1500
 _RUNS = {
     "run", "call", "check_call", "check_output", "Popen", "system", "popen", "exec", "execSync", "spawn", "spawnSync", "execFile",
     "execFileSync", "fork", "create_subprocess_exec", "create_subprocess_shell", "execa", "execvp",
@@ -101,6 +107,27 @@ class Reach:
             for site in raw.places:
                 self._place(site, raw.at)
         self._edges: dict[int, tuple[tuple[FunctionInfo, bool], ...]] = {}
+        self._calls = calls
+        self._leading: dict[int, dict[str, FunctionInfo]] | None = None
+
+    @property
+    def leading(self) -> dict[int, dict[str, FunctionInfo]]:
+        """Call sites that may run a function on the way to a call, found backwards: where a receiver is not known, the
+        callers' side tells."""
+        if self._leading is None:
+            self._leading = {}
+            queue = deque({site.function.id: site.function for raw in self._calls for site in raw.places}.values())
+            seen = {f.id for f in queue}
+            while queue and len(seen) < _MAX_LEADING:
+                function = queue.popleft()
+                for site in self.program.callers(function):
+                    if site.kind == "call":
+                        self._leading.setdefault(id(site.call), {})[function.id] = function
+                    for around in site.function.chain[:1]:
+                        if around.id not in seen:
+                            seen.add(around.id)
+                            queue.append(around)
+        return self._leading
 
     def _place(self, site: CallSite, row: Span) -> None:
         table = self.places.setdefault(site.function.id, {})
@@ -268,12 +295,16 @@ class Reach:
         callees = self.program.callees(site)
         for callee in callees:
             yield callee, site.certainty == "sure"
+        for callee in self.leading.get(id(site.call), {}).values():
+            yield callee, False
         func = site.call.func
         if not callees and isinstance(func, Attr) and func.name in _LATER:
             for function in self._functions(func.base, site.function):
                 yield function, True
         if last_name(func) in {"send_task", "call_command", "import_module", "__import__"}:
             yield from self._named(site)
+        if last_name(func) in _REGISTERS and not callees:
+            return  # handed on to be called by people's requests, not by this run
         for expr in _handed(site.call):
             for function in self._functions(expr, site.function, classes=not callees):
                 yield function, False

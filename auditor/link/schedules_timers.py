@@ -221,7 +221,7 @@ def _sleeping_loop(reading: Reading, loop: Loop, function: FunctionInfo, *, ui: 
     if not _endless(loop):
         return None
     pause = next(_sleeps(loop.body), None)
-    if pause is None or _leaves(loop.body, in_handler=False) or _waits(loop):
+    if pause is None or _leaves(loop.body, in_handler=False) or _waits(loop) or not _works(loop):
         return None
     seconds = _pause(reading, pause, function)
     return code_schedule(
@@ -325,6 +325,12 @@ def _leaves(body: Iterable[Stmt], *, in_handler: bool) -> bool:
             case _:
                 pass
     return False
+
+
+def _works(loop: Loop) -> bool:
+    """Whether a pass does anything but pause, log or let another scheduler run: that one has rows of its own."""
+    idle = _SLEEPS | {"run_pending", "run_all", "print", "info", "debug", "log", "is_alive", "now", "strftime", "Promise", "wait_for", "flush"}
+    return any(isinstance(n, Call) and last_name(n.func) not in idle for s in loop.body for n in walk(s))
 
 
 def _waits(loop: Loop) -> bool:
