@@ -329,7 +329,7 @@ def _count(tally: _Tally, judgement: Judgement, outcome: Mapping[tuple[str, Span
         case Pass(evidence):
             tally.passed += 1
             for at in evidence[:1]:
-                tally.note(at, f"{judgement.check.id}: in force")
+                tally.note(at, f"{judgement.check.id} passes here")
         case Fail() as fail:
             at = fail.at or judgement.at or NOWHERE
             placed = outcome.get((judgement.check.id, at), ())
