@@ -70,9 +70,16 @@ class _Config:
 class JsResolver:
     """Resolves import specifiers against a fixed set of paths. Memoised; total: never raises."""
 
-    def __init__(self, paths: frozenset[str], read: Callable[[str], str | None]) -> None:
-        """Take the repository's paths, and how to read the text of one (None: it cannot be read)."""
+    def __init__(
+        self, paths: frozenset[str], read: Callable[[str], str | None], known: frozenset[str] = frozenset()
+    ) -> None:
+        """Take the repository's paths, and how to read the text of one (None: it cannot be read).
+
+        `known` packages are external even where a workspace has a package of that name: what an SDK does is told by
+        what is known of it, in its own repository too, and not by reading how it does it.
+        """
         self._paths = paths
+        self._external = known
         self.projects = Projects(read, paths)
         self._known: dict[tuple[str, str], str | External | None] = {}
         self._rules: dict[str, _PathRules | None] = {}
@@ -99,6 +106,9 @@ class JsResolver:
             return self._absolute(folder, plain)
         if plain.startswith(("http://", "https://", "npm:", "jsr:")):
             return _from_url(plain)
+        known = _package(plain) if self._external else None
+        if known is not None and known.package in self._external:
+            return known
         mapped = self._mapped(folder, plain)
         if mapped is not None:
             return mapped
@@ -325,7 +335,7 @@ class JsResolver:
         globs = strings(declared.get("packages") if isinstance(declared, dict) else declared)
         pnpm = self.projects.text("pnpm-workspace.yaml")
         if pnpm is not None:
-            globs += re.findall(r"""^\s*-\s*['"]?([\w@.*/-]+)['"]?\s*$""", pnpm, re.MULTILINE)
+            globs += re.findall(r"""^[ \t]*-[ \t]*['"]?([\w@.*/-]+)['"]?[ \t]*$""", pnpm, re.MULTILINE)
         lerna = mapping(self.projects.json("lerna.json"))
         globs += strings(lerna.get("packages"))
         return [g.removeprefix("./").rstrip("/") for g in globs if not g.startswith("!")]

@@ -106,7 +106,8 @@ class Program:
         self._by_info: dict[str, Scan] = {}
         packages = {name for v in catalog.vendors if not v.common_word for name in v.imports}
         self._python = PyResolver(loader.paths, packages)
-        self._javascript = JsResolver(frozenset(loader.paths), loader.read)
+        sdks = {name for v in catalog.vendors for name in v.packages.get("npm", ())}
+        self._javascript = JsResolver(frozenset(loader.paths), loader.read, frozenset(sdks))
         self._evaluator = Evaluator(self)
         self._callers: dict[FunctionInfo, tuple[CallSite, ...]] = {}
         self._arguments: dict[tuple[FunctionInfo, str], tuple[tuple[Value, CallSite | None], ...]] = {}

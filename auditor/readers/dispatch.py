@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from auditor.catalog.index import Catalog
 from auditor.errors import UnreadableFile
-from auditor.model.facts import Control, Credential, Dependency, EnvFile, FreeTier, Reseller, Schedule, Unread
+from auditor.model.facts import Control, Credential, Dependency, EnvFile, FreeTier, Reseller, Role, Schedule, Unread
 from auditor.prefilter import Prefilter
 from auditor.readers.base import FileFacts, LexicalCall
 from auditor.readers.manifests import is_manifest, read_manifest
@@ -64,8 +64,10 @@ class Readers:
         if entry.vendored or entry.generated:
             return Reading(FileFacts(entry.path, credentials=credentials)) if credentials else None
         if entry.language in PROGRAM_LANGUAGES:
-            candidate = wanted and self._vendor(data)
-            timed = wanted and self._timer(data)
+            # Tests say nothing about production: they are searched for keys, and their mocked calls are not followed.
+            linked = wanted and entry.role is not Role.TEST
+            candidate = linked and self._vendor(data)
+            timed = linked and self._timer(data)
             if not (candidate or timed or credentials):
                 return None
             return Reading(FileFacts(entry.path, credentials=credentials), candidate, timed)
@@ -122,4 +124,3 @@ class Readers:
             controls=controls,
             unread=unread,
         )
-
