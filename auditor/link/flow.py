@@ -26,7 +26,7 @@ from auditor.link.program import Program
 from auditor.link.routes import Entries, is_test_path
 from auditor.model.facts import Fallback, Loop, Retry, Route
 from auditor.model.location import Span, Step
-from auditor.model.setting import Absent, Given, Setting
+from auditor.model.setting import Absent, Given, Setting, Unclear
 from auditor.model.syntax import Arg, Const, DictExpr, Expr
 
 MAX_LAYER_DEPTH = 8
@@ -78,7 +78,14 @@ class Flow:
         self._numbers = {id(raw): n for n, raw in enumerate(raws)}
 
     def of(self, raw: RawCall) -> FlowFacts:
-        """The facts of one of the rows."""
+        """The facts of one of the rows; where the code nests too deep to follow, what is said is "not known"."""
+        try:
+            return self._facts(raw)
+        except RecursionError:
+            deep = Unclear("the code nests too deep to follow")
+            return FlowFacts(retry=deep, fallback=deep, usage=deep, timeout=deep, user_input=None, reachable=None)
+
+    def _facts(self, raw: RawCall) -> FlowFacts:
         frames = tuple(self.callers.frames(raw.places))
         worst, recursive = self._loop(raw, frames)
         return FlowFacts(

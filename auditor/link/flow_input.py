@@ -7,7 +7,6 @@ the callee returns on its own. Text that is stored and read back counts where th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from auditor.link.flow_graphs import Graphs
@@ -46,8 +45,8 @@ from auditor.model.syntax import (
 )
 from auditor.model.walk import children, walk
 
-MAX_STEPS = 4000
-MAX_NESTING = 50  # of expressions followed through one another; the interpreter's stack is the limit
+MAX_STEPS = 6000
+MAX_NESTING = 100  # of expressions followed through one another; the interpreter's stack is the limit
 MAX_CALLERS = 24
 _COMPARISONS = frozenset(["==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "instanceof"])
 _TEXTLESS = frozenset(
@@ -186,8 +185,8 @@ class UserInput:
         """Whether the expression itself is what a person sent."""
         return self._source(expr, scope)
 
-    def _settle(self, memo: dict[Any, bool], key: Any, answer: Callable[[], bool]) -> bool:
-        """The memoised answer; a question that is being answered already adds nothing to itself."""
+    def _begin(self, memo: dict[Any, bool], key: Any) -> bool | None:
+        """The known answer; no, for a question that is being answered already: it adds nothing to itself; else None."""
         known = memo.get(key)
         if known is not None:
             return known
@@ -195,8 +194,12 @@ class UserInput:
             self._looped = True
             return False
         self._open.add((id(memo), key))
-        found = memo[key] = answer()
+        return None
+
+    def _end(self, memo: dict[Any, bool], key: Any, found: bool) -> bool:
+        """Note the answer of a question that was begun."""
         self._open.discard((id(memo), key))
+        memo[key] = found
         if not found:
             self._fresh.append((memo, key))
         return found
@@ -213,10 +216,14 @@ class UserInput:
         if self._depth > MAX_NESTING:
             self._cut = True
             return False
+        key = (id(expr), scope.id, block)
+        known = self._begin(self._memo, key)
+        if known is not None:
+            return known
         self._depth += 1
-        found = self._settle(self._memo, (id(expr), scope.id, block), lambda: self._dispatch(expr, scope, block))
+        found = self._dispatch(expr, scope, block)
         self._depth -= 1
-        return found
+        return self._end(self._memo, key, found)
 
     def _dispatch(self, expr: Any, scope: FunctionInfo, block: frozenset[str]) -> bool:
         match expr:
@@ -272,12 +279,18 @@ class UserInput:
         home = self.index.scope_of(name, scope)
         if home is None:
             return self._source(expr, scope) or self._imported(expr, scope, block)
-        return self._settle(self._names, (home.function.id, name, block), lambda: self._variable(home, name, block))
-
-    def _variable(self, home: FunctionIndex, name: str, block: frozenset[str]) -> bool:
-        if self._bound(home, name, block):
-            return True
-        return home.param(name) is not None and home.function.id not in block and self._param(home.function, name)
+        key = (home.function.id, name, block)
+        known = self._begin(self._names, key)
+        if known is not None:
+            return known
+        found = False
+        for binding in home.bindings.get(name, ()):
+            if binding.value is not None and self._expr(binding.value, home.function, block):
+                found = True
+                break
+        if not found and home.param(name) is not None and home.function.id not in block:
+            found = self._param(home.function, name)
+        return self._end(self._names, key, found)
 
     def _imported(self, expr: Name, scope: FunctionInfo, block: frozenset[str]) -> bool:
         """A variable of another module of the repository: what that module puts into it."""
@@ -287,9 +300,6 @@ class UserInput:
             if isinstance(value, Instance) and value.call is not None and value.scope is not None:
                 return any(self._expr(a.value, value.scope, block) for a in value.call.args)
         return False
-
-    def _bound(self, home: FunctionIndex, name: str, block: frozenset[str]) -> bool:
-        return any(self._binding(b, home.function, block) for b in home.bindings.get(name, ()))
 
     def _binding(self, binding: Binding, scope: FunctionInfo, block: frozenset[str]) -> bool:
         if binding.value is None:
@@ -341,7 +351,11 @@ class UserInput:
         cls = scope.self_class
         pairs = self.index.attribute_bindings(scope, key)
         owner = cls.id if cls is not None else scope.id
-        return self._settle(self._names, (owner, key, block), lambda: any(self._binding(b, f, block) for b, f in pairs))
+        memo = (owner, key, block)
+        known = self._begin(self._names, memo)
+        if known is not None:
+            return known
+        return self._end(self._names, memo, any(self._binding(b, f, block) for b, f in pairs))
 
     # ------------------------------------------------------------------ calls
 
@@ -376,7 +390,9 @@ class UserInput:
     # ------------------------------------------------------------------ parameters
 
     def _param(self, function: FunctionInfo, name: str) -> bool:
-        return self._settle(self._params, (function.id, name), lambda: self._given(function, name))
+        key = (function.id, name)
+        known = self._begin(self._params, key)
+        return self._end(self._params, key, self._given(function, name)) if known is None else known
 
     def _given(self, function: FunctionInfo, name: str) -> bool:
         param = self.index.of(function).param(name)
