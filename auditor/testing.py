@@ -46,7 +46,9 @@ def cases(package: str, *, own: bool = False) -> tuple[Case, ...]:
     if loaded.broken:
         raise ImportError("; ".join(loaded.broken))
     return tuple(
-        Case(f"{check.id}-{n}", check, example) for check in loaded.checks for n, example in enumerate(check.examples, 1)
+        Case(f"{check.id}-{n}", check, example)
+        for check in loaded.checks
+        for n, example in enumerate(check.examples, 1)
     )
 
 
