@@ -6,6 +6,7 @@ Evaluates the few expressions that choose a mode, three-valued: what does not fo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from auditor.link.values import FunctionValue, Known, alternatives
 from auditor.model.syntax import (
     Arg,
     Assign,
+    AssignExpr,
     Attr,
     Await,
     Binary,
@@ -38,13 +40,14 @@ from auditor.model.syntax import (
     Param,
     Raise,
     Return,
+    Scope,
     Stmt,
     Template,
     Try,
     Unary,
     With,
 )
-from auditor.model.walk import children
+from auditor.model.walk import children, walk
 
 _DEPTH = 14
 
@@ -96,6 +99,7 @@ class Decider:
         self.world = world
         self._assigned: dict[str, dict[str, list[Expr | None]]] = {}
         self._parsers: dict[str, Namespace | Unsure] = {}
+        self._shared: dict[str, frozenset[str]] = {}
 
     # ------------------------------------------------------------------ branches
 
@@ -227,8 +231,10 @@ class Decider:
             given = self._assignments(holder).get(name)
             if given is None:
                 continue
-            if len(given) != 1 or given[0] is None:
+            if len(given) != 1 or given[0] is None or name in self._elsewhere(holder):
                 return UNKNOWN
+            if isinstance(given[0], ListExpr | DictExpr) and not name.isupper():
+                return UNKNOWN  # it may be filled later
             return self.value(given[0], holder, bindings if holder is scope else (), depth + 1)
         return self._constant(expr, scope)
 
@@ -412,6 +418,24 @@ class Decider:
             if not isinstance(value, Unsure) and _plain(value):
                 found.append((param.name, value))
         return tuple(found)
+
+    def _elsewhere(self, holder: FunctionInfo) -> frozenset[str]:
+        """Names of a file that several functions assign: the one assignment seen here is not the only one."""
+        known = self._shared.get(holder.path)
+        if known is None:
+            module = self.program.module(holder.path)
+            counts: Counter[str] = Counter()
+            declared: set[str] = set()
+            for statement in module.module.body if module else ():
+                for node in walk(statement):
+                    if isinstance(node, Scope):
+                        declared.update(node.names)
+                    elif holder.language != "python" and isinstance(node, Assign) and not node.constant:
+                        counts.update(name for target in node.targets for name, _ in _targets(target, None))
+                    elif holder.language != "python" and isinstance(node, AssignExpr):
+                        counts.update(name for name, _ in _targets(node.target, None))
+            known = self._shared[holder.path] = frozenset(declared | {n for n, c in counts.items() if c > 1})
+        return known
 
     def _assignments(self, holder: FunctionInfo) -> dict[str, list[Expr | None]]:
         known = self._assigned.get(holder.id)

@@ -16,7 +16,7 @@ from auditor.link.calls import RawCall
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_index import FlowIndex
 from auditor.link.flow_loops import Loops, Repeat, exits
-from auditor.link.program import CallSite, FunctionInfo, Program
+from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program
 from auditor.link.schedules_reading import dotted, last_name, positional
 from auditor.link.starts import Lost, Paid, Start, Starts, Way
 from auditor.link.values import ClassValue, FunctionValue, Known, ListValue, Made, Text, alternatives
@@ -109,17 +109,19 @@ class Reach:
         self._edges: dict[int, tuple[tuple[FunctionInfo, bool], ...]] = {}
         self._calls = calls
         self._leading: dict[int, dict[str, FunctionInfo]] | None = None
+        self._overridden: dict[str, list[FunctionInfo]] = {}
 
     @property
     def leading(self) -> dict[int, dict[str, FunctionInfo]]:
-        """Call sites that may run a function on the way to a call, found backwards: where a receiver is not known, the
-        callers' side tells."""
+        """Call sites that may run a function on the way to a call, found backwards for receivers that are not known."""
         if self._leading is None:
             self._leading = {}
             queue = deque({site.function.id: site.function for raw in self._calls for site in raw.places}.values())
             seen = {f.id for f in queue}
             while queue and len(seen) < _MAX_LEADING:
                 function = queue.popleft()
+                if self._overrides(function):
+                    self._overridden.setdefault(function.name, []).append(function)
                 for site in self.program.callers(function):
                     if site.kind == "call":
                         self._leading.setdefault(id(site.call), {})[function.id] = function
@@ -128,6 +130,13 @@ class Reach:
                             seen.add(around.id)
                             queue.append(around)
         return self._leading
+
+    def _overrides(self, function: FunctionInfo) -> bool:
+        """Whether a method stands in for one of a base class of the repository."""
+        if function.owner is None:
+            return False
+        bases = self.program.bases(function.owner)[1:]
+        return any(isinstance(b, ClassInfo) and function.name in b.methods for b in bases)
 
     def _place(self, site: CallSite, row: Span) -> None:
         table = self.places.setdefault(site.function.id, {})
@@ -292,12 +301,19 @@ class Reach:
         return known
 
     def _find_static(self, site: CallSite) -> Iterator[tuple[FunctionInfo, bool]]:
+        func = site.call.func
         callees = self.program.callees(site)
         for callee in callees:
             yield callee, site.certainty == "sure"
-        for callee in self.leading.get(id(site.call), {}).values():
+        found = self.leading.get(id(site.call), {})
+        for callee in found.values():
             yield callee, False
-        func = site.call.func
+        if not callees and not found and isinstance(func, Attr) and func.name in self._overridden:
+            if not any(
+                isinstance(v, Made | Known) for v in alternatives(self.program.evaluate(func.base, site.function))
+            ):
+                for callee in self._overridden[func.name]:
+                    yield callee, False
         if not callees and isinstance(func, Attr) and func.name in _LATER:
             for function in self._functions(func.base, site.function):
                 yield function, True

@@ -329,7 +329,21 @@ def _leaves(body: Iterable[Stmt], *, in_handler: bool) -> bool:
 
 def _works(loop: Loop) -> bool:
     """Whether a pass does anything but pause, log or let another scheduler run: that one has rows of its own."""
-    idle = _SLEEPS | {"run_pending", "run_all", "print", "info", "debug", "log", "is_alive", "now", "strftime", "Promise", "wait_for", "flush"}
+    idle = {
+        *_SLEEPS,
+        "run_pending",
+        "run_all",
+        "print",
+        "info",
+        "debug",
+        "log",
+        "is_alive",
+        "now",
+        "strftime",
+        "Promise",
+        "wait_for",
+        "flush",
+    }
     return any(isinstance(n, Call) and last_name(n.func) not in idle for s in loop.body for n in walk(s))
 
 
