@@ -33,13 +33,8 @@ docs: $(STAMP)  ## write the generated docs
 self: $(STAMP)  ## audit this project with itself
 	$(VENV)/bin/auditor scan . --quiet --fail-on minor
 
-check: $(STAMP)  ## everything that CI checks
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy
-	$(PY) -m auditor.docs --check
-	$(VENV)/bin/auditor scan . --quiet --fail-on minor
-	$(PY) -m pytest -n $(JOBS) -q
+check:  ## everything that CI checks
+	.ci/run
 
 demo: $(STAMP)  ## audit the bundled prototype; its gate fails, as it should
 	-$(VENV)/bin/auditor scan fixtures/prototype/tree
