@@ -315,8 +315,9 @@ class Bounds:
 
     def _size_of_same(self, call: Call, receiver: Expr | None, scope: FunctionInfo, depth: int) -> Size:
         inner = self.size(receiver, scope, depth) if receiver is not None else UNBOUNDED
-        if not inner.bounded and call.args and not call.args[0].spread:
-            inner = self.size(call.args[0].value, scope, depth)
+        first = call.args[0] if call.args else None
+        if not inner.bounded and first is not None and not first.spread and not isinstance(first.value, Const):
+            inner = self.size(first.value, scope, depth)  # the text of `from("table")` is no collection
         return inner
 
     def _taken(self, call: Call, scope: FunctionInfo, depth: int) -> Size:
