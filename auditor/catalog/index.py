@@ -162,6 +162,23 @@ class Catalog:
                         best = (size, wire)
         return best[1] if best else None
 
+    def vendor_of_path(self, path: str) -> Vendor | None:
+        """The vendor whose API alone has such a path, for addresses whose host is not known; the most specific wins."""
+        plain = re.split(r"[?#]", path.replace("{}", HOLE), maxsplit=1)[0].rstrip("/")
+        best: tuple[int, Vendor] | None = None
+        for size, pattern, vendor in self._own_paths:
+            if (best is None or size > best[0]) and pattern.fullmatch(plain):
+                best = (size, vendor)
+        return best[1] if best else None
+
+    @cached_property
+    def _own_paths(self) -> tuple[tuple[int, re.Pattern[str], Vendor], ...]:
+        return tuple(
+            (len(glob.replace("*", "")), re.compile(".*" + _wild(glob), re.DOTALL), vendor)
+            for vendor in self.vendors
+            for glob in vendor.own_paths
+        )
+
     def reseller_of(self, host: str) -> ResellerPattern | None:
         """The known reseller, shared-key proxy or reverse-engineered API behind a host or URL."""
         name, path = _split(host)

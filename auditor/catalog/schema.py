@@ -249,6 +249,7 @@ class Vendor:
     aliases: tuple[str, ...] = ()  # unpinned model aliases: globs
     deprecated_models: tuple[str, ...] = ()
     provider_names: tuple[str, ...] = ()  # how other tools name it: litellm's "gemini/", pydantic-ai's "google-gla:"
+    own_paths: tuple[str, ...] = ()  # globs on the ends of URL paths that tell this API where the host is not known
     common_word: bool = False  # its import names are everyday words: the prefilter wants them beside `import` or `from`
     everyday: tuple[str, ...] = ()  # the same for some of its import names
     literals: tuple[str, ...] = ()  # more texts that show it, for the prefilter

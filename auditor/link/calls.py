@@ -522,6 +522,9 @@ class _Finder:
             if hit is not None and hit[0].category in _SENDERS:
                 return hit[0]
         if urls and all("\0" in u for u in urls):
+            placed = next((v for u in urls if (v := self.catalog.vendor_of_path(u.partition("://")[2] or u)) is not None), None)
+            if placed is not None and placed.openai_compatible and own is not None and placed is not own:
+                return placed
             return self.by_key(raw) or self.by_prefix(raw, own)
         if not urls:
             hidden = any(
@@ -676,13 +679,10 @@ class _Finder:
 
     def unknown_host(self, raw: RawCall, url: str, path: str) -> RawCall | None:
         """An address from outside the code with a path that only inference APIs have."""
-        if not path.split("?")[0].rstrip("/").endswith(_INFERENCE_PATHS):
+        own = self.catalog.vendor_of_path(path)
+        if own is None or self.method(raw) == "GET":
             return None
-        if self.method(raw) == "GET":
-            return None
-        hinted = self.by_header(raw)
-        candidates = [hinted] if hinted else [v for name in _PATH_OWNERS for v in [self.catalog.vendor(name)]]
-        for vendor in candidates:
+        for vendor in (self.by_header(raw), own):
             wire = self.catalog.wire_of(vendor, path) if vendor else None
             if vendor and wire is not None and wire.billable:
                 return self.http_finished(replace(raw, wire=wire, url=url), vendor, wire)
@@ -856,11 +856,6 @@ class _Finder:
         return keys
 
 
-_INFERENCE_PATHS = (
-    "/chat/completions", "/v1/completions", "/v1/messages", ":generateContent", ":streamGenerateContent", "/v1/responses",
-    "/v1/embeddings", "/embeddings", "/images/generations", "/audio/transcriptions", "/audio/speech", "/api/generate", "/api/chat",
-    "/api/embeddings", "/api/embed",
-)  # fmt: skip
 _TRANSPORTS = (
     "requests",
     "httpx",
@@ -875,7 +870,6 @@ _TRANSPORTS = (
     "XMLHttpRequest",
     "https",
 )
-_PATH_OWNERS = ("openai", "anthropic", "google", "ollama")
 _WRAPPING = frozenset(
     {"sync_to_async", "async_to_sync", "wraps", "promisify", "update_wrapper", "Mock", "MagicMock", "patch", "object"}
 )

@@ -73,3 +73,21 @@ export async function ask(provider) {
 @pytest.mark.parametrize("files", CASES.values(), ids=CASES.keys())
 def test_request(files: dict[str, str]) -> None:
     check(files)
+
+
+@pytest.mark.parametrize(
+    ("path", "vendor"),
+    [
+        ("/v1/chat/completions", "openai"),
+        ("/v1/messages", "anthropic"),
+        ("/api/generate", "ollama"),
+        ("/openai/deployments/x/chat/completions?api-version=1", "azure-openai"),
+    ],
+)
+def test_the_path_tells_the_api_where_the_host_is_outside_the_code(path: str, vendor: str) -> None:
+    check({"a.py": f'import os, requests\nrequests.post(os.environ["BASE"] + "{path}", json={{}})  # CALL {vendor}\n'})
+
+
+def test_a_base_url_of_a_deployment_is_the_cloud_s() -> None:
+    url = "`${process.env.E}/openai/deployments/${process.env.D}`"
+    check({"a.ts": f'import OpenAI from "openai";\nnew OpenAI({{ baseURL: {url} }}).chat.completions.create({{ model: "m" }});  // CALL azure-openai\n'})
