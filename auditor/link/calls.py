@@ -614,26 +614,22 @@ class _Finder:
     def http_at(self, raw: RawCall, site: CallSite, context: Context, depth: int) -> list[RawCall]:
         """The row at a request, or, where only callers know the URL, the rows at those callers."""
         raw = replace(raw, context=context)
+        found: list[RawCall] = []
         for _, _, _, ways in outcomes(self.program, raw, "url"):
-            for way in ways[:8]:
-                if isinstance(way, Found):
-                    row = self.http_row(raw, way, site, context)
-                    if row is not None:
-                        return [row]
-        if depth >= 3:
-            return []
-        return self.http_at_callers(raw, site, context, depth)
+            here = [w for w in ways[:8] if isinstance(w, Found)]
+            if any(w.wrapper for w in here) and not self.fixed_here(raw, site, context):
+                continue
+            found = [r for w in here for url in self.urls(raw, w.value) if (r := self.http_vendor(raw, url)) is not None]
+            if found:
+                return [self.merged(raw, found, site)]
+        return self.http_at_callers(raw, site, context, depth) if depth < 3 else []
 
-    def http_row(self, raw: RawCall, way: Found, site: CallSite, context: Context) -> RawCall | None:
-        if way.wrapper and not self.fixed_here(raw, site, context):
-            return None
-        rows = [row for url in self.urls(raw, way.value) if (row := self.http_vendor(raw, url)) is not None]
-        if not rows:
-            return None
-        rows.sort(key=lambda r: r.url.partition("://")[2].startswith("\0") or r.url.startswith("\0"))  # a named host first
-        inner = raw.site if raw.site is not site else None
-        wires = tuple({w.id: w for r in rows if (w := r.wire) is not None}.values())
-        return replace(rows[0], site=site, request=inner, context=context, wires=wires)
+    @staticmethod
+    def merged(raw: RawCall, found: list[RawCall], site: CallSite) -> RawCall:
+        """One row for all that a request may go to: a host that is spelled out comes first."""
+        found.sort(key=lambda r: (r.url.partition("://")[2].startswith("\0") or r.url.startswith("\0"), "\0" in r.url))
+        wires = tuple({w.id: w for r in found if (w := r.wire) is not None}.values())
+        return replace(found[0], site=site, request=raw.site if raw.site is not site else None, wires=wires)
 
     def fixed_here(self, raw: RawCall, site: CallSite, context: Context) -> bool:
         """Whether the URL's telling part stands in this function rather than in what its callers pass."""

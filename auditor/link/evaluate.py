@@ -835,7 +835,7 @@ class Evaluator:
         """What a parameter may hold: the callers' arguments, its default, else what its annotation says."""
         key = (function, name)
         if key in self.bound:
-            return self.bound[key]
+            return self.expand(self.bound[key])
         if function in self.returning:
             self.sensitive.add(function)
         if key in self.params:
@@ -1022,6 +1022,24 @@ class Evaluator:
         self.local, self.loose, self.params = {}, {}, {}
         try:
             return self.returned(callee)
+        finally:
+            self.bound, self.inside, self.local, self.loose, self.params = saved
+
+    def within(self, expr: s.Expr, scope: FunctionInfo, context: tuple[tuple[FunctionInfo, s.Call, FunctionInfo], ...]) -> Value:
+        """Evaluate where certain calls are known to be under way: (function, its call, the call's scope), innermost first."""
+        functions = frozenset(c[0] for c in context)
+        if self.depth or functions.isdisjoint(scope.chain):
+            return self.evaluate(expr, scope)
+        saved = self.bound, self.inside, self.local, self.loose, self.params
+        self.bound, self.inside, self.local, self.loose, self.params = {}, functions, {}, {}, {}
+        try:
+            for function, call, outer in reversed(context):
+                params = function.definition.params if function.definition else ()
+                names = [p.name or f"#{i}" for i, p in enumerate(params)]
+                given = {(function, n): self.argument(ParamValue(function, n), call, outer) for n in names}
+                self.bound = {**self.bound, **given}
+                self.local = {}
+            return self.evaluate(expr, scope)
         finally:
             self.bound, self.inside, self.local, self.loose, self.params = saved
 

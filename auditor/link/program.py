@@ -322,6 +322,12 @@ class Program:
         """What an expression may evaluate to in a function's scope."""
         return self._evaluator.evaluate(expr, scope)
 
+    def within(
+        self, expr: s.Expr, scope: FunctionInfo, context: tuple[tuple[FunctionInfo, s.Call, FunctionInfo], ...]
+    ) -> Value:
+        """As `evaluate`, where certain calls are known to be under way: they bind their functions' parameters."""
+        return self._evaluator.within(expr, scope, context) if context else self.evaluate(expr, scope)
+
     def expand(self, value: Value) -> Value:
         """Replace parameters by what the callers give for them, as far as that is known."""
         return self._evaluator.expand(value)

@@ -116,7 +116,7 @@ def look(program: Program, call: s.Call, scope: FunctionInfo, path: str, context
         return _positional(program, call, scope, int(first[1:]), keys, context)
     for arg in call.args:
         if arg.name == first and not arg.spread:
-            return _descend(program, program.evaluate(arg.value, scope), arg.value, scope, keys, context, 0)
+            return _descend(program, program.within(arg.value, scope, context), arg.value, scope, keys, context, 0)
     return _in_mappings(program, call, scope, first, keys, context)
 
 
@@ -126,7 +126,7 @@ def _positional(
     positional = [a for a in call.args if a.name is None and a.spread != "dict"]
     for i, arg in enumerate(positional[: index + 1]):
         if arg.spread == "list":
-            value = program.evaluate(arg.value, scope)
+            value = program.within(arg.value, scope, context)
             if isinstance(value, ListValue) and not value.open:
                 inner = index - i
                 if inner < len(value.items):
@@ -136,7 +136,7 @@ def _positional(
     if index >= len(positional):
         return [MISSING]
     arg = positional[index]
-    return _descend(program, program.evaluate(arg.value, scope), arg.value, scope, keys, context, 0)
+    return _descend(program, program.within(arg.value, scope, context), arg.value, scope, keys, context, 0)
 
 
 def _in_mappings(
@@ -145,7 +145,7 @@ def _in_mappings(
     out: list[Outcome] = []
     for arg in call.args:
         if arg.spread == "dict":
-            value = program.evaluate(arg.value, scope)
+            value = program.within(arg.value, scope, context)
             here = _descend(program, value, arg.value, scope, [name, *keys], context, 0)
             if all(isinstance(o, Found) for o in here):
                 return here
@@ -178,7 +178,7 @@ def _descend(
             out.append(MISSING)  # what may be a text elsewhere is no mapping here
             continue
         if isinstance(one, Made) and one.symbol in library.CLIENT_WRAPPERS and one.call.args:
-            inner = program.evaluate(one.call.args[0].value, one.scope)
+            inner = program.within(one.call.args[0].value, one.scope, context + one.context)
             out += _descend(
                 program, inner, one.call.args[0].value, one.scope, keys, context + one.context, depth + 1, maybe
             )
