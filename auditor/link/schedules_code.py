@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Iterator
 
-from auditor.link.program import Program
+from auditor.link.program import CallSite, Program
 from auditor.link.schedules_javascript import cdk_rule, find_javascript
 from auditor.link.schedules_python import find_python
 from auditor.link.schedules_reading import Reading, last_name, sites_of
@@ -25,22 +26,29 @@ CODE_WORDS = (
 """Words of which a program file that declares a schedule contains at least one; for the prefilter."""
 
 
+_WORDS = re.compile("|".join(re.escape(word) for word in CODE_WORDS))
+
+
 def find_code_schedules(program: Program) -> tuple[Schedule, ...]:
     """The schedules in the modules loaded so far, by position. Weak timers are among them until linking judges them."""
     found: dict[tuple[str, int, int, str], Schedule] = {}
     for path in sorted(program.modules):
-        module = program.module(path)
+        text = program.loader.read(path)
+        module = program.module(path) if text is None or _WORDS.search(text) else None
         if module is None:
             continue
+        reading = Reading(program, module)
         sites = tuple(sites_of(program, module))
         finders = find_python if module.module.language == "python" else find_javascript
-        for schedule in (*finders(program, module, sites), *find_timers(program, module, sites)):
+        for schedule in (*finders(reading, sites), *find_timers(reading, sites), *_rules(reading, sites)):
             found.setdefault((schedule.at.path, schedule.at.line, schedule.at.column, schedule.kind), schedule)
-        if module.module.language == "python":
-            reading = Reading(program, module)
-            for site in sites:
-                if last_name(site.call.func) == "Rule":
-                    made = cdk_rule(reading, site.call, site.function)
-                    if made is not None:
-                        found.setdefault((made.at.path, made.at.line, made.at.column, made.kind), made)
-    return tuple(replace(found[key]) for key in sorted(found))
+    return tuple(found[key] for key in sorted(found))
+
+
+def _rules(reading: Reading, sites: tuple[CallSite, ...]) -> Iterator[Schedule]:
+    """CDK's rules in Python; those in JavaScript are found with the rest."""
+    for site in sites if reading.language == "python" else ():
+        if last_name(site.call.func) == "Rule":
+            made = cdk_rule(reading, site.call, site.function)
+            if made is not None:
+                yield made

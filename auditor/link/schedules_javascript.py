@@ -19,7 +19,6 @@ from auditor.link.schedules_reading import (
     interval_text,
     is_own,
     last_name,
-    nodes_of,
     number_setting,
     option,
     positional,
@@ -229,7 +228,7 @@ def _queue_name(reading: Reading, base: Expr, scope: FunctionInfo) -> str:
             if text:
                 return text
     wanted = last_name(base)
-    for node in nodes_of(reading.module):
+    for node in reading.nodes:
         if (
             isinstance(node, Assign)
             and any(last_name(t) == wanted for t in node.targets)
@@ -599,9 +598,9 @@ CALLS: Mapping[str, tuple[Handler, ...]] = {
 """Recognisers of calls, by the last name of what is called."""
 
 
-def find_javascript(program: Program, module: ModuleInfo, sites: tuple[CallSite, ...]) -> Iterator[Schedule]:
+def find_javascript(reading: Reading, sites: tuple[CallSite, ...]) -> Iterator[Schedule]:
     """The schedules that a JavaScript or TypeScript module declares."""
-    reading = Reading(program, module)
+    program, module = reading.program, reading.module
     under: set[int] = set()
     for function in module.functions:
         for decorator in function.definition.decorators if function.definition else ():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from auditor.link.program import CallSite, FunctionInfo, ModuleInfo, Program
+from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.schedules_reading import (
     SECONDS,
     Reading,
@@ -20,7 +20,6 @@ from auditor.link.schedules_reading import (
     is_own,
     last_name,
     named_target,
-    nodes_of,
     number_setting,
     positional,
     render,
@@ -183,11 +182,7 @@ def _aps_cron(fields: Mapping[str | None, str | None]) -> str:
 def _definition(reading: Reading, expr: Expr) -> Expr | None:
     """The one constructor call that a name or attribute was assigned in this module."""
     wanted = dotted(expr)
-    found = [
-        n.value
-        for n in nodes_of(reading.module)
-        if isinstance(n, Assign) and any(dotted(t) == wanted for t in n.targets)
-    ]
+    found = [n.value for n in reading.nodes if isinstance(n, Assign) and any(dotted(t) == wanted for t in n.targets)]
     return found[0] if len(found) == 1 and isinstance(found[0], Call) else None
 
 
@@ -271,7 +266,7 @@ def beat_entries(reading: Reading) -> Iterator[Schedule]:
     """The entries of beat_schedule dictionaries, wherever they are assigned."""
     names = {"beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "beat_schedule_dict"}
     scope = reading.module.body
-    for node in nodes_of(reading.module):
+    for node in reading.nodes:
         if isinstance(node, Assign) and isinstance(node.value, DictExpr):
             for target in node.targets:
                 if last_name(target) in names:
@@ -529,7 +524,7 @@ def _django_q(reading: Reading, call: Call, scope: FunctionInfo) -> Schedule | N
 def cronjobs_setting(reading: Reading) -> Iterator[Schedule]:
     """Django's `CRONJOBS = [(expression, dotted path, …)]`."""
     scope = reading.module.body
-    for node in nodes_of(reading.module):
+    for node in reading.nodes:
         if not (
             isinstance(node, Assign)
             and isinstance(node.value, ListExpr)
@@ -573,7 +568,7 @@ def _airflow(reading: Reading, call: Call, scope: FunctionInfo) -> Schedule | No
         defaults = next(
             (
                 n.value
-                for n in nodes_of(reading.module)
+                for n in reading.nodes
                 if isinstance(n, Assign) and any(dotted(t) == defaults.id for t in n.targets)
             ),
             None,
@@ -603,7 +598,7 @@ def _dag_tasks(reading: Reading, dag: Call) -> Iterator[Target]:
             name = dotted(decorator.func if isinstance(decorator, Call) else decorator)
             if name == "task" or name.startswith("task."):
                 yield _self(function)
-    for node in nodes_of(reading.module):
+    for node in reading.nodes:
         if not isinstance(node, Call):
             continue
         func = argument(node, "python_callable")
@@ -872,9 +867,9 @@ DECORATORS: Mapping[str, tuple[DecoratorHandler, ...]] = {
 """Recognisers of decorators; the function under the decorator is what runs."""
 
 
-def find_python(program: Program, module: ModuleInfo, sites: tuple[CallSite, ...]) -> Iterator[Schedule]:
+def find_python(reading: Reading, sites: tuple[CallSite, ...]) -> Iterator[Schedule]:
     """The schedules that a Python module declares."""
-    reading = Reading(program, module)
+    program, module = reading.program, reading.module
     under: set[int] = set()
     for function in module.functions:
         scope = function.parent or module.body

@@ -63,7 +63,8 @@ class Reading:
         self.program = program
         self.module = module
         self.language = "python" if module.module.language == "python" else "javascript"
-        self.imports = frozenset(_imported(module))
+        self.nodes: tuple[Any, ...] = tuple(nodes_of(module))
+        self.imports = frozenset(_imported(self.nodes))
         self._assigned: dict[str, list[Expr | None]] | None = None
 
     def of(self, func: Expr, scope: FunctionInfo, *packages: str) -> bool:
@@ -127,7 +128,7 @@ class Reading:
             return None
         if self._assigned is None:
             self._assigned = defaultdict(list)
-            for node in nodes_of(self.module):
+            for node in self.nodes:
                 if isinstance(node, Assign):
                     for target in node.targets:
                         if isinstance(target, Name):
@@ -390,8 +391,8 @@ def _within(name: str, package: str) -> bool:
     )
 
 
-def _imported(module: ModuleInfo) -> Iterator[str]:
-    for node in nodes_of(module):
+def _imported(nodes: tuple[Any, ...]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, Import):
             yield node.module
         elif (

@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from auditor.link.program import CallSite, FunctionInfo, ModuleInfo, Program
+from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.schedules_reading import (
     Reading,
     code_schedule,
     dotted,
     interval_text,
     last_name,
-    nodes_of,
     positional,
     render,
 )
@@ -78,9 +77,9 @@ _UI_PATH = re.compile(
 _UI_NAMES = {"document", "window", "localStorage", "sessionStorage", "navigator", "chrome"}
 
 
-def find_timers(program: Program, module: ModuleInfo, sites: Iterable[CallSite]) -> Iterator[Schedule]:
+def find_timers(reading: Reading, sites: Iterable[CallSite]) -> Iterator[Schedule]:
     """The timers of one module."""
-    reading = Reading(program, module)
+    program, module = reading.program, reading.module
     ui = reading.language == "javascript" and _is_ui(reading)
     for site in sites:
         name = last_name(site.call.func)
@@ -105,7 +104,7 @@ def _is_ui(reading: Reading) -> bool:
         return True
     if reading.imports_any(*_UI_PACKAGES) or _UI_PATH.search(module.path):
         return True
-    return any(isinstance(n, Name) and n.id in _UI_NAMES for n in nodes_of(reading.module))
+    return any(isinstance(n, Name) and n.id in _UI_NAMES for n in reading.nodes)
 
 
 def _weight(seconds: float | None, *, ui: bool) -> tuple[str, ...]:

@@ -784,7 +784,10 @@ class Starts:
                     yield Lost(f"no handler for {route} was found", way.step(at, f"requests {method} {route}"))
                     return
         if any(
-            w.startswith("$") and not w.startswith("$(") for w in words[1:] if re.search(r"URL|ENDPOINT|HOOK|HOST", w)
+            w.startswith("$") and not w.startswith("$(")
+            for w in words[1:]
+            if re.search(r"URL|ENDPOINT|HOST", w)
+            and not re.search(r"SLACK|DISCORD|WEBHOOK|TEAMS|TELEGRAM|GITHUB|NOTIF|PING|HEALTH", w)
         ):
             yield Lost("the address of the request is not in the file", way.step(at, "requests an address"))
 
