@@ -37,6 +37,7 @@ from auditor.model.walk import walk
 
 MAX_DEPTH = 14
 MAX_FRAMES = 400
+MAX_CYCLE = 3
 _DISPATCH = frozenset(
     ["delay", "apply_async", "s", "si", "remote", "spawn", "enqueue", "kiq", "send", "submit", "trigger"]
 )
@@ -250,9 +251,12 @@ class Callers:
         edge = frame.edge
         if edge is None or edge.site.kind != "call" or edge.site.certainty != "sure" or frame.below is None:
             return None
-        passed = {f.scope.id: f for f in frame.below.chain()}
-        if frame.scope.id not in passed:
+        passed = [f.scope.id for f in frame.below.chain()]
+        if frame.scope.id not in passed[:MAX_CYCLE]:  # a longer way round goes through objects of other settings
             return None
+        receiver = receiver_of(edge.node) if isinstance(edge.node, Call) else None
+        if receiver is not None and not (isinstance(receiver, Name) and receiver.id in ("self", "cls")):
+            return None  # the same method of another object: a primary, a parent, a child
         index = self.index.of(frame.scope)
         at = edge.node.at
         counted = self._counts_down(edge, [f.scope for f in frame.below.chain()])
@@ -274,7 +278,11 @@ class Callers:
             if function is not edge.scope:
                 nodes += self.index.of(function).nodes
         moved = set()
-        for node in walk(edge.node):
+        given = list(walk(edge.node))
+        for part in tuple(given):  # depth = depth - 1, then f(depth)
+            if isinstance(part, Name):
+                given += [b.value for b in self.index.of(edge.scope).bindings.get(part.id, ()) if b.value is not None]
+        for node in given:
             if isinstance(node, Binary) and node.op in ("+", "-") and isinstance(node.right, Const):
                 moved.add(key_of(node.left).rpartition(".")[2])
         moved |= {arg.name for arg in edge.node.args if arg.name and isinstance(arg.value, Binary)}

@@ -359,7 +359,7 @@ class Fallbacks:
 
     def _differs(self, one: Any, other: Any, scope: FunctionInfo) -> bool:
         """Two calls of the same wrapper name different models, providers or objects."""
-        if not isinstance(one, Call) or not isinstance(other, Call):
+        if not isinstance(one, Call) or not isinstance(other, Call) or call_name(one) != call_name(other):
             return False
         if receiver_of(one) is not None and key_of(receiver_of(one)) != key_of(receiver_of(other)):
             return bool(key_of(receiver_of(other)))

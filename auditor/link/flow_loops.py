@@ -86,6 +86,8 @@ _STREAMS = (
     "poll",
     "rl",
 )
+_EVENTS = ("stream", "event", "chunk", "message", "response", "completion", "socket")
+_STATES = ("status", "state", "inprogress", "pending", "running", "finished", "completed", "processing", "isdone")
 _STATUS = (
     "status",
     "ok",
@@ -250,7 +252,7 @@ class Loops:
         guard = self._guard(loop, scope)
         if guard.bounded:
             return Repeat("bounded", loop.at, guard.limit, loop.kind)
-        if self._is_daemon(loop):
+        if self._is_daemon(loop) or _polls(loop):
             return NONE
         if loop.test is not None and self._runs_over_collection(loop, scope):
             return Repeat("per-item", loop.at, None, loop.kind)
@@ -307,7 +309,8 @@ class Loops:
             last = key.rpartition(".")[2].lower()
             called = call_name(loop.iterable) if isinstance(loop.iterable, Call) else ""
             streams = any(last == w or last.endswith("_" + w) for w in _STREAMS)
-            return called in WAITS or (streams and (loop.is_async or called in ("listen", "iter") or last == "stdin"))
+            events = loop.is_async and any(w in last for w in _EVENTS)
+            return called in WAITS or events or (streams and (loop.is_async or called in ("listen", "iter") or last == "stdin"))
         roots: tuple[Any, ...] = (*((loop.test,) if loop.test is not None else ()), *loop.body)
         for node, _ in own_nodes(roots):
             if not isinstance(node, Call):
@@ -404,7 +407,7 @@ class Loops:
             found = _exit_after(_statements_after(up, below))
             if found == "always":
                 return "always"
-            if found == "if" and (tried or self._looks_like_attempts(loop)) and self._checks_answer(up, below):
+            if found == "if" and (self._looks_like_attempts(loop) or (tried and self._checks_answer(up, below))):
                 return "if-good"
             if up is loop:
                 break
@@ -694,6 +697,14 @@ def _pages(key: str) -> bool:
     return any(
         w in last for w in ("hasmore", "nextpage", "cursor", "pagetoken", "hasnext", "offset", "nexttoken", "remaining")
     )
+
+
+def _polls(loop: Loop) -> bool:
+    """`while job.status != "done": sleep(); job = fetch()` waits for one result."""
+    if loop.test is None or not any(_sleeps(s) for s in _flat(loop.body)):
+        return False
+    names = [key_of(n).rpartition(".")[2].lower().replace("_", "") for n in walk(loop.test) if isinstance(n, Name | Attr)]
+    return any(w in name for name in names for w in _STATES)
 
 
 def _over_tool_calls(loop: Loop) -> bool:

@@ -46,6 +46,7 @@ _TRIVIAL_BASES = re.compile(
     r"(^|\.)(object|ABC|ABCMeta|Enum|StrEnum|IntEnum|BaseModel|BaseSettings|Exception|Protocol|TypedDict|NamedTuple|Generic"
     r"|Error|BaseException|RuntimeError|ValueError|Base|Model|EventEmitter|dict|list|str)$|^global:"
 )
+_REQUESTS, _RESPONSES = ("req", "request", "_req"), ("res", "response", "reply")
 _HTTP_FLAVOURS = frozenset(["http", "server-action", "function"])
 
 
@@ -86,7 +87,8 @@ class Entries:
         found = self._entries.get(function.id)
         if found is None:
             self._entries[function.id] = ()
-            unique = {(e.kind, e.name, e.at): e for e in self._find(function)}
+            entries = list(self._find(function)) or list(self._by_signature(function))
+            unique = {(e.kind, e.name, e.at): e for e in entries}
             found = self._entries[function.id] = tuple(unique.values())
         return found
 
@@ -108,6 +110,12 @@ class Entries:
             if site.kind == "reference":
                 yield from self._from_reference(site, function)
         yield from self._in_object(function, definition)
+
+    def _by_signature(self, function: FunctionInfo) -> Iterator[EntryPoint]:
+        """`(req, res) => ...` that nobody is seen to register: a route behind a wrapper."""
+        names = tuple(p.name for p in function.definition.params) if function.definition is not None else ()
+        if function.language != "python" and len(names) == 2 and names[0] in _REQUESTS and names[1] in _RESPONSES:
+            yield EntryPoint("http", True, function.at, function.name)
 
     def _registered(self, expr: Expr, scope: FunctionInfo, site: CallSite | None) -> Iterator[EntryPoint]:
         """A decorator, or a call that takes the function."""
