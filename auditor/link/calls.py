@@ -85,7 +85,7 @@ class RawCall:
 
     @property
     def language(self) -> str:
-        """python | javascript (TypeScript too)."""
+        """The language: python | javascript (TypeScript too)."""
         return self.site.function.language
 
     @property
@@ -163,9 +163,7 @@ def arguments(program: Program, raw: RawCall, role: str) -> tuple[Argument, ...]
     """
     found: list[Argument] = []
     for level, _, _, ways in outcomes(program, raw, role):
-        for way in ways:
-            if isinstance(way, Found):
-                found.append(Argument(way.expr, way.scope, level.source, level.call, way.value))
+        found += [Argument(w.expr, w.scope, level.source, level.call, w.value) for w in ways if isinstance(w, Found)]
     if raw.wire is not None and role in raw.wire.parameters:
         found += [Argument(w.expr, w.scope, "argument", None, w.value) for w in body_values(program, raw, role)]
     if raw.kind == "framework-model" and role == "prompt":
@@ -349,6 +347,8 @@ class _Finder:
                     made = self.catalog.type_of(language, base) if isinstance(base, str) else None
                     if made is not None and made.model:
                         return self.row(made, site, External(str(base), language), None)
+            case _:
+                pass
         return []
 
     def by_path(self, value: Value, func: s.Attr, site: CallSite) -> list[RawCall]:
@@ -522,7 +522,9 @@ class _Finder:
             if hit is not None and hit[0].category in _SENDERS:
                 return hit[0]
         if urls and all("\0" in u for u in urls):
-            placed = next((v for u in urls if (v := self.catalog.vendor_of_path(u.partition("://")[2] or u)) is not None), None)
+            placed = next(
+                (v for u in urls if (v := self.catalog.vendor_of_path(u.partition("://")[2] or u)) is not None), None
+            )
             if placed is not None and placed.openai_compatible and own is not None and placed is not own:
                 return placed
             return self.by_key(raw) or self.by_prefix(raw, own)
@@ -619,7 +621,9 @@ class _Finder:
             here = [w for w in ways[:8] if isinstance(w, Found)]
             if any(w.wrapper for w in here) and not self.fixed_here(raw, site, context):
                 continue
-            found = [r for w in here for url in self.urls(raw, w.value) if (r := self.http_vendor(raw, url)) is not None]
+            found = [
+                r for w in here for url in self.urls(raw, w.value) if (r := self.http_vendor(raw, url)) is not None
+            ]
             if found:
                 return [self.merged(raw, found, site)]
         return self.http_at_callers(raw, site, context, depth) if depth < 3 else []

@@ -181,6 +181,8 @@ class Evaluator:
                 return self.evaluate(parts[0], scope)
             case s.Opaque():
                 return Compound(expr, scope)
+            case _:
+                pass
         return Unknown("not modelled")
 
     # ------------------------------------------------------------------ names
@@ -368,6 +370,8 @@ class Evaluator:
                 )
             case Member() | Instance():
                 return self.member(value, f"[{index}]", scope)
+            case _:
+                pass
         return Unknown("item")
 
     def element(self, value: Value, scope: FunctionInfo) -> Value:
@@ -398,6 +402,8 @@ class Evaluator:
                 return join(items)
             case ParamValue():
                 return join(self._enter(v, scope) for v in self._known_of(value))
+            case _:
+                pass
         return value
 
     # ------------------------------------------------------------------ containers
@@ -513,11 +519,7 @@ class Evaluator:
     def _index(self, expr: s.Index, scope: FunctionInfo) -> Value:
         base = self.evaluate(expr.base, scope)
         key = self.expand(self.evaluate(expr.key, scope))
-        out = []
-        for one in alternatives(base):
-            for k in alternatives(key):
-                out.append(self._subscript(one, k, scope))
-        return join(out)
+        return join(self._subscript(one, k, scope) for one in alternatives(base) for k in alternatives(key))
 
     def _subscript(self, base: Value, key: Value, scope: FunctionInfo) -> Value:
         if isinstance(base, ParamValue):
@@ -607,6 +609,8 @@ class Evaluator:
             case Unknown():
                 stored = self._stored(name, None)
                 return stored if stored is not None else base
+            case _:
+                pass
         return Unknown("attribute")
 
     def _param_member(self, base: ParamValue, name: str, scope: FunctionInfo) -> Value:
@@ -1025,7 +1029,9 @@ class Evaluator:
         finally:
             self.bound, self.inside, self.local, self.loose, self.params = saved
 
-    def within(self, expr: s.Expr, scope: FunctionInfo, context: tuple[tuple[FunctionInfo, s.Call, FunctionInfo], ...]) -> Value:
+    def within(
+        self, expr: s.Expr, scope: FunctionInfo, context: tuple[tuple[FunctionInfo, s.Call, FunctionInfo], ...]
+    ) -> Value:
         """Evaluate where certain calls are known to be under way: (function, its call, the call's scope), innermost first."""
         functions = frozenset(c[0] for c in context)
         if self.depth or functions.isdisjoint(scope.chain):
@@ -1542,6 +1548,8 @@ def _arithmetic(op: str, left: Any, right: Any) -> str | int | float | None:
                 return left % right
             case "**":
                 return left**right if abs(left) < 1000 and 0 <= right < 20 else None
+            case _:
+                pass
     except (ZeroDivisionError, OverflowError, ValueError):
         return None
     return None

@@ -145,7 +145,14 @@ def last_name(expr: s.Expr) -> str:
             return name
         case s.Await(value=inner):
             return last_name(inner)
+        case _:
+            pass
     return ""
+
+
+def scan_module(module: s.Module) -> Scan:
+    """Record what one module binds, calls and mentions."""
+    return _Pass(module).run()
 
 
 _APPENDING = {"append", "push", "add", "unshift", "appendleft", "insert", "extend"}
@@ -173,7 +180,7 @@ class _Where:
     cls: ClassInfo | None = None  # directly in this class's body
 
 
-class Scanner:
+class _Pass:
     """Runs the pass over one module; iterative, so that nesting is no limit."""
 
     def __init__(self, module: s.Module) -> None:
@@ -401,6 +408,8 @@ class Scanner:
                 case s.Index(base=base, key=key):
                     constant = key.value if isinstance(key, s.Const) and isinstance(key.value, str) else key
                     self.mutate(base, "set", constant, value, path, where, like)
+                case _:
+                    pass
 
     def store(self, base: s.Expr, name: str, made: Binding, where: _Where) -> None:
         """`base.name = value`."""
@@ -655,6 +664,8 @@ def _given_name(node: s.Expr, link: Link | None) -> str:
                 continue
             case s.Arg() | s.Await():
                 continue
+            case _:
+                pass
         return ""
     return ""
 

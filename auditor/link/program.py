@@ -15,13 +15,12 @@ from auditor.link.code import CallSite, ClassInfo, FunctionInfo, ModuleInfo
 from auditor.link.evaluate import Evaluator, param_of
 from auditor.link.js_modules import External as JsPackage
 from auditor.link.js_modules import JsResolver
-from auditor.link.names import END, Binding, Scan, Scanner, Table, dotted, end, last_name, start
+from auditor.link.names import END, Binding, Scan, Table, dotted, end, last_name, scan_module, start
 from auditor.link.python_modules import PyResolver
 from auditor.link.values import (
     ClassValue,
     Compound,
     DictValue,
-    Env,
     External,
     FunctionValue,
     Instance,
@@ -131,18 +130,20 @@ class Program:
             self._scans[path] = None
             module = self.loader.load(path) if self.loader.exists(path) else None
             if module is not None:
-                scan = Scanner(module).run()
-                self._scans[path] = scan
-                self._by_info[path] = scan
-                self.modules[path] = scan.info
-                for name, stored in scan.stored.items():
-                    self._stored.setdefault(name, []).extend(b for _, b in stored)
-                for function in scan.info.functions:
-                    self._named.setdefault(function.name, []).append(function)
-                for table in scan.tables.values():
-                    for site in table.sites:
-                        self._sites[id(site.call)] = site
+                self._add(path, scan_module(module))
         return self._scans[path]
+
+    def _add(self, path: str, made: Scan) -> None:
+        self._scans[path] = made
+        self._by_info[path] = made
+        self.modules[path] = made.info
+        for name, stored in made.stored.items():
+            self._stored.setdefault(name, []).extend(b for _, b in stored)
+        for function in made.info.functions:
+            self._named.setdefault(function.name, []).append(function)
+        for table in made.tables.values():
+            for site in table.sites:
+                self._sites[id(site.call)] = site
 
     def scans(self) -> Iterator[Scan]:
         """The modules loaded so far."""
@@ -182,7 +183,7 @@ class Program:
         return self._sites.get(id(call))
 
     def language_of(self, path: str) -> str:
-        """python | javascript."""
+        """The language of a file: python | javascript."""
         scan = self._scans.get(path)
         return scan.info.body.language if scan else ("python" if path.endswith(".py") else "javascript")
 
@@ -205,8 +206,8 @@ class Program:
         if self.language_of(path) == "python":
             file = self._python.resolve(path, node.module, node.level)
             return file if file is not None or node.level else External(node.module)
-        target = self._javascript.resolve(path, node.module)
-        return External(_package(target), "javascript") if isinstance(target, JsPackage) else target
+        found = self._javascript.resolve(path, node.module)
+        return External(_package(found), "javascript") if isinstance(found, JsPackage) else found
 
     def imports_of(self, path: str) -> tuple[str, ...]:
         """The repository files that a module imports (static imports, re-exports and constant `require`)."""
@@ -215,14 +216,15 @@ class Program:
             return ()
         found = {t for node in scan.imports if isinstance(t := self.resolve_module(path, node), str)}
         if self.language_of(path) == "javascript":
-            names = [m for m in scan.export_stars]
+            names = list(scan.export_stars)
             names += [str(what[0]) for kind, what in scan.exports.values() if kind == "from"]
             for name in ("require", "import"):
                 for site in scan.calls.get(name, ()):
                     first = site.call.args[0].value if site.call.args else None
                     if isinstance(first, s.Const) and isinstance(first.value, str):
                         names.append(first.value)
-            found.update(t for n in names if isinstance(t := self._javascript.resolve(path, n), str))
+            targets = [self._javascript.resolve(path, n) for n in names]
+            found.update(t for t in targets if isinstance(t, str))
         return tuple(sorted(found))
 
     def imported(self, node: s.Import, name: str | None, scope: FunctionInfo) -> Value:
@@ -715,11 +717,11 @@ class Program:
                     yield one.alias
         for site in scan.calls.get("require", ()):
             first = site.call.args[0].value if site.call.args else None
-            if isinstance(first, s.Const) and isinstance(first.value, str):
-                if self._javascript.resolve(scan.info.path, first.value) == path:
-                    holder = next((a for a in reversed(site.ancestors) if isinstance(a, s.Assign)), None)
-                    if holder is not None and isinstance(holder.targets[0], s.Name):
-                        yield holder.targets[0].id
+            text = first.value if isinstance(first, s.Const) else None
+            if isinstance(text, str) and self._javascript.resolve(scan.info.path, text) == path:
+                holder = next((a for a in reversed(site.ancestors) if isinstance(a, s.Assign)), None)
+                if holder is not None and isinstance(holder.targets[0], s.Name):
+                    yield holder.targets[0].id
 
     def _instance_calls(self, owner: ClassInfo) -> Iterator[tuple[Scan, str]]:
         for path in self._mentioning(owner.name)[:20]:
@@ -1002,7 +1004,7 @@ _PASSING_NAMED = frozenset(
 
 def _kept_as(link: object) -> str:
     """The variable that keeps `partial(f, ...)`."""
-    nodes = []
+    nodes: list[object] = []
     while isinstance(link, tuple) and len(nodes) < 3:
         node, link = link
         nodes.append(node)

@@ -315,7 +315,7 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 def texts(program: Program, value: Value, context: Context = (), depth: int = 0) -> list[str]:
-    """What a value may read as a text, with "\\0" for unknown stretches; at most eight readings."""
+    r"""What a value may read as a text, with "\0" for unknown stretches; at most eight readings."""
     out: list[str] = []
     for one, _ in resolve(program, value, context):
         match one:

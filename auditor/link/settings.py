@@ -98,7 +98,7 @@ def _has_body(program: Program, raw: RawCall) -> bool:
 
 
 def _decide(
-    groups: list[Ways], read: Callable[[Found, Parameter, Level], T | None | _Off], program: Program, raw: RawCall
+    groups: list[Ways], read: Callable[[Found, Parameter, Level], T | _Off | None], program: Program, raw: RawCall
 ) -> Setting[T | None]:
     """The nearest place that decides; one caller that leaves the value out decides for all."""
     for group in groups:
@@ -116,7 +116,7 @@ _OFF = _Off()
 
 
 def _decide_group(
-    group: Ways, read: Callable[[Found, Parameter, Level], T | None | _Off], program: Program, raw: RawCall
+    group: Ways, read: Callable[[Found, Parameter, Level], T | _Off | None], program: Program, raw: RawCall
 ) -> Setting[T | None] | None:
     best: Setting[T | None] | None = None
     partial = False
@@ -166,7 +166,7 @@ def _given(value: T | None, way: Found, level: Level, raw: RawCall) -> Given[T |
 # --------------------------------------------------------------------------- numbers
 
 
-def _number(value: Value) -> float | int | None | _Off:
+def _number(value: Value) -> float | int | _Off | None:
     """The number a value stands for; None where it is not known, `_OFF` where it means that there is no limit."""
     match value:
         case Known(value=bool() as flag):
@@ -188,6 +188,8 @@ def _number(value: Value) -> float | int | None | _Off:
             return _number(default)
         case External(symbol="math.inf" | "global:Infinity" | "numpy.inf" | "openai.NOT_GIVEN" | "anthropic.NOT_GIVEN"):
             return _OFF
+        case _:
+            pass
     return None
 
 
@@ -195,7 +197,7 @@ def _output_cap(program: Program, raw: RawCall) -> Setting[int | None]:
     if not raw.cap_applies:
         return Absent()
 
-    def read(way: Found, parameter: Parameter, level: Level) -> int | None | _Off:
+    def read(way: Found, parameter: Parameter, level: Level) -> int | _Off | None:
         number = _number(way.value)
         if isinstance(number, _Off):
             return number
@@ -208,7 +210,7 @@ def _output_cap(program: Program, raw: RawCall) -> Setting[int | None]:
 
 
 def _timeout(program: Program, raw: RawCall) -> Setting[float | None]:
-    def read(way: Found, parameter: Parameter, level: Level) -> float | None | _Off:
+    def read(way: Found, parameter: Parameter, level: Level) -> float | _Off | None:
         unit = parameter.unit.get(raw.language) or parameter.unit.get("") or "s"
         return _seconds(program, way, unit)
 
@@ -222,16 +224,14 @@ def _timeout(program: Program, raw: RawCall) -> Setting[float | None]:
     ]:
         if not group:
             continue
-        if any(group is g for g in signals):
-            verdict = _signal(program, raw, group)
-        else:
-            verdict = _decide_group(group, read, program, raw)
+        aborts = any(group is g for g in signals)
+        verdict = _signal(program, raw, group) if aborts else _decide_group(group, read, program, raw)
         if verdict is not None:
             return verdict
     return Absent()
 
 
-def _seconds(program: Program, way: Found, unit: str) -> float | None | _Off:
+def _seconds(program: Program, way: Found, unit: str) -> float | _Off | None:
     value = way.value
     if isinstance(value, Made):
         return _timeout_object(program, value)
@@ -243,7 +243,7 @@ def _seconds(program: Program, way: Found, unit: str) -> float | None | _Off:
     return number / 1000 if unit == "ms" else float(number)
 
 
-def _timeout_object(program: Program, made: Made) -> float | None | _Off:
+def _timeout_object(program: Program, made: Made) -> float | _Off | None:
     """`httpx.Timeout(30, connect=5)`, `aiohttp.ClientTimeout(total=30)`, `timedelta(seconds=30)`."""
     wanted = ("total", "timeout", "read", "seconds", "sock_read", "minutes")
     for name in wanted:
@@ -337,7 +337,7 @@ def _is(value: Value, made: Made) -> bool:
 
 
 def _retry(program: Program, raw: RawCall) -> Setting[Retry]:
-    def read(way: Found, parameter: Parameter, level: Level) -> int | None | _Off:
+    def read(way: Found, parameter: Parameter, level: Level) -> int | _Off | None:
         number = way.value.value if isinstance(way.value, Known) else None
         if isinstance(way.value, Env) and isinstance(way.value.default, Known):
             number = way.value.default.value

@@ -250,4 +250,6 @@ def spelled(value: Value) -> str:
         case Member(base=base, path=path):
             start = spelled(base)
             return f"{start}.{'.'.join(path)}" if start else ""
+        case _:
+            pass
     return ""

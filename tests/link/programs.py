@@ -28,7 +28,9 @@ def catalog() -> Catalog:
     return load_catalog()
 
 
-def program(files: Mapping[str, str], versions: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None) -> Program:
+def program(
+    files: Mapping[str, str], versions: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None
+) -> Program:
     """A program with every file loaded."""
     tree = MemoryTree(dict(files))
     made = Program(catalog(), ProgramFiles(tree, tree.entries()), versions, env)
@@ -82,7 +84,9 @@ def seen(row: RawCall, known: Settings, key: str) -> str:
     raise AssertionError(key)
 
 
-def check(files: Mapping[str, str], versions: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None) -> None:
+def check(
+    files: Mapping[str, str], versions: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None
+) -> None:
     """Assert that the rows and what is in force for them are what the marks say."""
     made = program(files, versions, env)
     rows = {(r.at.path, r.at.line): r for r in find_calls(made)}

@@ -9,7 +9,9 @@ from tests.link.programs import check
 URL = "https://api.openai.com/v1/chat/completions"
 
 CASES: dict[str, dict[str, str]] = {
-    "literal": {"a.py": f'import requests\nrequests.post("{URL}", json={{"model": "m", "max_tokens": 4}}, timeout=9)  # CALL openai kind=http-call cap=4 timeout=9 retry=none model=m\n'},
+    "literal": {
+        "a.py": f'import requests\nrequests.post("{URL}", json={{"model": "m", "max_tokens": 4}}, timeout=9)  # CALL openai kind=http-call cap=4 timeout=9 retry=none model=m\n'
+    },
     "constant and f-string": {
         "a.py": 'import httpx\nBASE = "https://api.anthropic.com"\nhttpx.post(f"{BASE}/v1/messages", json={"max_tokens": 4})  # CALL anthropic cap=4 timeout=none\n'
     },
@@ -55,7 +57,9 @@ CASES: dict[str, dict[str, str]] = {
         "http.ts": 'import axios from "axios";\nexport const api = axios.create({ baseURL: "https://api.openai.com/v1", timeout: 4000 });\n',
         "a.ts": 'import { api } from "./http";\nawait api.post("/chat/completions", { model: "m", max_tokens: 2 });  // CALL openai cap=2 timeout=4\n',
     },
-    "axios": {"a.js": f'const axios = require("axios");\naxios.post("{URL}", {{ max_tokens: 2 }}, {{ timeout: 3000 }});  // CALL openai cap=2 timeout=3\n'},
+    "axios": {
+        "a.js": f'const axios = require("axios");\naxios.post("{URL}", {{ max_tokens: 2 }}, {{ timeout: 3000 }});  // CALL openai cap=2 timeout=3\n'
+    },
     "one request for several vendors": {
         "a.ts": """
 const ENDPOINTS = { openai: "https://api.openai.com/v1/chat/completions", anthropic: "https://api.anthropic.com/v1/messages" };
@@ -90,4 +94,8 @@ def test_the_path_tells_the_api_where_the_host_is_outside_the_code(path: str, ve
 
 def test_a_base_url_of_a_deployment_is_the_cloud_s() -> None:
     url = "`${process.env.E}/openai/deployments/${process.env.D}`"
-    check({"a.ts": f'import OpenAI from "openai";\nnew OpenAI({{ baseURL: {url} }}).chat.completions.create({{ model: "m" }});  // CALL azure-openai\n'})
+    check(
+        {
+            "a.ts": f'import OpenAI from "openai";\nnew OpenAI({{ baseURL: {url} }}).chat.completions.create({{ model: "m" }});  // CALL azure-openai\n'
+        }
+    )

@@ -11,12 +11,16 @@ CREATE = 'await client.chat.completions.create({ model: "m", messages: [], max_t
 
 CASES: dict[str, dict[str, str]] = {
     "module constant": {"a.ts": f"{CLIENT}{CREATE}  // CALL openai cap=5 timeout=20 retry=sdk-default\n"},
-    "named import": {"a.ts": f'import {{ OpenAI as O }} from "openai";\nconst client = new O();\n{CREATE}  // CALL openai timeout=none\n'},
+    "named import": {
+        "a.ts": f'import {{ OpenAI as O }} from "openai";\nconst client = new O();\n{CREATE}  // CALL openai timeout=none\n'
+    },
     "require": {"a.js": f'const OpenAI = require("openai");\nconst client = new OpenAI();\n{CREATE}  // CALL openai\n'},
     "require destructured": {
         "a.js": f'const {{ OpenAI }} = require("openai");\nconst client = new OpenAI();\n{CREATE}  // CALL openai\n'
     },
-    "require default": {"a.js": f'const OpenAI = require("openai").default;\nconst client = new OpenAI();\n{CREATE}  // CALL openai\n'},
+    "require default": {
+        "a.js": f'const OpenAI = require("openai").default;\nconst client = new OpenAI();\n{CREATE}  // CALL openai\n'
+    },
     "dynamic import": {
         "a.ts": f'export async function ask() {{\n const {{ default: OpenAI }} = await import("openai");\n const client = new OpenAI();\n {CREATE}  // CALL openai\n}}\n'
     },
@@ -137,13 +141,15 @@ ask({ prompt: "x" });
     "object with methods": {
         "a.ts": f"{CLIENT}export const api = {{\n  async ask() {{\n    return {CREATE.replace('await ', '')}  // CALL openai cap=5\n  }},\n}};\n"
     },
-    "promise chain": {"a.js": f"{CLIENT}client.chat.completions.create({{ model: 'm' }}).then((r) => r).catch(() => null);  // CALL openai\n"},
+    "promise chain": {
+        "a.js": f"{CLIENT}client.chat.completions.create({{ model: 'm' }}).then((r) => r).catch(() => null);  // CALL openai\n"
+    },
     "vue component": {
         "client.ts": 'import OpenAI from "openai";\nexport const client = new OpenAI({ timeout: 20000 });\n',
         "App.vue": f'<template><p/></template>\n<script setup lang="ts">\nimport {{ client }} from "./client";\nasync function ask() {{\n  {CREATE}  // CALL openai timeout=20\n}}\n</script>\n',
     },
     "abort signal with a time limit": {
-        "a.ts": f'import OpenAI from "openai";\nconst client = new OpenAI();\nawait client.chat.completions.create({{ model: "m" }}, {{ signal: AbortSignal.timeout(3000) }});  // CALL openai timeout=3\n'
+        "a.ts": 'import OpenAI from "openai";\nconst client = new OpenAI();\nawait client.chat.completions.create({ model: "m" }, { signal: AbortSignal.timeout(3000) });  // CALL openai timeout=3\n'
     },
     "controller that a timer aborts": {
         "a.ts": """
@@ -167,7 +173,9 @@ export async function ask(button) {
 }
 """,
     },
-    "name of another package": {"a.ts": 'import { Client } from "pg";\nconst client = new Client();\nclient.chat.completions.create({ model: "m" });\n'},
+    "name of another package": {
+        "a.ts": 'import { Client } from "pg";\nconst client = new Client();\nclient.chat.completions.create({ model: "m" });\n'
+    },
 }
 
 
@@ -181,7 +189,12 @@ AI = 'import { generateText } from "ai";\nimport { openai } from "@ai-sdk/openai
 
 @pytest.mark.parametrize(
     ("version", "name", "cap"),
-    [("4.3.0", "maxTokens", "7"), ("4.3.0", "maxOutputTokens", "none"), ("5.0.1", "maxTokens", "none"), ("5.0.1", "maxOutputTokens", "7")],
+    [
+        ("4.3.0", "maxTokens", "7"),
+        ("4.3.0", "maxOutputTokens", "none"),
+        ("5.0.1", "maxTokens", "none"),
+        ("5.0.1", "maxOutputTokens", "7"),
+    ],
 )
 def test_cap_counts_only_under_the_name_that_the_installed_version_reads(version: str, name: str, cap: str) -> None:
     code = f'{AI}await generateText({{ model: openai("gpt-4o"), prompt: "x", {name}: 7 }});  // CALL openai cap={cap} model=gpt-4o\n'

@@ -186,8 +186,12 @@ async def main():
         await {CREATE}  # CALL openai timeout=6
 """,
     },
-    "walrus": {"a.py": f"from openai import OpenAI\nif (client := OpenAI(timeout=6)):\n    {CREATE}  # CALL openai timeout=6\n"},
-    "tuple assignment": {"a.py": f"from openai import OpenAI\nclient, x = OpenAI(timeout=6), 1\n{CREATE}  # CALL openai timeout=6\n"},
+    "walrus": {
+        "a.py": f"from openai import OpenAI\nif (client := OpenAI(timeout=6)):\n    {CREATE}  # CALL openai timeout=6\n"
+    },
+    "tuple assignment": {
+        "a.py": f"from openai import OpenAI\nclient, x = OpenAI(timeout=6), 1\n{CREATE}  # CALL openai timeout=6\n"
+    },
     "dict of clients": {
         "a.py": """
 from openai import OpenAI
@@ -218,7 +222,9 @@ run = partial(ask, OpenAI(timeout=6))
 run(cap=3)
 """,
     },
-    "lambda": {"a.py": f"from openai import OpenAI\nmake = lambda: OpenAI(timeout=6)\nclient = make()\n{CREATE}  # CALL openai timeout=6\n"},
+    "lambda": {
+        "a.py": f"from openai import OpenAI\nmake = lambda: OpenAI(timeout=6)\nclient = make()\n{CREATE}  # CALL openai timeout=6\n"
+    },
     "bound method in a variable": {
         "a.py": f"{CLIENT}create = client.chat.completions.create\ncreate(model='m', messages=[])  # CALL openai timeout=20\n",
     },

@@ -10,20 +10,27 @@ HEAD = "from openai import OpenAI\nclient = OpenAI()\n"
 
 
 def create(args: str, mark: str, *, before: str = "", indent: str = "") -> str:
-    return f"{HEAD}{before}{indent}client.chat.completions.create(model='m', messages=[], {args})  # CALL openai {mark}\n"
+    return (
+        f"{HEAD}{before}{indent}client.chat.completions.create(model='m', messages=[], {args})  # CALL openai {mark}\n"
+    )
 
 
 CASES: dict[str, dict[str, str]] = {
     "argument": {"a.py": create("max_tokens=3", "cap=3")},
     "newer name": {"a.py": create("max_completion_tokens=3", "cap=3")},
     "constant": {"a.py": create("max_tokens=CAP", "cap=40", before="CAP = 4 * 10\n")},
-    "constant of another file": {"conf.py": "CAP = 40\n", "a.py": "from conf import CAP\n" + create("max_tokens=CAP", "cap=40")},
+    "constant of another file": {
+        "conf.py": "CAP = 40\n",
+        "a.py": "from conf import CAP\n" + create("max_tokens=CAP", "cap=40"),
+    },
     "environment with a default": {"a.py": "import os\n" + create("max_tokens=int(os.getenv('C', '300'))", "cap=300")},
     "environment without a default": {"a.py": "import os\n" + create("max_tokens=int(os.environ['C'])", "cap=set")},
     "unknown value": {"a.py": "import conf2\n" + create("max_tokens=conf2.load().cap", "cap=set")},
     "none": {"a.py": create("max_tokens=None", "cap=none")},
     "minus one": {"a.py": create("max_tokens=-1", "cap=none")},
-    "rejected name": {"a.py": f"{HEAD}client.responses.create(model='m', input='q', max_tokens=3)  # CALL openai cap=none\n"},
+    "rejected name": {
+        "a.py": f"{HEAD}client.responses.create(model='m', input='q', max_tokens=3)  # CALL openai cap=none\n"
+    },
     "known mapping": {"a.py": create("**OPTS", "cap=6", before="OPTS = {'max_tokens': 6}\n")},
     "known mapping without it": {"a.py": create("**OPTS", "cap=none", before="OPTS = {'temperature': 0}\n")},
     "empty mapping": {"a.py": create("**{}", "cap=none")},
@@ -61,8 +68,12 @@ CASES: dict[str, dict[str, str]] = {
     "attribute from the constructor": {
         "a.py": f"{HEAD}class L:\n    def __init__(self, cap=80):\n        self.cap = cap\n    def ask(self):\n        client.chat.completions.create(model='m', max_tokens=self.cap)  # CALL openai cap=80\nL().ask()\n"
     },
-    "nested dict constant": {"a.py": create("max_tokens=C['llm']['cap']", "cap=90", before="C = {'llm': {'cap': 90}}\n")},
-    "client timeout": {"a.py": "from openai import OpenAI\nclient = OpenAI(timeout=5)\nclient.chat.completions.create(model='m')  # CALL openai timeout=5\n"},
+    "nested dict constant": {
+        "a.py": create("max_tokens=C['llm']['cap']", "cap=90", before="C = {'llm': {'cap': 90}}\n")
+    },
+    "client timeout": {
+        "a.py": "from openai import OpenAI\nclient = OpenAI(timeout=5)\nclient.chat.completions.create(model='m')  # CALL openai timeout=5\n"
+    },
     "client timeout switched off by the call": {
         "a.py": "from openai import OpenAI\nclient = OpenAI(timeout=5)\nclient.chat.completions.create(model='m', timeout=None)  # CALL openai timeout=none\n"
     },
@@ -75,10 +86,16 @@ CASES: dict[str, dict[str, str]] = {
     "with_options": {
         "a.py": f"{HEAD}client.with_options(timeout=4, max_retries=5).chat.completions.create(model='m')  # CALL openai timeout=4 retry=explicit attempts=6\n"
     },
-    "constant that no client reads": {"a.py": f"TIMEOUT = 30\n{HEAD}client.chat.completions.create(model='m')  # CALL openai timeout=none\n"},
+    "constant that no client reads": {
+        "a.py": f"TIMEOUT = 30\n{HEAD}client.chat.completions.create(model='m')  # CALL openai timeout=none\n"
+    },
     "retries by default": {"a.py": create("n=1", "retry=sdk-default attempts=3")},
-    "retries set": {"a.py": "from openai import OpenAI\nclient = OpenAI(max_retries=4)\nclient.chat.completions.create(model='m')  # CALL openai retry=explicit attempts=5\n"},
-    "retries off": {"a.py": "from openai import OpenAI\nclient = OpenAI(max_retries=0)\nclient.chat.completions.create(model='m')  # CALL openai retry=none attempts=1\n"},
+    "retries set": {
+        "a.py": "from openai import OpenAI\nclient = OpenAI(max_retries=4)\nclient.chat.completions.create(model='m')  # CALL openai retry=explicit attempts=5\n"
+    },
+    "retries off": {
+        "a.py": "from openai import OpenAI\nclient = OpenAI(max_retries=0)\nclient.chat.completions.create(model='m')  # CALL openai retry=none attempts=1\n"
+    },
     "host of another vendor": {
         "a.py": "from openai import OpenAI\nclient = OpenAI(base_url='https://api.fireworks.ai/inference/v1')\nclient.chat.completions.create(model='m')  # CALL fireworks kind=sdk-call\n"
     },
@@ -100,7 +117,9 @@ CASES: dict[str, dict[str, str]] = {
     "chat session": {
         "a.py": "import google.generativeai as g\nm = g.GenerativeModel('x')\nchat = m.start_chat()\nchat.send_message('q', generation_config={'max_output_tokens': 5})  # CALL google cap=5\n"
     },
-    "embeddings have no cap": {"a.py": f"{HEAD}client.embeddings.create(model='m', input='q')  # CALL openai cap=none\n"},
+    "embeddings have no cap": {
+        "a.py": f"{HEAD}client.embeddings.create(model='m', input='q')  # CALL openai cap=none\n"
+    },
 }
 
 
