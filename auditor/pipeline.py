@@ -237,16 +237,14 @@ def _build(
     # One for work tree and history, so that equal keys are known as equal.
     secrets = SecretScanner(catalog, baselines=_allowances(tree, entries))
     facts = _read(tree, entries, files, Readers(catalog, secrets), only_paths)
-    program = _program(catalog, files, facts)
+    program = _program(catalog, files, facts, only_paths)
     repo = _link(program, tree, config, entries, files, facts)
     if history_root is not None:
         from auditor.source.history import search_history
 
         gaps: list[Unread] = []
         past = search_history(history_root, secrets.scan, unread=gaps)
-        repo = replace(
-            repo, credentials=(*repo.credentials, *past), unread=(*repo.unread, *gaps), history_read=True
-        )
+        repo = replace(repo, credentials=(*repo.credentials, *past), unread=(*repo.unread, *gaps), history_read=True)
     return _Built(repo, tuple(facts.marked))
 
 
@@ -349,7 +347,7 @@ def _guard(entry: Entry, data: bytes) -> Span | None:
 # --------------------------------------------------------------------------- link
 
 
-def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts) -> Program:
+def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: frozenset[str] | None = None) -> Program:
     """The program with every candidate loaded, and those of their importers that may send something."""
     from auditor.link.calls import telling_words
     from auditor.link.program import Program
@@ -361,8 +359,11 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts) -> Program:
     seen = {*wanted, *(p for p in facts.timed if wanted and files.exists(p))}
     loaded = set(seen)
     sends = telling_words(catalog)
+    if only_paths is not None:
+        # A commit's file may send through a client that stands elsewhere; who imports it is no subject of the commit.
+        loaded.update(p for p in only_paths if files.exists(p) and sends.search(files.data(p)))
     layer = list(wanted)
-    for _ in range(_WIDEN_DEPTH):
+    for _ in range(_WIDEN_DEPTH if only_paths is None else 0):
         importers = sorted({i for p in layer for i in files.importers(p)} - seen)
         layer = importers[: max(0, _MAX_WIDENED - len(seen))]
         seen.update(layer)
