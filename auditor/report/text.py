@@ -18,12 +18,14 @@ def plain(text: str, limit: int = 500) -> str:
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
 
 
+_MARKUP = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", **{mark: "\\" + mark for mark in "\\`*_[]|#~!"}}
+)
+
+
 def markdown(text: str) -> str:
-    """Text for a Markdown table cell or paragraph: nothing in it is markup."""
-    out = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for mark in "\\`*_[]|#~!@":
-        out = out.replace(mark, "&#" + str(ord(mark)) + ";")
-    return out
+    """Text for a Markdown table cell or paragraph: nothing in it is markup, a link or a mention."""
+    return plain(text).translate(_MARKUP)
 
 
 def code(text: str) -> str:
