@@ -62,7 +62,9 @@ _URL_KEYS = (  # (texts of which one must stand in the file, pattern)
 _HOST = re.compile(r"https?://([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
 _SETTINGS = re.compile(r"setting|config|credential|preference|api_?keys?|provider", re.IGNORECASE)
 _FUNCTION = re.compile(r"\b(?:function\s+|const\s+|async\s+)(\w+)\s*(?:=\s*(?:async\s*)?)?\(")
-_KEY_PROPERTY = re.compile(r"""["']?\b(\w*(?:api_?keys?|Api_?[Kk]ey|API_KEY)\w*)["']?\s*\??\s*:""", re.IGNORECASE)
+_KEY_PROPERTY = re.compile(
+    r"""["']?\b(\w{0,60}(?:api_?keys?|Api_?[Kk]ey|API_KEY)\w{0,60})["']?\s*\??\s*:""", re.IGNORECASE
+)
 _NEW = re.compile(r"\bnew\s+(\w+)\(")
 _DEFINES = re.compile(
     r"\b(?:define|env|extra|publicRuntimeConfig)\s*:\s*\{|\bnew\s+(?:webpack\.)?(?:DefinePlugin|EnvironmentPlugin)\(\s*[{\[]|\bpublic\s*:\s*\{"

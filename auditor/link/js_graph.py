@@ -28,7 +28,7 @@ _WORKER = re.compile(
 _STATEMENT = re.compile(r"\b(?:import|export)\b(?P<head>[^'\"`;=()]*)\Z")
 _TYPE_ONLY = re.compile(r"\s+type\b(?!\s*(?:,|from\b))")
 _ALL_TYPES = re.compile(r"\A\s*\{\s*(?:type\s+[\w$]+(?:\s+as\s+[\w$]+)?\s*,?\s*)+\}\s*\Z")
-_SCRIPT_SOURCE = re.compile(r"<script\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_SCRIPT_SOURCE = re.compile(r"<script\b[^>]{0,500}?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _FRONTMATTER = re.compile(r"\A\s*---[ \t]*\r?\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _NAMES = re.compile(r"[A-Z][\w$]*")
 

@@ -84,8 +84,8 @@ _START_SERVER = re.compile(
     r"(^|/)routes/(.*/)?api/|^(src|app)/(server|ssr|entry-server|api)\.[jt]sx?$|^src/api\.[jt]s$"
 )
 _ANGULAR_SERVER = re.compile(r"(^|/)(main|app\.config|app\.routes|app\.module|app)\.server\.[jt]s$|^(src/)?server\.ts$")
-_DIRECTIVE = re.compile(
-    r"\A(?:\ufeff|\s|//[^\n]*\n|/\*.*?\*/|#![^\n]*\n|[\"']use strict[\"'];?)*[\"']use (client|server)[\"']", re.DOTALL
+_DIRECTIVE = re.compile(  # atomic groups: a file may start with any number of comments
+    r"\A(?>\ufeff|\s|//[^\n]*\n|/\*(?>[^*]|\*(?!/))*+\*/|#![^\n]*\n|[\"']use strict[\"'];?)*+[\"']use (client|server)[\"']"
 )
 _SERVER_WORDS = re.compile(
     r"""(?:require\(\s*|from\s+)["'](?:node:)?(?:fs|fs/promises|path|http|https|child_process|os|net|readline|url|express|dotenv|dotenv/config"""
@@ -102,9 +102,10 @@ _RUNNERS = re.compile(
     r"(?:^|[\s;&|'\"])(?:node|nodemon|tsx|ts-node|ts-node-dev|ts-node-esm|bun|deno|babel-node|esno|jiti|vite-node|pm2|forever|concurrently)\b([^;&|]*)"
 )
 _SCRIPT_FILE = re.compile(r"(?<![\w/.@-])((?:\.{0,2}/)?[\w./@-]+\.[cm]?[jt]s)\b")
+_DESKTOP = frozenset({"electron", "nextron", "electron-builder", "@electron-forge/cli"})
 _BROWSER = frozenset({"react", "react-dom", "vue", "svelte", "solid-js", "preact", "lit", "@angular/core", "jquery"})
 _BARE_IMPORT = re.compile(r"""\b(?:from|require\()\s*["'](?![./]|https?:)[^"'\n]+["']""")
-_WRANGLER_MAIN = re.compile(r"""^\s*["']?main["']?\s*[=:]\s*["']([^"']+)["']""", re.MULTILINE)
+_WRANGLER_MAIN = re.compile(r"""^[ \t]*["']?main["']?\s*[=:]\s*["']([^"']+)["']""", re.MULTILINE)
 
 
 class Sides:
@@ -272,7 +273,7 @@ class Sides:
             for mark in marks:
                 # Only an import that binds values counts: `import type … from "next/server"` says nothing.
                 if mark in text and re.search(
-                    rf"""^\s*import\s+(?!type\b)[^;'"]*["']{re.escape(mark)}["']""", text, re.MULTILINE
+                    rf"""^[ \t]*import\s+(?!type\b)[^;'"]{{0,2000}}["']{re.escape(mark)}["']""", text, re.MULTILINE
                 ):
                     return side
         return ""
@@ -282,6 +283,8 @@ class Sides:
         kind = project.kind
         if "convex" in project.packages and inside.startswith("convex/"):
             return Standing(SERVER, False, "a Convex function runs on the server")
+        if project.packages & _DESKTOP and re.match(r"(src/)?(main|electron|src-electron|desktop|preload)/", inside):
+            return Standing(OPEN, True, "part of a desktop app, which runs on the user's device")
         if kind == "desktop" and not re.match(r"(scripts?|tools?|build)/", inside):
             return Standing(OPEN, True, "part of a desktop app, which runs on the user's device")
         if _SERVER_FOLDERS.match(inside) and not (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,12 @@ from auditor.readers.javascript.statements import Statements
 from auditor.readers.javascript.text import SourceText
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node, Tree
+    from tree_sitter import Language, Node, Query, Tree
 
 MAX_CHARACTERS = 3_000_000
+_MAX_SECONDS = 6
+_CHUNK = 65536
 _LARGE_ERROR_SHARE = 0.25
-_COMMENT_START = re.compile(rb"/[/*]")
 _COMMENT_MARK = re.compile(r"\A(?:/[/*]+!?|#!|<!--)|\*+/\Z")
 
 
@@ -33,6 +35,8 @@ def read_javascript(path: str, text: str, language: str = "") -> tuple[Module | 
         return _read(path, text, language)
     except RecursionError:
         return None, (Unread(path, "nested too deeply"),)
+    except ValueError:
+        return None, (Unread(path, f"its text, hardly a program, takes more than {_MAX_SECONDS} s to parse"),)
 
 
 def _read(path: str, text: str, language: str) -> tuple[Module | None, tuple[Unread, ...]]:
@@ -50,7 +54,7 @@ def _read(path: str, text: str, language: str) -> tuple[Module | None, tuple[Unr
             language == "typescript" and not extension.startswith((".js", ".mj", ".cj"))
         )
         source = SourceText(path, text)
-    tree, errors = _best_tree(source.encoded, _grammars(extension, typescript))
+    grammar, tree, errors = _best_tree(source.encoded, _grammars(extension, typescript))
     lowering = Statements(source)
     body = lowering.block(tree.root_node)
     unread = _complaints(path, source, tree, errors, lowering)
@@ -61,7 +65,7 @@ def _read(path: str, text: str, language: str) -> tuple[Module | None, tuple[Unr
         lowering.directives(tree.root_node),
         lowering.jsx,
         dialect,
-        _comments(source, tree),
+        _comments(source, tree, grammar),
     )
     return module, unread
 
@@ -83,14 +87,14 @@ def _grammars(extension: str, typescript: bool) -> tuple[str, ...]:
     return ("tsx", "typescript") if typescript else ("javascript", "tsx")
 
 
-def _best_tree(encoded: bytes, grammars: tuple[str, ...]) -> tuple[Tree, int]:
-    """The tree with the fewest characters in errors, and their number."""
-    best: tuple[Tree, int] | None = None
+def _best_tree(encoded: bytes, grammars: tuple[str, ...]) -> tuple[str, Tree, int]:
+    """The grammar whose tree has the fewest characters in errors, that tree, and their number."""
+    best: tuple[str, Tree, int] | None = None
     for grammar in grammars:
         tree = _parse(encoded, grammar)
         errors = _error_size(tree.root_node) if tree.root_node.has_error else 0
-        if best is None or errors < best[1]:
-            best = tree, errors
+        if best is None or errors < best[2]:
+            best = grammar, tree, errors
         if errors == 0:
             break
     assert best is not None  # noqa: S101 - there is always a grammar
@@ -98,9 +102,17 @@ def _best_tree(encoded: bytes, grammars: tuple[str, ...]) -> tuple[Tree, int]:
 
 
 def _parse(encoded: bytes, grammar: str) -> Tree:
+    """Parse, with an emergency brake: text that is no program can keep the parser's error recovery busy for minutes.
+
+    Raises:
+        ValueError: the brake was pulled.
+    """
     from tree_sitter import Parser
 
-    return Parser(_language(grammar)).parse(encoded)
+    limit = time.monotonic() + _MAX_SECONDS
+    return Parser(_language(grammar)).parse(
+        lambda offset, _: encoded[offset : offset + _CHUNK], progress_callback=lambda *_: time.monotonic() > limit
+    )
 
 
 @cache
@@ -154,17 +166,21 @@ def _first_error(source: SourceText, root: Node) -> int | None:
     return source.line(node.start_byte)
 
 
-def _comments(source: SourceText, tree: Tree) -> tuple[Comment, ...]:
-    """Comments in order: every comment mark of the text that the tree knows to be one."""
+def _comments(source: SourceText, tree: Tree, grammar: str) -> tuple[Comment, ...]:
+    """Comments in order."""
+    from tree_sitter import QueryCursor
+
+    if b"//" not in source.encoded and b"/*" not in source.encoded:
+        return ()
     found = []
-    root, end = tree.root_node, 0
-    for match in _COMMENT_START.finditer(source.encoded):
-        start = match.start()
-        if start < end:
-            continue
-        node = root.descendant_for_byte_range(start, start + 2)
-        if node is not None and node.type == "comment":
-            end = node.end_byte
-            at = source.span(node.start_byte, end)
-            found.append(Comment(at, _COMMENT_MARK.sub("", source.text[node.start_byte : end]).strip()))
-    return tuple(found)
+    for node in QueryCursor(_comment_query(grammar)).captures(tree.root_node).get("comment", ()):
+        at = source.span(node.start_byte, node.end_byte)
+        found.append(Comment(at, _COMMENT_MARK.sub("", source.text[node.start_byte : node.end_byte]).strip()))
+    return tuple(sorted(found, key=lambda c: (c.at.line, c.at.column)))
+
+
+@cache
+def _comment_query(grammar: str) -> Query:
+    from tree_sitter import Query
+
+    return Query(_language(grammar), "(comment) @comment")
