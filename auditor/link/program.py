@@ -617,12 +617,12 @@ class Program:
                 if site is not None:
                     yield CallSite(site.path, site.function, parent, kind, "sure", site.link)
                 return
-            if isinstance(parent, (s.Return, s.Opaque, s.Export, s.Entry)):
+            if isinstance(parent, (s.Return, s.Opaque, s.Export)):
                 yield CallSite(
                     function.path, holder, self._evaluator.synthetic(node), "reference", "sure", (parent, link)
                 )
                 return
-            if isinstance(parent, (s.Stmt, s.DictExpr, s.ListExpr)):
+            if isinstance(parent, s.Stmt):
                 return
 
     def _places(self, function: FunctionInfo) -> Iterator[tuple[Scan, str]]:
@@ -808,14 +808,17 @@ class Program:
 
     def _handed_on(self, node: s.Expr, link: tuple[object, object], holder: FunctionInfo) -> CallSite | None:
         chain: object = link
+        deferred: object = None
         while isinstance(chain, tuple):
             parent, chain = chain
             if isinstance(parent, s.Attr) and parent.name in library.DEFERRED:
+                deferred = parent
                 continue
             if isinstance(parent, s.Call):
                 site = self.site_of(parent)
                 if site is not None:
-                    return CallSite(site.path, site.function, parent, "reference", "sure", site.link)
+                    kind = "call" if parent.func is deferred else "reference"
+                    return CallSite(site.path, site.function, parent, kind, "sure", site.link)
                 break
             if isinstance(parent, (s.Arg, s.ListExpr, s.Entry, s.DictExpr, s.Spread, s.Conditional, s.BoolOp, s.Await)):
                 continue
