@@ -38,6 +38,7 @@ from auditor.model.syntax import (
     Expr,
     FunctionExpr,
     Index,
+    ListExpr,
     Name,
     Opaque,
     Param,
@@ -65,6 +66,17 @@ _TEXTLESS = frozenset(
         ),
         *("datetime", "date", "Decimal", "UUID"),
     ]
+)
+_AMOUNTS = frozenset(  # arguments that say how many, never what
+    [
+        *("take", "limit", "skip", "offset", "page", "pageSize", "page_size", "perPage", "per_page", "first", "last", "count"),
+        *("max_results", "maxResults", "top_k", "topK", "k", "n_results", "timeout", "batch_size", "batchSize", "max_tokens"),
+        *("maxTokens", "temperature", "seed", "timeout_seconds"),
+    ]
+)
+_AMBIGUOUS = frozenset(["insert", "add", "update", "set", "setdefault", "write"])  # of a container, or of a database
+_CONTAINERS = frozenset(
+    ["list", "dict", "set", "deque", "defaultdict", "OrderedDict", "Map", "Set", "Array", "FormData", "URLSearchParams", "StringIO"]
 )
 _NO_TEXT_CALLS = frozenset(
     ["len", "bool", "isinstance", "hasattr", "now", "utcnow", "uuid4", "time", "random", "type", "id"]
@@ -248,9 +260,9 @@ class UserInput:
                     self._expr(g.iterable, scope, block) for g in generators
                 )
             case DictExpr(entries=entries):
-                return any(self._expr(e.value, scope, block) for e in entries)
-            case Arg(value=value):
-                return self._expr(value, scope, block)
+                return any(self._expr(e.value, scope, block) for e in entries if not _is_amount(e.key))
+            case Arg(value=value, name=name):
+                return name not in _AMOUNTS and self._expr(value, scope, block)
             case FunctionExpr(function=definition):
                 function = self.program.function_of(definition)
                 return function is not None and self._result(function, block)
@@ -284,7 +296,7 @@ class UserInput:
         if known is not None:
             return known
         found = False
-        for binding in home.bindings.get(name, ()):
+        for binding in _effective(home.bindings.get(name, [])):
             if binding.value is not None and self._expr(binding.value, home.function, block):
                 found = True
                 break
@@ -319,7 +331,7 @@ class UserInput:
         if home is None:
             return self._expr(expr.base, scope, block)
         if key in home.bindings and home.param(head) is None:
-            bound = any(self._binding(b, home.function, block) for b in home.bindings[key])
+            bound = any(self._binding(b, home.function, block) for b in _effective(home.bindings[key]))
             whole = [b for b in home.bindings.get(head, ()) if b.kind != "mutate"]
             literal = all(isinstance(b.value, DictExpr | Const) for b in whole)
             return bound or (not literal and self._expr(expr.base, scope, block))
@@ -350,6 +362,8 @@ class UserInput:
     def _attribute(self, key: str, scope: FunctionInfo, block: frozenset[str]) -> bool:
         cls = scope.self_class
         pairs = self.index.attribute_bindings(scope, key)
+        kept = {id(b) for b in _effective([b for b, _ in pairs])}
+        pairs = [(b, f) for b, f in pairs if id(b) in kept]
         owner = cls.id if cls is not None else scope.id
         memo = (owner, key, block)
         known = self._begin(self._names, memo)
@@ -369,7 +383,7 @@ class UserInput:
         callees = self.index.callees(site)
         if self.command_line and (callees or name not in _ON_TEXT):
             return any(self._result(c, block) for c in callees[:8])
-        if any(self._expr(a.value, scope, block) for a in call.args):
+        if any(self._expr(a, scope, block) for a in call.args):
             return True
         for callee in callees[:8]:
             if callee.name != "__init__" and self._result(callee, block | {callee.id}):
@@ -497,6 +511,23 @@ def _call_above(index: FunctionIndex, node: Any) -> Call | None:
         if not isinstance(up, Arg | Opaque | DictExpr) and type(up).__name__ != "Entry":
             return None
     return None
+
+
+def _is_amount(key: Expr | None) -> bool:
+    return isinstance(key, Const) and key.value in _AMOUNTS
+
+
+def _effective(bindings: list[Binding]) -> list[Binding]:
+    """The bindings without `repository.update(x)`: what goes into a database does not come out of the object."""
+    if not any(b.kind == "mutate" for b in bindings) or any(_is_container(b.value) for b in bindings if b.kind == "value"):
+        return bindings
+    return [b for b in bindings if not (isinstance(b.node, Call) and b.kind == "mutate" and call_name(b.node) in _AMBIGUOUS)]
+
+
+def _is_container(value: Expr | None) -> bool:
+    if isinstance(value, Call):
+        return call_name(value) in _CONTAINERS
+    return isinstance(value, ListExpr | DictExpr | Comprehension)
 
 
 def _annotated(param: Param) -> str:

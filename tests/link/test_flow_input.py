@@ -109,6 +109,25 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             "main.py": "from bot import Chat\nchat = Chat()\nchat.say(input())\n",
         },
     ),
+    "database that is written elsewhere": (
+        False,
+        {
+            "a.py": PYTHON + "from flask import Flask, request\nfrom store import Repository\napp = Flask(__name__)\n"
+            "class Service:\n    def __init__(self, repo):\n        self.repo = repo\n"
+            "    def save(self, text):\n        self.repo.update(text)\n"
+            "    def report(self):\n"
+            "        return client.chat.completions.create(model='m', messages=[self.repo.totals()])\n"
+            "service = Service(Repository())\n@app.route('/save')\ndef save():\n    service.save(request.json['text'])\n"
+            "service.report()\n"
+        },
+    ),
+    "how many, never what": (
+        False,
+        {
+            "a.py": PYTHON + ASK + "from flask import Flask, request\nfrom feeds import read\napp = Flask(__name__)\n"
+            "@app.route('/x')\ndef x():\n    ask(read('news', limit=request.args['n']))\n"
+        },
+    ),
     "prompt builder": (
         True,
         {

@@ -110,6 +110,18 @@ PYTHON_LOOPS = {
         None,
         "def run(q, message):\n    for tool in message.tool_calls:\n        CALL\n",
     ),
+    "poll for one result": (
+        "none",
+        None,
+        "import time\ndef run(q, job):\n    while job.status != 'done':\n        job = CALL\n        time.sleep(1)\n",
+    ),
+    "the same method of another object": (
+        "none",
+        None,
+        "class Store:\n    def __init__(self, first, second):\n        self.first, self.second = first, second\n"
+        "    def ask(self, q):\n        try:\n            return self.first.ask(q)\n        except Exception:\n"
+        "            return CALL\n",
+    ),
     "executor map": (
         "per-item",
         None,
@@ -123,6 +135,28 @@ PYTHON_LOOPS = {
         "    await asyncio.gather(*[ask(i) for i in items])\n",
     ),
     "recursion": ("unbounded", None, "def run(q):\n    a = CALL\n    return run(a.choices[0].message.content)\n"),
+    "recursion that waits for a person": (
+        "none",
+        None,
+        "def run(mic, again):\n    q = mic.listen()\n    CALL\n    if again:\n        return run(mic, again)\n",
+    ),
+    "recursion after a failure that waits for a person": (
+        "none",
+        None,
+        "def run(mic):\n    try:\n        q = mic.listen()\n    except OSError:\n        return run(mic)\n    CALL\n",
+    ),
+    "recursion after a person's answer": (
+        "none",
+        None,
+        "from langgraph.types import interrupt\n"
+        "def run(q):\n    a = CALL\n    if not a:\n        q = interrupt('And when?')\n        return run(q)\n",
+    ),
+    "recursion that waits in another branch": (
+        "unbounded",
+        None,
+        "def run(q, mic):\n    if not q:\n        q = mic.listen()\n    a = CALL\n"
+        "    return run(a.choices[0].message.content, mic)\n",
+    ),
     "recursion with a depth": (
         "bounded",
         None,
