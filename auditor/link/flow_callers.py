@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from auditor.link.flow_bounds import Bounds
@@ -257,6 +258,9 @@ class Callers:
         receiver = receiver_of(edge.node) if isinstance(edge.node, Call) else None
         if receiver is not None and not (isinstance(receiver, Name) and receiver.id in ("self", "cls")):
             return None  # the same method of another object: a primary, a parent, a child
+        turn = (frame, *takewhile(lambda f: f.scope.id != frame.scope.id, frame.below.chain()))
+        if any(self.loops.waits_before(f.node, f.scope) for f in turn):
+            return None  # every turn is a person's
         index = self.index.of(frame.scope)
         at = edge.node.at
         counted = self._counts_down(edge, [f.scope for f in frame.below.chain()])

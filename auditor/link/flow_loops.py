@@ -24,6 +24,7 @@ from auditor.model.syntax import (
     Break,
     Call,
     Comprehension,
+    Conditional,
     Const,
     Continue,
     Expr,
@@ -192,6 +193,17 @@ class Loops:
                     continue
             if verdict.kind != "none":
                 yield verdict
+
+    def waits_before(self, node: Any, scope: FunctionInfo) -> bool:
+        """Whether the function always waits for somebody before it comes to the node: `input()`, `listen()`."""
+        index = self.index.of(scope)
+        around = {id(up) for up, _ in index.above(node)}
+        for other in index.nodes:
+            if isinstance(other, Call) and other.at < node.at and _asks_somebody(other):
+                branches = (u for u, _ in index.above(other) if isinstance(u, If | Loop | Handler | Conditional))
+                if all(id(u) in around for u in branches):
+                    return True
+        return False
 
     def verdict(self, loop: Loop, child: Any, node: Any, scope: FunctionInfo) -> Repeat:
         """The verdict on one loop for a node below its statement `child`."""
@@ -523,6 +535,12 @@ def _inside(loop: Loop, child: Any) -> bool:
     if any(child is s for s in loop.body) or any(child is u for u in loop.update):
         return True
     return child is loop.test and loop.kind != "for"
+
+
+def _asks_somebody(call: Call) -> bool:
+    """It blocks for a message, or hands over to a person (LangGraph's `interrupt(...)`)."""
+    name = call_name(call)
+    return name in WAITS or (name == "interrupt" and receiver_of(call) is None)
 
 
 def _inner_only(node: Call, loop: Loop) -> bool:
