@@ -57,8 +57,11 @@ def search_history(
     paths = _blobs(root, unreachable)
     keys: dict[str, _Key] = {}
     missing: list[str] = []
+    entries: dict[str, Entry] = {}  # a file has many versions
     for oid, path, data in _contents(root, paths, missing):
-        for found in _credentials(look, path, data):
+        if path not in entries:
+            entries[path] = entry_of(path, len(data))
+        for found in _credentials(look, entries[path], data):
             keys.setdefault(found.fingerprint, _Key()).blobs.setdefault(oid, found)
     if unread is not None:
         unread += _gaps(root, missing)
@@ -69,8 +72,7 @@ def search_history(
     return tuple(sorted((_row(key, present, paths) for key in keys.values()), key=lambda c: (c.at, c.commit)))
 
 
-def _credentials(look: Look, path: str, data: bytes) -> list[Credential]:
-    entry = entry_of(path, len(data))
+def _credentials(look: Look, entry: Entry, data: bytes) -> list[Credential]:
     try:
         found = look(entry, data)
     except UnreadableFile:  # said already for the work tree, where it matters

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import IO
@@ -302,12 +302,7 @@ def popen(repo: Path, *arguments: str, feed: bool = False, keep_index: bool = Fa
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            try:
-                stream.close()
-            except OSError:  # the other end went first: nothing is lost
-                continue
+    # The process goes first: a thread that still writes to it holds the stream's lock until the pipe breaks.
     if process.poll() is None:
         process.terminate()
         try:
@@ -315,6 +310,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with suppress(OSError):  # the other end went first: nothing is lost
+                stream.close()
 
 
 def is_repository(path: Path) -> bool:

@@ -337,6 +337,16 @@ def test_each_blob_is_read_once(repo: Path) -> None:
     assert len(seen) == len(set(seen)) == 6
 
 
+def test_a_reader_that_fails_leaves_no_process_behind(repo: Path) -> None:
+    commit(repo, "many", {f"d/{n}.py": f"x = {n} # {'long enough ' * 300}\n" for n in range(3000)})
+
+    def look(entry: Entry, data: bytes) -> tuple[Credential, ...]:
+        raise KeyError(entry.path)
+
+    with pytest.raises(KeyError):
+        search_history(repo, look)
+
+
 def test_empty_and_damaged_repositories(repo: Path, tmp_path: Path, scanner: SecretScanner) -> None:
     assert search_history(repo, scanner.scan) == ()
     with pytest.raises(GitError):

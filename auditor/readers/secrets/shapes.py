@@ -195,6 +195,10 @@ class Vendors:
         tokens = name_tokens(name)
         return bool(set(tokens) & (_KEY_TOKENS | {"AUTHORIZATION"})) and all(t in _GENERIC for t in tokens)
 
+    def names_any(self, data: bytes) -> bool:
+        """Whether the bytes name any vendor at all."""
+        return self._mention.search(data) is not None
+
     def mentions(self, text: str) -> list[Mention]:
         """Where the text (one character a byte) names vendors, in order."""
         found = []

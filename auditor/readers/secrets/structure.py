@@ -16,13 +16,16 @@ from collections.abc import Callable
 __all__ = ["VALIDATORS", "has_digit", "is_mixed", "looks_random", "placeholder_like", "words_only"]
 
 
+_DIGIT = re.compile(r"\d")
+
+
 def has_digit(text: str) -> bool:
     """Whether a digit is in it."""
-    return any(c.isdigit() for c in text)
+    return _DIGIT.search(text) is not None
 
 
 def _mixed_case(text: str) -> bool:
-    return any(c.islower() for c in text) and any(c.isupper() for c in text)
+    return text.upper() != text and text.lower() != text
 
 
 def is_mixed(text: str) -> bool:
