@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from auditor.link.program import CallSite, Program
@@ -26,15 +25,12 @@ CODE_WORDS = (
 """Words of which a program file that declares a schedule contains at least one; for the prefilter."""
 
 
-_WORDS = re.compile("|".join(re.escape(word) for word in CODE_WORDS))
-
-
 def find_code_schedules(program: Program) -> tuple[Schedule, ...]:
     """The schedules in the modules loaded so far, by position. Weak timers are among them until linking judges them."""
     found: dict[tuple[str, int, int, str], Schedule] = {}
     for path in sorted(program.modules):
         text = program.loader.read(path)
-        module = program.module(path) if text is None or _WORDS.search(text) else None
+        module = program.module(path) if text is None or any(word in text for word in CODE_WORDS) else None
         if module is None:
             continue
         reading = Reading(program, module)

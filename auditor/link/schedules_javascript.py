@@ -1,7 +1,8 @@
 """Recognises JavaScript's schedulers, from node-cron to the hosts' own.
 
 node-cron, cron, croner, Nest, node-schedule, BullMQ, Agenda, Inngest, Trigger.dev, Convex, Netlify, Firebase, Azure
-Functions, CDK, SST and Deno. One function a family; each looks at a call (or a decorator and the method under it) and says which schedule it is.
+Functions, CDK, SST and Deno. One function a family; each looks at a call (or a decorator and the method under it) and
+says which schedule it is.
 """
 
 from __future__ import annotations
@@ -229,13 +230,9 @@ def _queue_name(reading: Reading, base: Expr, scope: FunctionInfo) -> str:
                 return text
     wanted = last_name(base)
     for node in reading.nodes:
-        if (
-            isinstance(node, Assign)
-            and any(last_name(t) == wanted for t in node.targets)
-            and isinstance(node.value, Call)
-        ):
-            if last_name(node.value.func) in {"Queue", "Bull"} and positional(node.value):
-                return reading.text(positional(node.value)[0], reading.module.body) or ""
+        made = node.value if isinstance(node, Assign) and any(last_name(t) == wanted for t in node.targets) else None
+        if isinstance(made, Call) and last_name(made.func) in {"Queue", "Bull"} and positional(made):
+            return reading.text(positional(made)[0], reading.module.body) or ""
     return ""
 
 

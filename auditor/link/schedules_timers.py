@@ -42,7 +42,7 @@ from auditor.model.syntax import (
     Unary,
     With,
 )
-from auditor.model.walk import children, walk
+from auditor.model.walk import walk
 
 WEAK = "timer of low weight"
 """A note on schedules that are worth a row only if they reach a call."""
@@ -79,7 +79,6 @@ _UI_NAMES = {"document", "window", "localStorage", "sessionStorage", "navigator"
 
 def find_timers(reading: Reading, sites: Iterable[CallSite]) -> Iterator[Schedule]:
     """The timers of one module."""
-    program, module = reading.program, reading.module
     ui = reading.language == "javascript" and _is_ui(reading)
     for site in sites:
         name = last_name(site.call.func)
@@ -89,12 +88,11 @@ def find_timers(reading: Reading, sites: Iterable[CallSite]) -> Iterator[Schedul
             yield from _rearmed(reading, site, ui=ui)
         elif name == "Timer" and reading.language == "python":
             yield from _rearmed_thread(reading, site)
-    for function in (module.body, *(f for f in module.functions if f is not module.body)):
-        body = module.module.body if function.definition is None else function.definition.body
-        for loop in _own_loops(body):
-            made = _sleeping_loop(reading, loop, function, ui=ui)
-            if made is not None:
-                yield made
+    for loop in (n for n in reading.nodes if isinstance(n, Loop) and _endless(n)):
+        function = reading.program.enclosing(loop.at) or reading.module.body
+        made = _sleeping_loop(reading, loop, function, ui=ui)
+        if made is not None:
+            yield made
 
 
 def _is_ui(reading: Reading) -> bool:
@@ -204,21 +202,7 @@ def _rearmed_thread(reading: Reading, site: CallSite) -> Iterator[Schedule]:
 # --------------------------------------------------------------------------- loops that sleep
 
 
-def _own_loops(body: tuple[Stmt, ...]) -> Iterator[Loop]:
-    """The loops of a function's own code, not of the functions in it."""
-    stack: list[object] = list(reversed(body))
-    while stack:
-        node = stack.pop()
-        if isinstance(node, FunctionDef | FunctionExpr):
-            continue
-        if isinstance(node, Loop):
-            yield node
-        stack.extend(reversed(list(children(node))))
-
-
 def _sleeping_loop(reading: Reading, loop: Loop, function: FunctionInfo, *, ui: bool) -> Schedule | None:
-    if not _endless(loop):
-        return None
     pause = next(_sleeps(loop.body), None)
     if pause is None or _leaves(loop.body, in_handler=False) or _waits(loop) or not _works(loop):
         return None

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from auditor import cron
+from auditor.catalog.schedulers import load_schedulers
 from auditor.link.calls import RawCall
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.reach import Reach, Reached, bound_on_calls
@@ -126,7 +127,7 @@ class _Resolver:
     # ------------------------------------------------------------------ what bounds a run
 
     def _joined(self, schedule: Schedule, led: list[_Led], trigger: Trigger) -> Schedule:
-        schedule = _with_cadence(schedule)
+        schedule = _with_defaults(_with_cadence(schedule))
         leading = [x for x in led if x.hits] or led
         entries = [x.found.function for x in leading if isinstance(x.found, Start)]
         return replace(
@@ -388,6 +389,19 @@ def _lost(led: list[_Led]) -> Iterator[Lost]:
             yield item.found
         for lost in item.reached.lost if item.reached else ():
             yield replace(lost, way=replace(lost.way, trace=(*item.found.way.trace, *lost.way.trace)))
+
+
+def _with_defaults(schedule: Schedule) -> Schedule:
+    """With what the scheduler does where nothing is set."""
+    shape = load_schedulers().get(schedule.kind)
+    if shape is None:
+        return schedule
+    retries = schedule.retries
+    if isinstance(retries, Absent) and shape.retries is not None:
+        retries = Given(shape.retries, schedule.at, "default")
+    return replace(
+        schedule, retries=retries, platform_limit=schedule.platform_limit or f"by default: {shape.time_limit}"
+    )
 
 
 def _with_cadence(schedule: Schedule) -> Schedule:
