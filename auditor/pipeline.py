@@ -382,7 +382,7 @@ def _link(
     facts: _Facts,
 ) -> Repo:
     """Join the facts of the files to those of the repository."""
-    from auditor.link.dependence import free_tiers, resellers
+    from auditor.link.dependence import free_tiers, resellers, without_bare_imports
     from auditor.link.whole import link
     from auditor.readers.schedules.files import TreeFiles
 
@@ -400,6 +400,7 @@ def _link(
         role = roles.get(path, Role.APP)
         tiers += free_tiers(info.module, role, program.catalog)
         shared += [r for r in resellers(info.module, role, program.catalog) if r.host not in config.hosts]
+    used_tiers, used_resellers = without_bare_imports(tiers, shared)
     languages = Counter(e.language for e in entries if e.language)
     return Repo(
         llm_calls=linked.calls,
@@ -407,8 +408,8 @@ def _link(
         schedules=linked.schedules,
         triggers=linked.triggers,
         controls=tuple(sorted([*facts.controls, *linked.controls], key=lambda c: (c.at, c.kind))),
-        free_tiers=tuple(sorted(tiers, key=lambda t: t.at)),
-        resellers=tuple(sorted(shared, key=lambda r: r.at)),
+        free_tiers=tuple(sorted(used_tiers, key=lambda t: t.at)),
+        resellers=tuple(sorted(used_resellers, key=lambda r: r.at)),
         exposures=tuple(sorted([*facts.exposures, *linked.exposures], key=lambda e: (e.at, e.kind))),
         routes=linked.routes,
         dependencies=tuple(sorted(facts.dependencies, key=lambda d: (d.at, d.name))),

@@ -61,8 +61,8 @@ FORMATS = ("terminal", "json", "sarif", "markdown", "html", "github", "gitlab", 
 @click.option(
     "--import", "imports", multiple=True, metavar="SARIF", help="Keys found by another scanner join the audit."
 )
-@click.option("--jobs", type=click.IntRange(1), help="Processes for large trees.")
-@click.option("--no-cache", is_flag=True, help="Do not use the cache of facts.")
+@click.option("--jobs", type=click.IntRange(1), help="Accepted for other tools' sake: an audit runs in one process.")
+@click.option("--no-cache", is_flag=True, help="Accepted for other tools' sake: nothing is cached.")
 @click.option("--timestamp", is_flag=True, help="Put the time of the audit in the JSON report.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although the gate fails.")
 @talk_options

@@ -7,7 +7,7 @@ nothing about production and are left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from auditor.catalog.index import Catalog
@@ -32,9 +32,10 @@ def free_tiers(module: Module, role: Role, catalog: Catalog) -> tuple[FreeTier, 
             row = _tier_of(node.value, node.at, role, catalog)
             if row is not None:
                 found.setdefault(node.at.line, row)
-    for at, _, tier in _uses(module, lambda symbol: catalog.free_tier_of(symbol=symbol)):
+    for at, _, tier, made in _uses(module, lambda symbol: catalog.free_tier_of(symbol=symbol)):
         name = catalog.inventory_name(tier.vendor).removeprefix("other:")
-        found.setdefault(at.line, FreeTier(at, name, tier.why, role, tier.retired, tier.certainty, tier.may_train))
+        certainty = tier.certainty if made else "low"
+        found.setdefault(at.line, FreeTier(at, name, tier.why, role, tier.retired, certainty, tier.may_train))
     return tuple(found[line] for line in sorted(found))
 
 
@@ -66,15 +67,16 @@ def resellers(module: Module, role: Role, catalog: Catalog) -> tuple[Reseller, .
             pattern = catalog.reseller_of(match.group(1).lower()) if match else None
             if match and pattern is not None:
                 found.setdefault(node.at.line, Reseller(node.at, match.group(1).lower(), pattern.why, role))
-    for at, symbol, package in _uses(module, catalog.reseller_package):
-        found.setdefault(at.line, Reseller(at, re.split(r"[.:]", symbol)[0], package.why, role))
+    for at, symbol, package, made in _uses(module, catalog.reseller_package):
+        row = Reseller(at, re.split(r"[.:]", symbol)[0], package.why, role, "high" if made else "low")
+        found.setdefault(at.line, row)
     return tuple(found[line] for line in sorted(found))
 
 
-def _uses(module: Module, look_up: Callable[[str], T | None]) -> Iterator[tuple[Span, str, T]]:
+def _uses(module: Module, look_up: Callable[[str], T | None]) -> Iterator[tuple[Span, str, T, bool]]:
     """Where a module uses an imported package that the look-up knows: the first construction in each function.
 
-    Without one, the import itself. Names that only look like a class are told by their capital letter.
+    Without one, the import itself (the last value is False then). A class is told by its capital letter.
     """
     known: dict[str, tuple[Span, str, T]] = {}
     for node in walk(module):
@@ -86,7 +88,22 @@ def _uses(module: Module, look_up: Callable[[str], T | None]) -> Iterator[tuple[
     if not known:
         return
     made = list(_constructed(module, known))
-    yield from made or list({at.line: (at, symbol, hit) for at, symbol, hit in known.values()}.values())[:1]
+    yield from ((*row, True) for row in made)
+    if not made:
+        yield (*min(known.values(), key=lambda row: row[0]), False)
+
+
+def without_bare_imports(
+    tiers: Iterable[FreeTier], shared: Iterable[Reseller]
+) -> tuple[tuple[FreeTier, ...], tuple[Reseller, ...]]:
+    """Leave out imports that construct nothing where other code of the repository does: the use is what matters."""
+    tiers, shared = tuple(tiers), tuple(shared)
+    used = {t.why for t in tiers if t.certainty != "low"}
+    sold = {r.host for r in shared if r.certainty != "low"}
+    return (
+        tuple(t for t in tiers if t.certainty != "low" or t.why not in used),
+        tuple(r for r in shared if r.certainty != "low" or r.host not in sold),
+    )
 
 
 def _constructed(module: Module, known: dict[str, tuple[Span, str, T]]) -> Iterator[tuple[Span, str, T]]:

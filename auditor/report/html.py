@@ -7,7 +7,7 @@ from html import escape
 
 from auditor.model.report import Finding, ItemScore, Report
 from auditor.model.verdict import Severity
-from auditor.report.text import RANK, VERDICTS, counted, new, plain, plural
+from auditor.report.text import RANK, VERDICTS, cap_lines, counted, new, plain, plural
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --red: #c62828; --amber: #b26a00; --green: #2e7d32; --blue: #1565c0 }
@@ -16,7 +16,8 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 70rem; padding: 1.5rem; overflow-wrap: anywhere }
 h1 { margin: 0; font-size: 1.9rem } h2 { margin: 2rem 0 .5rem; font-size: 1.25rem }
 .ready { color: var(--green) } .conditional { color: var(--amber) } .not-ready { color: var(--red) }
-.bar { position: relative; height: 1.1rem; border-radius: .55rem; background: var(--soft); margin: .75rem 0; border: 1px solid var(--line) }
+.bar { position: relative; height: 1.1rem; border-radius: .55rem; margin: .75rem 0 }
+.bar { background: var(--soft); border: 1px solid var(--line) }
 .bar span { position: absolute; top: 0; bottom: 0; border-radius: .55rem }
 .range { background: #8886 } .value { width: .35rem; background: currentColor }
 .caps, .note { color: #777 }
@@ -24,9 +25,11 @@ article { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .9
 article > header { display: flex; gap: .6rem; flex-wrap: wrap; align-items: baseline }
 .tag { font-size: .8rem; border: 1px solid currentColor; border-radius: 1rem; padding: 0 .55rem }
 .blocker { color: var(--red) } .major { color: var(--amber) } .minor { color: var(--blue) } .info { color: #777 }
-.id { font-size: .85rem; color: #777 } ul { margin: .3rem 0; padding-left: 1.2rem } ol.trace { color: #777; font-size: .9rem; margin: .1rem 0 }
+.id { font-size: .85rem; color: #777 } ul { margin: .3rem 0; padding-left: 1.2rem }
+ol.trace { color: #777; font-size: .9rem; margin: .1rem 0 }
 code { font: .92em ui-monospace, monospace }
-table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top }
 .fail { color: var(--red) } .pass, .attested { color: var(--green) } .unverified { color: var(--amber) } .not-applicable { color: #777 }
 """
 
@@ -46,7 +49,7 @@ def render(report: Report) -> str:
         f"<p>{_e(summary)}. Between {score.low:.0f} and {score.high:.0f}, as {score.assessed:.0%} of the checklist "
         f"could be decided (checklist {_e(score.checklist_version)}, profile {_e(score.profile)}).</p>",
         _bar(score.low, score.value, score.high),
-        *(f'<p class="caps">Capped at {c.max}: {_e(c.reason)}</p>' for c in score.caps),
+        *(f'<p class="caps">{_e(line)}</p>' for line in cap_lines(report)),
         _steps(report),
         _findings(report),
         _checklist(score.items),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditor.model.report import Finding, Report
 from auditor.model.verdict import Confidence, Severity
-from auditor.report.text import RANK, VERDICTS, counted, new, plain, plural, trace_lines
+from auditor.report.text import RANK, VERDICTS, cap_lines, counted, new, plain, plural, trace_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,8 +70,8 @@ def _head(console: Console, report: Report) -> None:
     )
     summary = ", ".join(plural(n, s.value) for s, n in counts.items() if n) or "no findings"
     console.print(_text((summary, "bold" if counts[Severity.BLOCKER] else "")))
-    for cap in score.caps:
-        console.print(_text((f"score capped at {cap.max}: {plain(cap.reason)}", "dim")))
+    for line in cap_lines(report):
+        console.print(_text((line, "dim")), soft_wrap=True)
 
 
 def _blockers(console: Console, rows: list[Finding], verbose: int) -> None:
@@ -85,7 +85,9 @@ def _blockers(console: Console, rows: list[Finding], verbose: int) -> None:
     shown = 0
     for check, members in groups.items():
         limit = len(members) if verbose else max(2, _MAX_ROWS - shown)
-        console.print(_text(("✖ ", "bold red"), (plain(members[0].title), "bold"), (f"  {check}", "dim")))
+        console.print(
+            _text(("✖ ", "bold red"), (plain(members[0].title), "bold"), (f"  {check}", "dim")), soft_wrap=True
+        )
         for finding in members[:limit]:
             _row(console, finding, trace=True)
         if len(members) > limit:

@@ -58,3 +58,11 @@ def trace_lines(trace: Trace) -> list[str]:
 def plural(count: int, word: str) -> str:
     """`1 finding`, `2 findings`."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def cap_lines(report: Report) -> list[str]:
+    """What caps the score, one line for each ceiling with the items behind it."""
+    items: dict[int, list[str]] = {}
+    for cap in report.assessment.caps:
+        items.setdefault(cap.max, []).append(plain(cap.reason.partition(":")[0]))
+    return [f"score capped at {most} by {', '.join(names)}" for most, names in sorted(items.items())]
