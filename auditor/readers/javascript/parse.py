@@ -65,7 +65,8 @@ def _read(path: str, text: str, language: str) -> tuple[Module | None, tuple[Unr
         lowering.directives(tree.root_node),
         lowering.jsx,
         dialect,
-        _comments(source, tree, grammar),
+        # The search goes down the tree for each comment: not in trees as deep as no program is.
+        () if unread else _comments(source, tree, grammar),
     )
     return module, unread
 

@@ -79,4 +79,4 @@ def test_speed() -> None:
     text = SAMPLE * 200
     started = time.perf_counter()
     read_javascript("a.tsx", text)
-    assert len(text) / (time.perf_counter() - started) > 100_000  # a tenth of what is usual: machines differ
+    assert len(text) / (time.perf_counter() - started) > 20_000  # far below what is usual: it tells linear from not, on any machine
