@@ -26,6 +26,17 @@ _BUDGET = re.compile(
     r"|can_?(spend|call_?ai))",
     re.I,
 )
+_WORD = r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?i:%s)(?![a-z])"  # a word of a name, in snake_case or camelCase
+_MONEY = re.compile(_WORD % "spent|spend(ing)?|costs?|usd|dollars?|euros?|eur|cents|expenses?|billed")  # what was paid
+_LIMIT = re.compile(_WORD % "limit|cap|max(imum)?|budget|ceiling|allowance|allowed|threshold|month(ly)?|daily|weekly")
+_WARNS = re.compile(
+    r"^_*(warn(ing)?|critical|error|alert|notify|page|publish|capture_?(message|exception)|send(_\w+)?)$"
+    r"|^_*(send|post|raise|trigger|fire|emit)_?\w*(alert|warning|notification|mail|slack|message)\w*$",
+    re.I,
+)
+_CHECKS = re.compile(
+    r"(check|guard|ensure|enforce|assert|require|verify|budget|spend|limit|quota|allow|before|reserve)", re.I
+)
 _SPENT = re.compile(
     r"(spent|spend|cost|usage|used|total|balance|calls|tokens|remaining|exceed|exhaust|within|canCall|can_call|over)",
     re.I,
@@ -109,15 +120,25 @@ def _switched_off(value: Expr | None) -> bool:
 
 
 def _called_by(flow: Flow, reaching: set[str]) -> set[str]:
-    """Functions that those on the way to a call run themselves: a check before the call is one."""
+    """Functions that those on the way to a call run themselves, a check before the call, and what such a check asks."""
     out: set[str] = set()
+    checks: list[FunctionInfo] = []
     for path in sorted({i.partition("::")[0] for i in reaching}):
         module = flow.program.module(path)
         for function in module.functions if module is not None else ():
             if function.id in reaching:
-                for site in flow.program.sites(function):
-                    out.update(c.id for c in flow.index.callees(site)[:4])
+                checks += _run_by(flow, function, out)
+    for function in checks:
+        if _CHECKS.search(function.name):
+            _run_by(flow, function, out)
     return out
+
+
+def _run_by(flow: Flow, function: FunctionInfo, out: set[str]) -> list[FunctionInfo]:
+    """The functions that one runs and that were not in `out` yet, which they join."""
+    new = {c.id: c for site in flow.program.sites(function) for c in flow.index.callees(site)[:4] if c.id not in out}
+    out.update(new)
+    return list(new.values())
 
 
 def _of_function(flow: Flow, function: FunctionInfo, near: bool, on_way: bool) -> Iterator[Control]:
@@ -168,7 +189,7 @@ def _of_call(flow: Flow, call: Call, function: FunctionInfo, near: bool, on_way:
 def _guard(node: If, index: FunctionIndex) -> str:
     """What an `if` that ends the way to a call is: a budget, a quota, a switch; "" for anything else."""
     if not _refuses(node):
-        return ""
+        return "alert" if _spent_against_limit(node.test, index) and _warns(node) else ""
     text = _spelling(node.test)
     asked = _asked(node.test)
     compares = any(isinstance(n, Binary) and n.op in ("<", "<=", ">", ">=") for n in walk(node.test)) or _asks(
@@ -179,11 +200,31 @@ def _guard(node: If, index: FunctionIndex) -> str:
         return "per-user-quota"
     if compares and _BUDGET.search(text) and (_SPENT.search(text) or _BUDGET.search(asked)):
         return "budget-cap"
+    if _spent_against_limit(node.test, index) and any(isinstance(s, Raise | Return) for s, _ in own_nodes(node.body)):
+        return "budget-cap"
     if (_RATE_WORDS.search(text) and not _ERROR.search(text)) or (compares and _says_too_many(node)):
         return "rate-limit"
     if _SWITCH.search(text) and not compares:
         return "kill-switch"
     return ""
+
+
+def _spent_against_limit(test: Expr, index: FunctionIndex) -> bool:
+    """What was paid is compared with a limit, or with something else in a function that is named for a budget."""
+    for node in walk(test):
+        if isinstance(node, Binary) and node.op in ("<", "<=", ">", ">="):
+            sides = (_spelling(node.left), _spelling(node.right))
+            named = _BUDGET.search(index.function.name) is not None
+            for paid, limit in (sides, sides[::-1]):
+                if _MONEY.search(paid) and (named or _LIMIT.search(limit)):
+                    return True
+    return False
+
+
+def _warns(node: If) -> bool:
+    """One branch tells somebody: a warning in the log, a message."""
+    calls = (n for s in node.body for n in walk(s) if isinstance(n, Call))
+    return any(_WARNS.match(call_name(c)) for c in calls)
 
 
 def _refuses(node: If) -> bool:

@@ -24,6 +24,7 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _REFUSALS = {401, 403}
+_SECRET_OF = re.compile(r"^\$\{\{\s*secrets\.(\w+)\s*\}\}$")
 _KEY_NAME = r"[A-Z0-9_]*(?:API_?KEY|SECRET|TOKEN|PASSWORD)[A-Z0-9_]*"
 _PRINTED = re.compile(
     rf"(?:^|[;&|]\s*|\n\s*)(?:echo|printf)\b[^\n|>;]*\$(?:\{{)?{_KEY_NAME}\b(?![^\n]*(?:>>?\s*(?:\S*\.env|\$GITHUB_ENV|\"?\$))|[^\n]*--password-stdin|[^\n]*\|)"
@@ -138,18 +139,27 @@ def with_calls(
             replace(
                 schedule,
                 quotas=tuple(_quotas(schedule, reached, catalog)),
-                shared_key=_shared(schedule, reached, interactive),
+                shared_key=_shared(schedule, reached, interactive, catalog),
             )
         )
     return tuple(found)
 
 
-def _shared(schedule: Schedule, reached: list[LlmCall], interactive: list[LlmCall]) -> Setting[str] | None:
-    """Whether the job's calls go out through a client that people's requests use too."""
+def _shared(
+    schedule: Schedule, reached: list[LlmCall], interactive: list[LlmCall], catalog: Catalog
+) -> Setting[str] | None:
+    """Whether the job's calls go out with the key that people's requests use too: through the same client, as a rule."""
     if not reached:
         return None
     if not interactive:
         return Absent()
+    given = _keys_given(schedule, catalog)
+    if given and all(secret != variable for variable, secret in given):
+        return Absent()  # a secret of the job's own under another name
+    if given:
+        return Unclear(
+            f"the job's key is the secret {given[0][1]}; whether interactive calls use the same cannot be seen"
+        )
     own = {c.at for c in reached}
     for call in reached:
         for other in interactive:
@@ -162,6 +172,15 @@ def _shared(schedule: Schedule, reached: list[LlmCall], interactive: list[LlmCal
         if vendors
         else Absent()
     )
+
+
+def _keys_given(schedule: Schedule, catalog: Catalog) -> list[tuple[str, str]]:
+    """The vendors' key variables that the job's own environment sets from a secret, each with the secret's name."""
+    pairs = {p for t in schedule.targets if t.command is not None for p in t.command.env}
+    found = (
+        (name, _SECRET_OF.match(value)) for name, value in sorted(pairs) if catalog.vendor_of_env(name) is not None
+    )
+    return [(name, match.group(1)) for name, match in found if match is not None]
 
 
 def _quotas(schedule: Schedule, reached: list[LlmCall], catalog: Catalog) -> Iterator[Quota]:

@@ -90,6 +90,54 @@ CONTROLS = {
 }
 
 
+LEDGER = "MONTHLY_USD = 50\ndef spent():\n    return float(open('spent').read())\n"
+BUDGETS = {
+    "in a function that the request's one calls first": (
+        {"budget-cap"},
+        LEDGER + "def check():\n    used_usd = spent()\n    if used_usd >= MONTHLY_USD:\n        raise RuntimeError('spent')\n"
+        "def run(q):\n    check()\n    CALL\n",
+    ),
+    "said by the function's name": (
+        {"budget-cap"},
+        LEDGER + "def ensure_budget():\n    if spent() > 20:\n        raise RuntimeError()\ndef run(q):\n    ensure_budget()\n    CALL\n",
+    ),
+    "asked by the check": (
+        {"budget-cap"},
+        LEDGER + "class Ledger:\n    def room(self):\n        total_cost = spent()\n        if total_cost > self.daily_limit:\n"
+        "            raise RuntimeError()\nledger = Ledger()\ndef guard():\n    ledger.room()\n"
+        "def run(q):\n    guard()\n    CALL\n",
+    ),
+    "in camel case": (
+        {"budget-cap"},
+        "def run(q, state):\n    if state.totalCost >= state.maxCost:\n        raise RuntimeError()\n    CALL\n",
+    ),
+    "a warning at a share": (
+        {"alert"},
+        LEDGER + "import logging\ndef check():\n    if spent() >= 0.8 * MONTHLY_USD:\n        logging.warning('nearly')\n"
+        "def run(q):\n    check()\n    CALL\n",
+    ),
+    "words that only hold the word": (
+        set(),
+        "def run(q, recents, max_items):\n    if len(recents) > max_items:\n        return None\n    CALL\n",
+    ),
+    "the cost of something is shown": (
+        set(),
+        "def run(q, total_cost, limit):\n    if total_cost > limit:\n        print('much')\n    CALL\n",
+    ),
+    "a check that nothing calls": (
+        set(),
+        LEDGER + "def check_budget():\n    if spent() >= MONTHLY_USD:\n        raise RuntimeError()\ndef run(q):\n    CALL\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_budgets(name: str) -> None:
+    kinds, code = BUDGETS[name]
+    found = {c.kind for c in repo_of(code).controls if c.in_force}
+    assert found == kinds
+
+
 @pytest.mark.parametrize("kind", CONTROLS)
 def test_controls(kind: str) -> None:
     assert kind in {c.kind for c in repo_of(CONTROLS[kind]).controls}
