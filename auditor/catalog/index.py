@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from functools import cached_property, lru_cache
 
 from auditor.catalog.schema import (
@@ -182,9 +182,13 @@ class Catalog:
     def reseller_of(self, host: str) -> ResellerPattern | None:
         """The known reseller, shared-key proxy or reverse-engineered API behind a host or URL."""
         name, path = _split(host)
-        if not name:
+        if not name or not self._reseller_hosts.match(name.partition(":")[0]):
             return None
         return next((r for r in self.resellers if any(_host_matches(h, name, path) for h in r.hosts)), None)
+
+    @cached_property
+    def _reseller_hosts(self) -> re.Pattern[str]:
+        return _any_host(host for r in self.resellers for host in r.hosts)
 
     def reseller_package(self, symbol: str) -> ResellerPattern | None:
         """The reverse-engineered or shared-access client that an import name or package belongs to."""
@@ -225,15 +229,27 @@ class Catalog:
     def free_tier_of(self, model: str = "", host: str = "", symbol: str = "") -> FreeTier | None:
         """The free tier, trial or retired offer that a model id, a host (or URL) or an import shows."""
         name, path = _split(host) if host else ("", "")
-        for vendor in self.vendors:
-            for tier in vendor.free_tiers:
-                if model and any(fnmatchcase(model.lower(), glob) for glob in tier.models):
-                    return tier
-                if name and any(_host_matches(glob, name, path) for glob in tier.hosts):
-                    return tier
-                if symbol and any(symbol == s or symbol.startswith((s + ".", s + ":")) for s in tier.symbols):
-                    return tier
+        hosts, models, tiers = self._free
+        if name and not hosts.match(name.partition(":")[0]):
+            name = ""
+        if model and not models.match(model.lower()):
+            model = ""
+        if not (name or model or symbol):
+            return None
+        for tier in tiers:
+            if model and any(fnmatchcase(model.lower(), glob) for glob in tier.models):
+                return tier
+            if name and any(_host_matches(glob, name, path) for glob in tier.hosts):
+                return tier
+            if symbol and any(symbol == s or symbol.startswith((s + ".", s + ":")) for s in tier.symbols):
+                return tier
         return None
+
+    @cached_property
+    def _free(self) -> tuple[re.Pattern[str], re.Pattern[str], tuple[FreeTier, ...]]:
+        """All free tiers, with what some host and some model of them look like: nearly every question ends there."""
+        tiers = tuple(t for vendor in self.vendors for t in vendor.free_tiers)
+        return _any_host(h for t in tiers for h in t.hosts), _any_of(m for t in tiers for m in t.models), tiers
 
     def is_unpinned(self, model: str, vendor_id: str = "") -> bool:
         """Whether a model id is an alias that the vendor moves to newer models."""
@@ -363,6 +379,16 @@ def _host_matches(pattern: str, host: str, path: str) -> bool:
     wanted, slash, prefix = pattern.partition("/")
     bare = host if ":" in wanted else host.partition(":")[0]
     return fnmatchcase(bare, wanted) and (not slash or fnmatchcase(path, f"/{prefix}*"))
+
+
+def _any_of(globs: Iterable[str]) -> re.Pattern[str]:
+    """What some of the globs match; nothing where there are none."""
+    return re.compile("|".join(translate(glob) for glob in sorted(set(globs))) or r"(?!)")
+
+
+def _any_host(patterns: Iterable[str]) -> re.Pattern[str]:
+    """What the host of some pattern looks like, ports left out: never narrower than `_host_matches`."""
+    return _any_of(p.partition("/")[0].partition(":")[0] for p in patterns)
 
 
 def _vendor_literals(vendor: Vendor) -> Iterator[str]:

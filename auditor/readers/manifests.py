@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from typing import TypeAlias
 
 from auditor.model.facts import Dependency, Unread
@@ -522,8 +522,13 @@ _READERS: tuple[tuple[str, Reading], ...] = (
 )
 
 
+_KNOWN = re.compile("|".join(translate(pattern) for pattern, _ in _READERS))
+
+
 def _reader(path: str) -> Reading | None:
     folder, _, name = path.rpartition("/")
     if name.endswith((".txt", ".in")) and folder.rpartition("/")[2] == "requirements":
         return _requirements
+    if not _KNOWN.match(name):
+        return None
     return next((reader for pattern, reader in _READERS if fnmatchcase(name, pattern)), None)

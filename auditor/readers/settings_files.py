@@ -38,10 +38,14 @@ def read_settings(
     controls: list[Control] = []
     gateway = entry.language == "yaml" and bool(_LITELLM.search(text))
     for number, line in enumerate(text.splitlines(), 1):
+        if "/" not in line and not gateway:
+            continue  # neither a host nor a free model's name
         if len(line) > _MAX_LINE or line.lstrip().startswith(("#", "//")):
             continue
         for match in _VALUE.finditer(line):
             value = match.group(1) or match.group(2)
+            if "/" not in value:
+                continue
             at = Span(entry.path, number, match.start(1 if match.group(1) else 2), number, match.end())
             host = _HOST.match(value)
             tier = None

@@ -13,6 +13,7 @@ from auditor.source.select import MAX_FILE_BYTES, SKIPPED_FOLDERS
 from auditor.source.tree import Entry
 
 _MAX_DEPTH = 60
+_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class DiskTree:
@@ -31,6 +32,7 @@ class DiskTree:
         if not root.is_dir():
             raise UsageError(f"{root}: no such folder")
         self._root = root.resolve()
+        self._base = f"{self._root}{os.sep}" if self._root.name else str(self._root)  # joined as text: a path object a file costs more than its listing
         self._only = tuple(o.rstrip("/") for o in only)
         self._unread: list[Unread] = []
         self._entries: tuple[Entry, ...] | None = None
@@ -121,7 +123,7 @@ class DiskTree:
 
     def _add(self, path: str, found: list[Entry], tracked: bool | None = None, blob: str = "") -> None:
         try:
-            info = (self._root / path).lstat()
+            info = os.lstat(self._base + path)
         except OSError:
             return  # in the index but deleted from the work tree
         if not stat.S_ISREG(info.st_mode):
@@ -136,16 +138,20 @@ class DiskTree:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file; never through a link, never outside the root."""
-        target = self._root / path
         try:
-            handle = os.open(target, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            handle = os.open(self._base + path, _OPEN)
         except OSError as error:
             raise UnreadableFile(f"{path}: {error.strerror}") from None
         try:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
+            info = os.fstat(handle)
+            if not stat.S_ISREG(info.st_mode):
                 raise UnreadableFile(f"{path}: not a regular file")
+            # One byte more than there should be tells the end without another call.
+            data = os.read(handle, min(info.st_size, MAX_FILE_BYTES) + 1)
+            if len(data) == info.st_size:
+                return data
             with os.fdopen(handle, "rb", closefd=False) as file:
-                return file.read(MAX_FILE_BYTES + 1)
+                return data + file.read(max(0, MAX_FILE_BYTES + 1 - len(data)))
         except OSError as error:
             raise UnreadableFile(f"{path}: {error.strerror}") from None
         finally:

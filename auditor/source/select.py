@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import PurePosixPath
 
 from auditor.model.facts import Role
 
@@ -286,6 +285,9 @@ def _folder_role(folder: str) -> Role:
     return role
 
 
+_ENV_NAME = re.compile(r"^(env\.(example|sample|template|local|dist)|example\.env|sample\.env|.*\.env\.[a-z]+)$")
+
+
 def language_of(path: str) -> str:
     """The language or format of a file by its name; "" where the name does not tell, "binary" for known binary formats."""
     name = path.rpartition("/")[2].lower()
@@ -293,7 +295,7 @@ def language_of(path: str) -> str:
         return _NAME_LANGUAGE[name]
     if name.startswith(".env") or name.endswith((".env", ".env.example", ".env.sample", ".env.template", ".env.local")):
         return "dotenv"
-    if re.match(r"^(env\.(example|sample|template|local|dist)|example\.env|sample\.env|.*\.env\.[a-z]+)$", name):
+    if "env" in name and _ENV_NAME.match(name):
         return "dotenv"
     if name.startswith("dockerfile.") or name.endswith(".dockerfile") or name.startswith("containerfile."):
         return "dockerfile"
@@ -322,19 +324,24 @@ def role_of(path: str, language: str) -> Role:
     return role
 
 
+@lru_cache(maxsize=4096)
+def _folders(folder: str) -> frozenset[str]:
+    return frozenset(folder.lower().split("/"))
+
+
 def is_vendored(path: str) -> bool:
     """Whether the path lies in a copy of somebody else's code."""
-    return any(part in _VENDORED for part in path.lower().split("/")[:-1])
+    return not _VENDORED.isdisjoint(_folders(path.rpartition("/")[0]))
 
 
 def is_generated(path: str, language: str) -> bool:
     """Whether the path is that of built or minified output."""
-    parts = PurePosixPath(path).parts
-    name = parts[-1].lower()
+    folder, _, name = path.rpartition("/")
+    name = name.lower()
     if name.endswith((".min.js", ".min.css", ".map", ".bundle.js", ".chunk.js", "_pb2.py", "_pb2_grpc.py", ".d.ts")):
         return True
-    folders = {part.lower() for part in parts[:-1]}
-    if folders & _GENERATED:
+    folders = _folders(folder)
+    if not _GENERATED.isdisjoint(folders):
         return True
     # `build/` is a folder of scripts as often as one of output: only web output counts.
     return "build" in folders and language in {"javascript", "css", "html", "json"} and "static" in folders
