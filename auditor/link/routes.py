@@ -47,6 +47,7 @@ _TRIVIAL_BASES = re.compile(
     r"|Error|BaseException|RuntimeError|ValueError|Base|Model|EventEmitter|dict|list|str)$|^global:"
 )
 _REQUESTS, _RESPONSES = ("req", "request", "_req"), ("res", "response", "reply")
+_ADDING = frozenset(["add_middleware", "include_router", "register_middleware"])
 _HTTP_FLAVOURS = frozenset(["http", "server-action", "function"])
 
 
@@ -79,6 +80,8 @@ class Entries:
         self._exports: dict[str, dict[str, str]] = {}
         self._routes: dict[str, tuple[Route, ...]] = {}
         self._guarding: dict[bool, bool] = {}
+        self._added: list[str] = []
+        self._added_of = 0  # modules of which `_added` holds the names
 
     # ------------------------------------------------------------------ entry points
 
@@ -465,17 +468,18 @@ class Entries:
                     return True
         if function.language != "python" and self._global_guard(words, auth):
             return True
-        return any(
-            isinstance(node, Call)
-            and call_name(node) in ("add_middleware", "include_router", "register_middleware")
-            and any(
-                words.search(n) and not (auth and self.table.not_auth.search(n))
-                for a in node.args
-                for n in _names(a.value)
-            )
-            for module in self.program.modules.values()
-            for node in self.index.of(module.body).nodes
-        )
+        return any(words.search(n) and not (auth and self.table.not_auth.search(n)) for n in self._app_wide())
+
+    def _app_wide(self) -> list[str]:
+        """The names in what modules' own code adds to whole applications; modules loaded since are looked at first."""
+        scans = tuple(self.program.scans())
+        for scan in scans[self._added_of :]:
+            if not _ADDING.isdisjoint(scan.calls):
+                for node in self.index.of(scan.info.body).nodes:
+                    if isinstance(node, Call) and call_name(node) in _ADDING:
+                        self._added += [n for a in node.args for n in _names(a.value)]
+        self._added_of = len(scans)
+        return self._added
 
 
 def _is_guard(node: Any) -> bool:
