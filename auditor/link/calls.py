@@ -34,6 +34,7 @@ from auditor.link.values import (
     Unknown,
     Value,
     alternatives,
+    is_opaque,
     spelled,
 )
 from auditor.model import syntax as s
@@ -353,12 +354,7 @@ class _Finder:
 
     def by_path(self, value: Value, func: s.Attr, site: CallSite) -> list[RawCall]:
         """An object of unknown origin whose member path only an SDK of a vendor imported here has."""
-        vague = all(
-            isinstance(v, (Unknown, ParamValue, Compound))
-            or (isinstance(v, Member) and isinstance(v.base, (ParamValue, Compound, Unknown)))
-            or (isinstance(v, Made) and v.symbol.startswith("?"))
-            for v in alternatives(value)
-        )
+        vague = all(is_opaque(v) for v in alternatives(value))
         if not vague:
             return []
         chain: list[str] = []
@@ -407,7 +403,8 @@ class _Finder:
             scan = self.program.scan_of(path)
             out: set[str] = set()
             for node in scan.imports if scan else ():
-                for name in (node.module, node.module.split("/")[0], node.module.split(".")[0]):
+                inner = [f"{node.module}.{n.name}" for n in node.names]
+                for name in (node.module, node.module.split("/")[0], node.module.split(".")[0], *inner):
                     out |= self.packages.get(name, set())
             self.imports[path] = out
         return self.imports[path]

@@ -36,6 +36,7 @@ from auditor.link.values import (
     Unknown,
     Value,
     alternatives,
+    is_opaque,
     join,
     spelled,
 )
@@ -672,11 +673,25 @@ class Evaluator:
                 found.append(value)
         if found:
             return join(found)
+        return self._by_getter(obj, name)
+
+    def _by_getter(self, obj: Instance, name: str) -> Value:
+        """`def __getattr__(self, name): return getattr(self._inner, name)`."""
         getter = self.program.method(obj.cls, "__getattr__")
-        if getter is not None:
-            result = self.returned(FunctionValue(getter, obj))
-            if isinstance(result, (Made, Instance)):
-                return self.member(result, name, getter)
+        table = self.program.table(getter) if getter else None
+        for expr in table.returns if table else ():
+            if (
+                getter
+                and isinstance(expr, s.Call)
+                and isinstance(expr.func, s.Name)
+                and expr.func.id == "getattr"
+                and expr.args
+            ):
+                inner = [
+                    v for v in alternatives(self.evaluate(expr.args[0].value, getter)) if v != NOTHING and v != obj
+                ]
+                if inner:
+                    return join(self.member(v, name, getter) for v in inner)
         return Unknown("attribute not found")
 
     def _own_attribute(self, obj: Instance, cls: ClassInfo, name: str) -> Value | None:
@@ -868,10 +883,10 @@ class Evaluator:
                     one = self.parameter(one.function, one.name)
                 values += [v for v in alternatives(one) if not isinstance(v, Unknown)]
         real = [v for v in values if not isinstance(v, Known) or v.value is not None]
-        if not real and param.annotation is not None:
+        if param.annotation is not None and all(is_opaque(v) for v in real):
             typed = self.annotation(param.annotation, function.parent or function)
             if not _vague(typed):
-                return join((typed, *values))
+                return join((typed, *(v for v in values if isinstance(v, Known))))
         return join(values) if values else Unknown("parameter")
 
     def argument(self, value: ParamValue, call: s.Call, scope: FunctionInfo) -> Value:
@@ -1005,9 +1020,18 @@ class Evaluator:
             case ParamValue():
                 known = [v for v in self._known_of(callee) if not isinstance(v, (Unknown, ParamValue, Known))]
                 return join(self.apply(v, expr, scope) for v in known) if known else Compound(expr, scope)
-            case Unknown() if isinstance(expr.func, s.Attr) and expr.func.name in ("join", "trim", "toString", "strip"):
-                return Text((Unknown("text"),))
+            case Unknown() if isinstance(expr.func, s.Attr):
+                if expr.func.name in ("join", "trim", "toString", "strip"):
+                    return Text((Unknown("text"),))
+                return self._by_name(expr.func.name, expr, scope)
         return Compound(expr, scope)
+
+    def _by_name(self, name: str, expr: s.Call, scope: FunctionInfo) -> Value:
+        """A method of an unknown object: what the few methods of that name give back, if that is an object."""
+        found = self.program.methods_named(name, scope.language)
+        values = [v for f in found for v in alternatives(self._run(FunctionValue(f), expr, scope))]
+        useful = [v for v in values if isinstance(v, (Made, Instance, Member)) and not is_opaque(v)]
+        return join(useful) if useful else Compound(expr, scope)
 
     def _run(self, callee: FunctionValue, expr: s.Call, scope: FunctionInfo) -> Value:
         value = self.returned(callee)
@@ -1170,6 +1194,10 @@ class Evaluator:
             return self._join_url(symbol, [self.evaluate(v, scope) for v in plain[:4]])
         if symbol in ("getattr",) and len(plain) >= 2:
             return self._getattr(plain, scope)
+        if symbol in ("importlib.import_module", "importlib.__import__", "__import__") and plain:
+            module = self.evaluate(plain[0], scope)
+            if isinstance(module, Known) and isinstance(module.value, str) and not module.value.startswith("."):
+                return self.program.module_value(module.value, scope)
         if symbol in ("types.SimpleNamespace", "argparse.Namespace"):
             return DictValue(
                 tuple(Pair(a.name, self.evaluate(a.value, scope), a.value, scope) for a in expr.args if a.name)
@@ -1262,6 +1290,8 @@ class Evaluator:
         shape = self.program.member_shape(callee, expr, scope)
         if shape is not None:
             return self.result_of(shape, symbol, expr, scope, base)
+        if symbol.startswith("?") and not isinstance(named := self._by_name(name, expr, scope), Compound):
+            return named
         return Made(symbol, expr, scope, scope.language, receiver=base)
 
     def _promise(

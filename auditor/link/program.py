@@ -250,6 +250,18 @@ class Program:
             return External(node.module) if name == "*" else External(f"{node.module}.{name}")
         return ModuleValue(found) if name == "*" else self.member_of_module(found, name)
 
+    def module_value(self, module: str, scope: FunctionInfo) -> Value:
+        """The module of a dotted name, seen from a file."""
+        found = self._python.resolve(scope.path, module)
+        return ModuleValue(found) if found else External(module)
+
+    def methods_named(self, name: str, language: str) -> tuple[FunctionInfo, ...]:
+        """The methods of a name that says whose it is, if there are only a few; else none."""
+        if name in _GENERIC or len(name) < 5:
+            return ()
+        found = [f for f in self._named.get(name, ()) if f.language == language]
+        return tuple(found) if len(found) <= 4 and all(f.owner is not None for f in found) else ()
+
     def required(self, path: str, specifier: str, *, dynamic: bool) -> Value:
         """What `require("x")` gives, or what `import("x")` resolves to."""
         target = self._javascript.resolve(path, specifier)

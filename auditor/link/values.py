@@ -240,6 +240,19 @@ def _flat(values: Iterable[Value]) -> Iterator[Value]:
         yield from alternatives(value)
 
 
+def is_opaque(value: Value) -> bool:
+    """Whether nothing is known of a value that would tell what its members are."""
+    match value:
+        case Unknown() | Compound() | ParamValue():
+            return True
+        case Member(base=base):
+            return is_opaque(base)
+        case Made(symbol=symbol, type=None):
+            return symbol.startswith("?")
+        case _:
+            return False
+
+
 def spelled(value: Value) -> str:
     """How a value of external code is called: `fastapi.FastAPI().get` for `app.get`; "" for anything else."""
     match value:
