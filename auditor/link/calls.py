@@ -31,7 +31,6 @@ from auditor.link.values import (
     Member,
     ParamValue,
     Text,
-    Unknown,
     Value,
     alternatives,
     is_opaque,
