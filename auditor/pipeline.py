@@ -382,8 +382,9 @@ def _link(
     facts: _Facts,
 ) -> Repo:
     """Join the facts of the files to those of the repository."""
-    from auditor.link.dependence import free_tiers, resellers, without_bare_imports
+    from auditor.link.dependence import free_tiers, literals, resellers, without_bare_imports
     from auditor.link.whole import link
+    from auditor.prefilter import Prefilter
     from auditor.readers.schedules.files import TreeFiles
 
     roles = {e.path: e.role for e in entries}
@@ -396,7 +397,11 @@ def _link(
     )
     tiers = list(facts.free_tiers)
     shared = list(facts.resellers)
+    words = literals(program.catalog)
+    may_depend = Prefilter(words) if words else None
     for path, info in sorted(program.modules.items()):
+        if may_depend is not None and not may_depend(files.data(path)):
+            continue
         role = roles.get(path, Role.APP)
         tiers += free_tiers(info.module, role, program.catalog)
         shared += [r for r in resellers(info.module, role, program.catalog) if r.host not in config.hosts]

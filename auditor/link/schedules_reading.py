@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
+from auditor.link.names import Scan
 from auditor.link.program import CallSite, FunctionInfo, ModuleInfo, Program
 from auditor.link.values import Env, FunctionValue, Known, Text, alternatives
 from auditor.model.facts import Schedule, Target
@@ -25,7 +27,6 @@ from auditor.model.syntax import (
     DictExpr,
     Expr,
     FunctionExpr,
-    Import,
     Index,
     ListExpr,
     Name,
@@ -63,9 +64,28 @@ class Reading:
         self.program = program
         self.module = module
         self.language = "python" if module.module.language == "python" else "javascript"
-        self.nodes: tuple[Any, ...] = tuple(nodes_of(module))
-        self.imports = frozenset(_imported(self.nodes))
         self._assigned: dict[str, list[Expr | None]] | None = None
+
+    @cached_property
+    def nodes(self) -> tuple[Any, ...]:
+        """Every syntax node of the module, in source order."""
+        return tuple(nodes_of(self.module))
+
+    @cached_property
+    def imports(self) -> frozenset[str]:
+        """The names of what the module imports, as they are written."""
+        scan = self.program.scan_of(self.module.path)
+        return frozenset(_imported(scan)) if scan else frozenset()
+
+    def calls_any(self, names: frozenset[str]) -> bool:
+        """Whether the module calls anything of one of these names."""
+        scan = self.program.scan_of(self.module.path)
+        return scan is None or not names.isdisjoint(scan.calls)
+
+    def mentions_any(self, names: frozenset[str]) -> bool:
+        """Whether the module mentions one of these names."""
+        scan = self.program.scan_of(self.module.path)
+        return scan is None or not (names.isdisjoint(scan.mentions) and names.isdisjoint(scan.calls))
 
     def of(self, func: Expr, scope: FunctionInfo, *packages: str) -> bool:
         """Whether a callee comes from one of the packages: by its symbol, or, where none is known, by what is imported."""
@@ -391,17 +411,11 @@ def _within(name: str, package: str) -> bool:
     )
 
 
-def _imported(nodes: tuple[Any, ...]) -> Iterator[str]:
-    for node in nodes:
-        if isinstance(node, Import):
-            yield node.module
-        elif (
-            isinstance(node, Call)
-            and isinstance(node.func, Name)
-            and node.func.id in {"require", "import"}
-            and node.args
-        ):
-            first = node.args[0].value
+def _imported(scan: Scan) -> Iterator[str]:
+    yield from (node.module for node in scan.imports)
+    for site in (*scan.calls.get("require", ()), *scan.calls.get("import", ())):
+        if isinstance(site.call.func, Name) and site.call.args:
+            first = site.call.args[0].value
             if isinstance(first, Const) and isinstance(first.value, str):
                 yield first.value
 

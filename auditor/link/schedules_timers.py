@@ -48,7 +48,7 @@ WEAK = "timer of low weight"
 """A note on schedules that are worth a row only if they reach a call."""
 
 _MINUTE = 60.0
-_SLEEPS = {"sleep", "delay", "usleep", "sleepAsync", "setTimeout", "pause", "asleep", "wait"}
+_SLEEPS = frozenset({"sleep", "delay", "usleep", "sleepAsync", "setTimeout", "pause", "asleep", "wait"})
 _RUNS = re.compile(
     r"run|stop|shut|active|alive|exit|quit|cancel|closed?|ready|enabled|is_set|terminat|kill", re.IGNORECASE
 )
@@ -74,11 +74,14 @@ _UI_PACKAGES = (
 _UI_PATH = re.compile(
     r"(?:^|/)(?:public|static|assets|www|client|frontend|components|hooks|ui|stores?|widgets|dist|build|templates|web/src)/"
 )
-_UI_NAMES = {"document", "window", "localStorage", "sessionStorage", "navigator", "chrome"}
+_UI_NAMES = frozenset({"document", "window", "localStorage", "sessionStorage", "navigator", "chrome"})
+_PAUSING = _SLEEPS | {"setInterval", "Timer"}
 
 
 def find_timers(reading: Reading, sites: Iterable[CallSite]) -> Iterator[Schedule]:
     """The timers of one module."""
+    if not reading.calls_any(_PAUSING):
+        return
     ui = reading.language == "javascript" and _is_ui(reading)
     for site in sites:
         name = last_name(site.call.func)
@@ -88,6 +91,8 @@ def find_timers(reading: Reading, sites: Iterable[CallSite]) -> Iterator[Schedul
             yield from _rearmed(reading, site, ui=ui)
         elif name == "Timer" and reading.language == "python":
             yield from _rearmed_thread(reading, site)
+    if not reading.calls_any(_SLEEPS):
+        return
     for loop in (n for n in reading.nodes if isinstance(n, Loop) and _endless(n)):
         function = reading.program.enclosing(loop.at) or reading.module.body
         made = _sleeping_loop(reading, loop, function, ui=ui)
@@ -102,7 +107,7 @@ def _is_ui(reading: Reading) -> bool:
         return True
     if reading.imports_any(*_UI_PACKAGES) or _UI_PATH.search(module.path):
         return True
-    return any(isinstance(n, Name) and n.id in _UI_NAMES for n in reading.nodes)
+    return reading.mentions_any(_UI_NAMES) and any(isinstance(n, Name) and n.id in _UI_NAMES for n in reading.nodes)
 
 
 def _weight(seconds: float | None, *, ui: bool) -> tuple[str, ...]:
