@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "config": {"errors"},
     "report": {"report", "auditor", *MODEL},
     "rewrite": {"rewrite", *MODEL},
+    "probe": {"errors"},
     "docs": {"registry", "suppress", "declare", "score", "catalog", *MODEL},
     "testing": {"registry", "declare", "judge", "pipeline", "config", "source", "rewrite", *MODEL},
     "program_files": {"link", "readers", "catalog", "source", *MODEL},
@@ -38,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         "cli", "auditor", "pipeline", "report", "rewrite", "registry", "config", "suppress", "score", "docs", "cost",
-        "cron", "source", "catalog", *MODEL,
+        "probe", "cron", "source", "catalog", *MODEL,
     },
 }  # fmt: skip
 

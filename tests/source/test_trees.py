@@ -109,7 +109,7 @@ def test_index_is_what_a_commit_would_record(repo: Path) -> None:
     (repo / "a.py").write_text("not staged = 1\n")
     (repo / "sub" / "b.py").write_text("not staged = 1\n")
     tree = index_tree(repo / "sub")
-    assert tree.changed == {"a.py"}
+    assert tree.changed == frozenset({"a.py"})
     assert tree.read("a.py") == b"staged = 1\n"
     assert tree.read("sub/b.py") == b"b = 1\n"
 
@@ -119,7 +119,7 @@ def test_index_before_the_first_commit(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("a = 1\n")
     git(tmp_path, "add", "a.py")
     tree = index_tree(tmp_path)
-    assert tree.changed == {"a.py"}
+    assert tree.changed == frozenset({"a.py"})
     assert tree.commit is None
 
 
