@@ -18,6 +18,7 @@ from typing import Protocol
 from auditor.catalog.schema import Vendor
 from auditor.errors import UnreadableFile
 from auditor.model.facts import Credential, Role
+from auditor.readers.secrets.adapter import rejects
 from auditor.readers.secrets.allow import Baseline, pragma_allows
 from auditor.readers.secrets.named import Named, named_values
 from auditor.readers.secrets.place import FilePlace, nearest_name, place_of
@@ -307,7 +308,7 @@ class SecretScanner:
         if len(gap) > 40:
             return ""
         tokens = name_tokens(name)
-        if tokens and tokens[-1] in _NOT_A_KEY_NAME:
+        if tokens and tokens[-1] in _NOT_A_KEY_NAME and not any(s.anchor for s in fitting):
             return ""
         owner = self._vendors.of_name(name)
         if owner:
@@ -382,6 +383,8 @@ class SecretScanner:
         prose = re.search(r"[\s(){}\[\]]|://", value) is not None
         stand_in = named.reference or placeholder_like(value, _public_part(value)) or (prose and not named.loose)
         if not stand_in and (named.loose and (len(value) < 20 or not has_digit(value) or words_only(value))):
+            return
+        if not stand_in and rejects(value):
             return
         if (prose and not stand_in) or (stand_in and named.loose and not named.marked):
             return

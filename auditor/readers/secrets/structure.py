@@ -13,6 +13,8 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+from auditor.readers.secrets.adapter import matches_plugin
+
 __all__ = ["VALIDATORS", "has_digit", "is_mixed", "looks_random", "placeholder_like", "words_only"]
 
 
@@ -77,6 +79,7 @@ VALIDATORS: dict[str, Callable[[str], bool | None]] = {
     "base64-bedrock-url": _bedrock_short,
     "jwt": _jwt,
     "mixed-case-digits": lambda v: is_mixed(_body(v)),
+    "detect-secrets-aws": lambda v: matches_plugin("aws", v),
     "azure-84": lambda v: v[76:80] == "ACOG",
     "mixed-case": lambda v: _mixed_case(_body(v)),
     "digits": lambda v: has_digit(_body(v)),
