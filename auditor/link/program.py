@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["CallSite", "ClassInfo", "FunctionInfo", "ModuleInfo", "ModuleLoader", "Program"]
 
 _MAX_MENTIONS = 60
+_FEW_MENTIONS = 12
 _MAX_CALLERS = 40
 _GENERIC = frozenset(
     {"get", "post", "put", "run", "call", "send", "start", "stop", "close", "open", "read", "write", "update", "create", "delete",
@@ -111,7 +112,7 @@ class Program:
         self._callers: dict[FunctionInfo, tuple[CallSite, ...]] = {}
         self._arguments: dict[tuple[FunctionInfo, str], tuple[tuple[Value, CallSite | None], ...]] = {}
         self._bases: dict[ClassInfo, tuple[ClassInfo | str, ...]] = {}
-        self._children: tuple[int, dict[ClassInfo, list[ClassInfo]]] = (-1, {})
+        self._children: tuple[int, dict[ClassInfo, list[ClassInfo]]] = (0, {})
         self._sites: dict[int, CallSite] = {}
         self._finding: set[FunctionInfo] = set()
         self._stored: dict[str, list[Binding]] = {}
@@ -402,16 +403,16 @@ class Program:
         """The classes of the loaded modules that have this one among their ancestors."""
         for path in self._mentioning(cls.name)[:20]:
             self.scan_of(path)
-        count = len(self._by_info)
-        if self._children[0] != count:
-            table: dict[ClassInfo, list[ClassInfo]] = {}
-            for scan in self.scans():
-                for child in scan.info.classes:
-                    for base in self.bases(child)[1:]:
-                        if isinstance(base, ClassInfo):
-                            table.setdefault(base, []).append(child)
-            self._children = (count, table)
-        return tuple(self._children[1].get(cls, ()))
+        # What the ancestors of a class are never changes: only modules loaded since the last question are looked at.
+        done, table = self._children
+        scans = tuple(self._by_info.values())
+        self._children = (len(scans), table)
+        for scan in scans[done:]:
+            for child in scan.info.classes:
+                for base in self.bases(child)[1:]:
+                    if isinstance(base, ClassInfo):
+                        table.setdefault(base, []).append(child)
+        return tuple(table.get(cls, ()))
 
     # ------------------------------------------------------------------ the catalog on calls
 
@@ -652,9 +653,12 @@ class Program:
             return
         seen: set[tuple[str, str]] = set()
         for name in names:
-            anchor = owner.name if owner is not None else posixpath.basename(function.path).partition(".")[0]
+            stem, folder = _stem(function.path), posixpath.basename(posixpath.dirname(function.path))
             near = name in ("__init__", "super")
-            paths = self._mentioning(names[0] if near else name, anchor)
+            if owner is None:  # a plain function is imported from its file, or from its folder
+                paths = self._mentioning(name, stem, folder, enough=_FEW_MENTIONS)
+            else:
+                paths = self._mentioning(names[0] if near else name, owner.name)
             if name.startswith("__") and not name.endswith("__") and owner is not None:
                 paths = (function.path,)
             for path in {*paths, function.path}:
@@ -667,15 +671,12 @@ class Program:
                         yield scan, alias
         yield from self._default_importers(function, seen)
 
-    def _mentioning(self, name: str, anchor: str = "") -> tuple[str, ...]:
+    def _mentioning(self, name: str, *anchors: str, enough: int = _MAX_MENTIONS) -> tuple[str, ...]:
+        """The files that mention a name; where they are many, those that mention one of the anchors as well."""
         paths = self.loader.mentions(name)
-        if len(paths) <= _MAX_MENTIONS:
-            return paths
-        if anchor:
-            near = set(self.loader.mentions(anchor))
-            narrow = [p for p in paths if p in near]
-            if narrow:
-                paths = tuple(narrow)
+        if len(paths) > enough:
+            near = {p for anchor in anchors for p in self.loader.mentions(anchor)}
+            paths = tuple(p for p in paths if p in near) or paths
         if len(paths) > _MAX_MENTIONS:
             loaded = [p for p in paths if p in self._by_info]
             rest = [p for p in paths if p not in self._by_info]
@@ -707,13 +708,10 @@ class Program:
         if scan is None or function.language != "javascript":
             return
         exported = scan.exports.get("default") or scan.exports.get("module.exports")
-        if exported is None:
+        if exported is None or not self._is_export(exported, function, scan):
             return
         path = function.path
-        stem = posixpath.basename(path).partition(".")[0]
-        if stem == "index":
-            stem = posixpath.basename(posixpath.dirname(path)) or stem
-        for other in self._mentioning(stem):
+        for other in self._mentioning(_stem(path)):
             importer = self.scan_of(other)
             if importer is None or other == path:
                 continue
@@ -721,6 +719,20 @@ class Program:
                 if (other, name) not in seen:
                     seen.add((other, name))
                     yield importer, name
+
+    def _is_export(self, exported: tuple[str, object], function: FunctionInfo, scan: Scan) -> bool:
+        """Whether a module's one export is the function, or the class that it constructs."""
+        kind, what = exported
+        if kind == "local":
+            return what in (function.name, function.owner.name if function.owner else "")
+        if kind != "value" or not isinstance(what, s.Expr):
+            return False
+        for one in alternatives(self.evaluate(what, scan.info.body)):
+            if isinstance(one, FunctionValue) and one.function is function:
+                return True
+            if isinstance(one, ClassValue) and function.name == "__init__" and one.cls is function.owner:
+                return True
+        return False
 
     def _bound_to(self, scan: Scan, path: str) -> Iterator[str]:
         for node in scan.imports:
@@ -1015,6 +1027,12 @@ _PASSING = frozenset(
 _PASSING_NAMED = frozenset(
     {"to_thread", "partial", "submit", "add_task", "enqueue", "run_with_retry", "with_retry", "call"}
 )
+
+
+def _stem(path: str) -> str:
+    """What imports call a file: its name without suffix, or its folder's."""
+    stem = posixpath.basename(path).partition(".")[0]
+    return posixpath.basename(posixpath.dirname(path)) or stem if stem in ("index", "__init__") else stem
 
 
 def _kept_as(link: object) -> str:
