@@ -35,6 +35,8 @@ _SETTINGS = re.compile(
     r"tools?|tool_choice|toolChoice|response_format|config|callbacks|metadata|verify|session_?id|url|thread_id|cache_control|params|auth)$"
 )
 
+_KEY_HEADERS = frozenset(["authorization", "x-api-key", "api-key", "x-goog-api-key", "xi-api-key"])
+
 
 @dataclass(frozen=True, slots=True)
 class FlowFacts:
@@ -47,6 +49,7 @@ class FlowFacts:
     timeout: Setting[float | None] = field(default_factory=Absent)  # by context: wait_for, alarm, race
     user_input: bool | None = False
     user_controls_limits: bool = False
+    key_from_request: bool = False
     recursive: bool = False
     reachable: bool | None = True
     routes: tuple[Route, ...] = ()
@@ -96,6 +99,7 @@ class Flow:
             timeout=self.handling.timeout(raw),
             user_input=self._user_input(raw),
             user_controls_limits=self._user_limits(raw),
+            key_from_request=self._users_key(raw),
             recursive=recursive,
             reachable=self._reachable(raw),
             routes=self._routes(frames),
@@ -205,6 +209,20 @@ class Flow:
                 if self.choice.by_request(argument.expr, argument.scope):
                     return True
         return False
+
+    def _users_key(self, raw: RawCall) -> bool:
+        """Whoever sends the request pays: the key comes with it, and none of the program's own stands in."""
+        if is_test_path(raw.at.path):
+            return False
+        keys = [(a.expr, a.scope) for a in arguments(self.program, raw, "api_key")]
+        if not keys:
+            keys = [
+                (entry.value, a.scope)
+                for a in arguments(self.program, raw, "headers")
+                for entry in (a.expr.entries if isinstance(a.expr, DictExpr) else ())
+                if isinstance(entry.key, Const) and str(entry.key.value).lower() in _KEY_HEADERS
+            ]
+        return bool(keys) and all(self.choice.only_by_request(e, scope) for e, scope in keys)
 
     # ------------------------------------------------------------------ reachability and routes
 

@@ -24,7 +24,20 @@ from auditor.link.flow_input import UserInput
 from auditor.link.program import ClassInfo, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
 from auditor.link.values import ClassValue, alternatives
-from auditor.model.syntax import Assign, Attr, Binary, BoolOp, Call, Conditional, Expr, Index, Name, Param
+from auditor.model.syntax import (
+    Assign,
+    Attr,
+    Binary,
+    BoolOp,
+    Call,
+    Conditional,
+    Const,
+    Expr,
+    Index,
+    Name,
+    Param,
+    Template,
+)
 from auditor.model.walk import walk
 
 _MAX_DEPTH = 12
@@ -56,6 +69,15 @@ class Choice:
         self.entries = entries
         self.user = user
         self._steps = 0
+        self._only = False
+
+    def only_by_request(self, expr: Expr, scope: FunctionInfo) -> bool:
+        """Whether nothing but a field of the request decides it: no default, no caller that gives something else."""
+        self._steps, self._only = _MAX_STEPS, True
+        try:
+            return self._expr(expr, scope, 0)
+        finally:
+            self._only = False
 
     def by_request(self, expr: Expr, scope: FunctionInfo) -> bool:
         """Whether a field of a request decides the expression's value."""
@@ -73,7 +95,11 @@ class Choice:
             case Attr(base=base) | Index(base=base):
                 return self._field(expr, base, scope, depth + 1)
             case BoolOp(values=values):
-                return any(self._expr(v, scope, depth + 1) for v in values)
+                return self._ways([v for v in values if not _is_empty(v)], scope, depth + 1)
+            case Template(parts=parts) if self._only:
+                return self._ways([p for p in parts if not isinstance(p, Const)], scope, depth + 1)
+            case Binary(op="+", left=left, right=right) if self._only:
+                return self._ways([p for p in (left, right) if not isinstance(p, Const)], scope, depth + 1)
             case Conditional(test=test, then=then, orelse=orelse):
                 return not _compares(test) and (
                     self._expr(then, scope, depth + 1) or self._expr(orelse, scope, depth + 1)
@@ -82,6 +108,11 @@ class Choice:
                 return self._parsed(expr, scope, depth + 1)
             case _:
                 return False
+
+    def _ways(self, exprs: list[Expr], scope: FunctionInfo, depth: int) -> bool:
+        """One way by which the request decides; where nothing else may, each of them."""
+        found = (self._expr(e, scope, depth) for e in exprs)
+        return bool(exprs) and all(found) if self._only else any(found)
 
     def _field(self, expr: Attr | Index, base: Expr, scope: FunctionInfo, depth: int) -> bool:
         key = key_of(expr)
@@ -108,9 +139,12 @@ class Choice:
         if home is None or _checked(home, name):
             return False
         values = [b.value for b in home.bindings.get(name, ()) if b.kind == "value" and b.value is not None]
-        if any(self._expr(v, home.function, depth) for v in values):
+        values = [v for v in values if not (self._only and _is_empty(v))]
+        if self._ways(values, home.function, depth):
             return True
         param = home.param(name)
+        if self._only and values:
+            return False
         return param is not None and self._param(home.function, param, name, depth)
 
     def _param(self, function: FunctionInfo, param: Param, name: str, depth: int) -> bool:
@@ -123,12 +157,12 @@ class Choice:
             return False
         if any(e.user and e.kind in _KINDS for e in self.entries.of(function)):
             return not _injected(param)
-        for site in self.index.callers(function)[:_MAX_CALLERS]:
-            if site.kind == "call" and not is_test_path(site.path):
-                args = argument_of(site, function, name)
-                if any(self._expr(a.value, site.function, depth) for a in args):
-                    return True
-        return False
+        sites = [s for s in self.index.callers(function) if s.kind == "call" and not is_test_path(s.path)]
+        if self._only and (not _is_empty(param.default) or len(sites) > _MAX_CALLERS):
+            return False
+        given = [(argument_of(s, function, name), s.function) for s in sites[:_MAX_CALLERS]]
+        found = (any(self._expr(a.value, scope, depth) for a in args) for args, scope in given)
+        return bool(given) and all(found) if self._only else any(found)
 
     def _enumerated(self, expr: Attr | Index, scope: FunctionInfo) -> bool:
         """`body.model`, where the body's class allows only some values."""
@@ -178,6 +212,11 @@ def _injected(param: Param) -> bool:
         if p is not None
         for n in walk(p)
     )
+
+
+def _is_empty(expr: Expr | None) -> bool:
+    """Nothing that could be a key: no expression, null, or an empty text."""
+    return expr is None or (isinstance(expr, Const) and not expr.value)
 
 
 def _compares(test: Expr) -> bool:

@@ -54,6 +54,7 @@ def _row(program: Program, raw: RawCall, roles: Mapping[str, Role], sides: Clien
         streaming=known.streaming,
         error_handling=flow.error_handling,
         user_controls_limits=flow.user_controls_limits,
+        key_from_request=flow.key_from_request,
         history=flow.history,
         billed=raw.billed,
         spelling=known.spelling,

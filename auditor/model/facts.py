@@ -108,6 +108,7 @@ class LlmCall:
     streaming: bool = False
     error_handling: str = ""  # "" | handled | swallowed | quota-aware
     user_controls_limits: bool = False  # model or cap comes from the end user's request
+    key_from_request: bool = False  # every request brings the key it is paid with; none of the program's own stands in
     history: str = ""  # "" | bounded | unbounded: the message list that grows
     billed: bool = True  # False for local servers
     spelling: Spelling = field(default_factory=Spelling)

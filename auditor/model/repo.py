@@ -95,6 +95,22 @@ class Repo:
         calls = tuple(c for c in self.llm_calls if c.billed and c.role is Role.APP)
         return tuple(c for c in calls if c.reachable is not False) or calls
 
+    def users_pay(self, call: LlmCall) -> bool:
+        """Whether whoever uses the program pays for a call: their key comes with the request, or stays on their device."""
+        if call.key_from_request:
+            return True
+        own = any(e.own_key and e.vendor in (call.vendor, "") for e in self.exposures) or any(
+            c.kind == "client-storage" and c.vendor == call.vendor for c in self.credentials
+        )
+        ours = any(
+            c.vendor == call.vendor
+            and c.role is Role.APP
+            and (c.kind == "client-env" or (c.client_side and not c.placeholder))
+            for c in self.credentials
+            if c.kind != "client-storage"
+        )
+        return bool(call.client_side) and own and not ours
+
     def controls_of(self, *kinds: str) -> tuple[Control, ...]:
         """Controls of the given kinds."""
         return tuple(c for c in self.controls if c.kind in kinds)

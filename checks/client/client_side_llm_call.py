@@ -1,4 +1,4 @@
-from auditor import Fail, LlmCall, NotApplicable, Pass, Repo, Role, Severity, Unknown, Verdict, check, example
+from auditor import Fail, LlmCall, NotApplicable, Pass, Repo, Severity, Unknown, Verdict, check, example
 
 PAGE = """
 import { useState } from "react";
@@ -66,21 +66,6 @@ def client_side_llm_call(call: LlmCall, repo: Repo) -> Verdict:
         return Unknown("whether this code ships to users cannot be seen")
     if not call.client_side:
         return Pass()
-    if _users_own_key(call, repo):
+    if repo.users_pay(call):
         return Fail("called from the user's device, with a key that the user brings", severity=Severity.MINOR)
     return Fail("a paid call ships to users' devices", trace=call.trace)
-
-
-def _users_own_key(call: LlmCall, repo: Repo) -> bool:
-    """Users paste a key for this vendor, and none of the project's own is exposed."""
-    own = any(e.own_key and e.vendor in (call.vendor, "") for e in repo.exposures) or any(
-        c.kind == "client-storage" and c.vendor == call.vendor for c in repo.credentials
-    )
-    ours = any(
-        c.vendor == call.vendor
-        and c.role is Role.APP
-        and (c.kind == "client-env" or (c.client_side and not c.placeholder))
-        for c in repo.credentials
-        if c.kind != "client-storage"
-    )
-    return own and not ours

@@ -64,6 +64,28 @@ EXPOSED = ("http", "server-action", "function")
             """,
             path="app/api/chat/route.ts",
         ),
+        example(
+            """
+            import OpenAI from "openai";
+            export async function POST(request: Request) {
+              const { question, apiKey } = await request.json();
+              const client = new OpenAI({ apiKey });
+              return Response.json(await client.responses.create({ model: "gpt-4o-mini", input: question }));
+            }
+            """,
+            path="app/api/chat/route.ts",
+        ),
+        example(
+            """
+            import OpenAI from "openai";
+            export async function POST(request: Request) {  // FAIL
+              const { question, apiKey } = await request.json();
+              const client = new OpenAI({ apiKey: apiKey || process.env.OPENAI_API_KEY });
+              return Response.json(await client.responses.create({ model: "gpt-4o-mini", input: question }));
+            }
+            """,
+            path="app/api/chat/route.ts",
+        ),
     ],
 )
 def unprotected_llm_route(route: Route, repo: Repo) -> Verdict:
@@ -85,6 +107,9 @@ def unprotected_llm_route(route: Route, repo: Repo) -> Verdict:
     calls = [c for c in repo.llm_calls if c.billed and not c.client_side and any(r.at == route.at for r in c.routes)]
     if not calls:
         return NotApplicable("it reaches no paid call")
+    calls = [c for c in calls if not repo.users_pay(c)]
+    if not calls:
+        return NotApplicable("whoever calls it pays with the key that the request brings")
     guards = (route.auth, route.rate_limit)
     for guard in guards:
         if isinstance(guard, Given):

@@ -52,6 +52,9 @@ def no_spend_limit(repo: Repo) -> Verdict:
     calls = repo.shipping_calls()
     if not calls:
         return NotApplicable("no billed call in code that ships")
+    calls = tuple(c for c in calls if not repo.users_pay(c))
+    if not calls:
+        return NotApplicable("whoever uses it pays with a key of their own")
     caps = repo.controls_of("budget-cap")
     if in_force := [c.at for c in caps if c.in_force]:
         return Pass(tuple(in_force))

@@ -78,6 +78,8 @@ def unmetered_user_input(call: LlmCall, repo: Repo) -> Verdict:
         return NotApplicable("a local model bills nothing")
     if call.client_side:
         return NotApplicable("this code runs on the user's own device")
+    if repo.users_pay(call):
+        return NotApplicable("whoever calls it pays with a key of their own")
     if call.user_input is False:
         return NotApplicable("no user's text reaches it")
     routes = [r for r in call.routes if r.kind != "cli"]

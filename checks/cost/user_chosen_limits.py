@@ -41,6 +41,8 @@ def user_chosen_limits(call: LlmCall, repo: Repo) -> Verdict:
         return NotApplicable("a local model bills nothing")
     if call.client_side:
         return NotApplicable("this code runs on the user's own device")
+    if repo.users_pay(call):
+        return NotApplicable("whoever calls it pays with a key of their own")
     if call.user_controls_limits:
         return Fail("the request chooses the model or the token limit")
     if call.user_input is False:

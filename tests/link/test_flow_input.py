@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.setting import Given
-from tests.link.flows import ASK, PYTHON, SCRIPT, SEND, call_of
+from tests.link.flows import ASK, PYTHON, SCRIPT, SEND, call_of, calls_of
 
 FASTAPI = "from fastapi import FastAPI, Depends\nfrom pydantic import BaseModel\napp = FastAPI()\n"
 
@@ -269,3 +269,62 @@ def test_express_middleware() -> None:
 )
 def test_dead_code_is_said(code: str, reachable: bool) -> None:
     assert call_of(code).reachable is reachable
+
+
+KEYS = {
+    # name: (the key comes with every request, the way to it)
+    "field of the body": (True, "const { q, key } = await req.json();\n  const c = new OpenAI({ apiKey: key });"),
+    "empty default": (True, "const { q, key } = await req.json();\n  const c = new OpenAI({ apiKey: key || '' });"),
+    "own key stands in": (
+        False,
+        "const { q, key } = await req.json();\n  const c = new OpenAI({ apiKey: key ?? process.env.OPENAI_API_KEY });",
+    ),
+    "own key first": (
+        False,
+        "const { q, key } = await req.json();\n  const own = process.env.OPENAI_API_KEY || key;\n"
+        "  const c = new OpenAI({ apiKey: own });",
+    ),
+    "own key": (False, "const { q } = await req.json();\n  const c = new OpenAI({ apiKey: process.env.OPENAI_API_KEY });"),
+    "no key said": (False, "const { q } = await req.json();\n  const c = new OpenAI();"),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_the_user_who_brings_the_key(name: str) -> None:
+    expected, way = KEYS[name]
+    code = (
+        'import OpenAI from "openai";\nexport async function POST(req: Request) {\n  ' + way + "\n"
+        "  return Response.json(await c.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: q }] }));\n}\n"
+    )
+    assert call_of({"app/api/chat/route.ts": code}).key_from_request is expected
+
+
+BEARER = (
+    "export async function ask(q: string, key: string) {\n"
+    '  return fetch("https://api.openai.com/v1/chat/completions", {\n'
+    "    method: 'POST', headers: { Authorization: HEADER },\n"
+    "    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: q }] }) });\n}\n"
+)
+ROUTE = 'import { ask } from "../../../ask";\nexport async function POST(req: Request) {\n'
+
+
+@pytest.mark.parametrize(
+    ("expected", "header", "routes"),
+    [
+        (True, "`Bearer ${key}`", {"a": "  const b = await req.json();\n  return ask(b.q, b.key);\n}\n"}),
+        (True, "'Bearer ' + key", {"a": "  const b = await req.json();\n  return ask(b.q, b.key);\n}\n"}),
+        (False, "`Bearer ${process.env.KEY}`", {"a": "  const b = await req.json();\n  return ask(b.q, b.key);\n}\n"}),
+        (
+            False,  # one of two routes pays itself
+            "`Bearer ${key}`",
+            {
+                "a": "  const b = await req.json();\n  return ask(b.q, b.key);\n}\n",
+                "b": "  const b = await req.json();\n  return ask(b.q, process.env.KEY!);\n}\n",
+            },
+        ),
+    ],
+)
+def test_the_key_in_a_header(expected: bool, header: str, routes: dict[str, str]) -> None:
+    files = {f"app/api/{name}/route.ts": ROUTE.replace("../../../ask", "../../../lib/ask") + body for name, body in routes.items()}
+    calls = calls_of({"lib/ask.ts": BEARER.replace("HEADER", header), **files})
+    assert {c.key_from_request for c in calls} == {expected}
