@@ -131,7 +131,8 @@ def test_counts_what_the_library_enumerates(expression: str) -> None:
     assert brute == times * days
     whole = cron.runs_per_month(expression)
     assert whole is not None
-    assert whole > 0
+    # Rare combinations (a weekday in one month) may not fall into the years that are counted.
+    assert whole > 0 or brute == 0
 
 
 @settings(max_examples=40, deadline=None)

