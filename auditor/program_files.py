@@ -23,6 +23,7 @@ _IMPORT = re.compile(
     rb"""|(?:from|import|require[ \t]*\(|import[ \t]*\(|src=)[ \t]*["']([^"'\n]{1,200})["']""",
     re.MULTILINE,
 )
+_FROM_IMPORT = re.compile(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+\(?([\w, \t\r\n]+)", re.MULTILINE)
 
 
 class ProgramFiles:
@@ -136,6 +137,14 @@ def _stem(path: str) -> str:
 
 def _imported_stems(data: bytes) -> set[str]:
     stems: set[str] = set()
+    lines = [
+        line
+        for line in data.split(b"\n")
+        if b"import" in line or b"from" in line or b"require" in line or b"src=" in line
+    ]
+    if not lines:
+        return stems
+    whole, data = data, b"\n".join(lines)
     for dotted, plain, specifier in _IMPORT.findall(data):
         if specifier:
             last = specifier.decode("utf-8", "replace").rstrip("/").rpartition("/")[2]
@@ -147,8 +156,9 @@ def _imported_stems(data: bytes) -> set[str]:
         # `from . import a, b` and `from .. import x` name modules behind the import, not before it.
         for names in re.findall(rb"from[ \t]+\.+[ \t]+import[ \t]+([\w., \t]+)", data):
             stems.update(names.decode("utf-8", "replace").replace(",", " ").split())
-    # `from package import module`: the imported names may be modules as well.
-    for names in re.findall(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+\(?([\w, \t\r\n]+)", data, re.MULTILINE):
+    # `from package import module`: the imported names may be modules as well, and stand on several lines.
+    python = any(line.lstrip(b" \t").startswith(b"from") for line in lines)
+    for names in re.findall(_FROM_IMPORT, whole) if python else ():
         stems.update(names.decode("utf-8", "replace").replace(",", " ").split()[:40])
     return stems
 

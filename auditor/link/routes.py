@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from auditor.catalog.entrypoints import EntryPoints, HandlerRule, load_entrypoints
@@ -62,6 +63,7 @@ class EntryPoint:
     site: CallSite | None = None  # the registration, where there is one
 
 
+@lru_cache(maxsize=65_536)
 def is_test_path(path: str) -> bool:
     """Whether a file is a test, by its place."""
     return _TEST_PATH.search(path) is not None
