@@ -32,6 +32,8 @@ META = {
 _SUPPRESSION = re.compile(r"auditor:\s*ignore\[([^\]]*)\](.*)")
 _OPENERS = ("#", "//", "/*", "<!--", "--", ";", "%")
 _CLOSERS = re.compile(r"(?:\*/\s*\}?|-->)\s*$")
+_IDS = re.compile(r"[a-zA-Z0-9_,*/\s-]*")
+_PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc")
 _LONGEST = 2000
 _ONLY_COMMENT = re.compile(r"[\s{*]*(?:\#|//|/\*|<!--|--|;|%|\*|@\w)")
 
@@ -134,8 +136,8 @@ def parse(path: str, lines: Sequence[str]) -> tuple[Comment, ...]:
             continue
         before = line[: match.start()].rstrip()
         opener = next((o for o in _OPENERS if before.endswith(o)), None)
-        if opener is None:
-            continue
+        if opener is None or (opener != "<!--" and path.endswith(_PROSE)) or not _IDS.fullmatch(match[1]):
+            continue  # prose that shows the syntax, or a template of it, is no suppression
         code = before.rstrip("".join(_OPENERS)).strip(" \t{")
         target = number if code else _next_code(lines, number)
         ids = tuple(part.strip() for part in match[1].split(",") if part.strip())

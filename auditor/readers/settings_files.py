@@ -13,7 +13,9 @@ from auditor.model.facts import Control, FreeTier, Reseller
 from auditor.model.location import Span
 from auditor.source.tree import Entry
 
-_VALUE = re.compile(r"""[:=]\s*["']?([^\s"'#,]+)|-\s+["']?([^\s"'#,:]+)["']?\s*$""")
+_VALUE = re.compile(r"""([\w.-]+)["']?\s*[:=]\s*["']?([^\s"'#,}\]]+)""")
+_CHOOSES_HOST = re.compile(r"(?i)(?:base|api|url|endpoint|host|proxy|server|address)")
+_CHOOSES_MODEL = re.compile(r"(?i)model|engine|llm|deployment|default|primary|fallback")
 _HOST = re.compile(r"^(?:https?|wss?)://([^/\s\"'`{}<>?#]+)", re.IGNORECASE)
 _MODEL = re.compile(r"^[\w.-]+(?:/[\w.:-]+)+$")
 _LITELLM = re.compile(r"^\s*(model_list|litellm_settings|router_settings|litellm_params)\s*:", re.MULTILINE)
@@ -43,11 +45,12 @@ def read_settings(
         if len(line) > _MAX_LINE or line.lstrip().startswith(("#", "//")):
             continue
         for match in _VALUE.finditer(line):
-            value = match.group(1) or match.group(2)
+            key, value = match.groups()
             if "/" not in value:
                 continue
-            at = Span(entry.path, number, match.start(1 if match.group(1) else 2), number, match.end())
-            host = _HOST.match(value)
+            at = Span(entry.path, number, match.start(2), number, match.end())
+            # The key says whether the value chooses something; a list of sources or links chooses nothing.
+            host = _HOST.match(value) if _CHOOSES_HOST.search(key) else None
             tier = None
             if host:
                 name = host.group(1).lower()
@@ -55,7 +58,7 @@ def read_settings(
                 reseller = catalog.reseller_of(name)
                 if reseller is not None:
                     resellers.append(Reseller(at, name, reseller.why, entry.role))
-            elif _MODEL.match(value):
+            elif _MODEL.match(value) and _CHOOSES_MODEL.search(key):
                 tier = catalog.free_tier_of(model=value)
             if tier is not None:
                 tiers.append(
