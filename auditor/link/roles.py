@@ -149,7 +149,8 @@ def _in_mappings(
             here = _descend(program, value, arg.value, scope, [name, *keys], context, 0)
             if all(isinstance(o, Found) for o in here):
                 return here
-            out += here
+            if any(not isinstance(o, Missing) or o.off for o in here):  # a mapping without it takes nothing away
+                out += here
     if any(isinstance(o, (Found, Hidden)) for o in out):
         return out[:_MAX_OUTCOMES]
     return [MISSING]

@@ -148,9 +148,26 @@ def _decide_group(
             best = Unclear(hidden.why)
         elif given and lacking:
             best = best or Absent()
-    if partial and best is None:
-        return None
+    if partial and not isinstance(best, Unclear):
+        return _one_or_other(group, read, raw) or best
     return best
+
+
+def _one_or_other(
+    group: Ways, read: Callable[[Found, Parameter, Level], T | _Off | None], raw: RawCall
+) -> Given[T | None] | None:
+    """Each form of an unpacked mapping gives the value under one of its names: `{"max_tokens": n} if old else {...}`."""
+    if len({len(ways) for _, _, _, ways in group if any(isinstance(w, Found) for w in ways)}) != 1:
+        return None
+    rows = [entry for entry in group if any(isinstance(w, Found) for w in entry[3])]
+    first: Given[T | None] | None = None
+    for forms in zip(*(ways for _, _, _, ways in rows), strict=True):
+        one = next(((row, way) for row, way in zip(rows, forms, strict=True) if isinstance(way, Found)), None)
+        value = read(one[1], one[0][2], one[0][0]) if one is not None else _OFF
+        if one is None or isinstance(value, _Off):
+            return None
+        first = first or _given(value, one[1], one[0][0], raw)
+    return first
 
 
 def _given(value: T | None, way: Found, level: Level, raw: RawCall) -> Given[T | None]:

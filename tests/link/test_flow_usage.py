@@ -10,17 +10,33 @@ from tests.link.flows import ASK, PYTHON, call_of, calls_of
 CASES = {
     # name: (language, recorded, code)
     "not read": ("python", False, "def run(q):\n    r = CALL\n    return r.choices[0].message.content\n"),
-    "logged": ("python", True, "import logging\ndef run(q):\n    r = CALL\n    logging.info('tokens %s', r.usage.total_tokens)\n"),
+    "logged": (
+        "python",
+        True,
+        "import logging\ndef run(q):\n    r = CALL\n    logging.info('tokens %s', r.usage.total_tokens)\n",
+    ),
     "printed": ("python", True, "def run(q):\n    r = CALL\n    print(r.usage)\n"),
     "stored": ("python", True, "class A:\n    def run(self, q):\n        r = CALL\n        self.last = r.usage\n"),
-    "added up": ("python", True, "total = 0\ndef run(q):\n    global total\n    r = CALL\n    total += r.usage.total_tokens\n"),
+    "added up": (
+        "python",
+        True,
+        "total = 0\ndef run(q):\n    global total\n    r = CALL\n    total += r.usage.total_tokens\n",
+    ),
     "handed to a function": ("python", True, "def run(q, track):\n    r = CALL\n    track(r.usage)\n"),
-    "read and dropped": ("python", False, "def run(q):\n    r = CALL\n    used = r.usage.total_tokens\n    return r.choices\n"),
+    "read and dropped": (
+        "python",
+        False,
+        "def run(q):\n    r = CALL\n    used = r.usage.total_tokens\n    return r.choices\n",
+    ),
     "only tested": ("python", False, "def run(q):\n    r = CALL\n    if r.usage:\n        return 1\n    return 2\n"),
     "hard-wired": ("python", False, "def run(q):\n    r = CALL\n    return {'text': r.choices, 'tokens': 0}\n"),
     "logged before": ("python", False, "def run(q, usage):\n    print(usage)\n    CALL\n"),
     "returned": ("python", True, "def run(q):\n    r = CALL\n    return {'text': r.choices, 'usage': r.usage}\n"),
-    "through a variable": ("python", True, "def run(q, db):\n    r = CALL\n    u = r.usage\n    db.insert(u.prompt_tokens)\n"),
+    "through a variable": (
+        "python",
+        True,
+        "def run(q, db):\n    r = CALL\n    u = r.usage\n    db.insert(u.prompt_tokens)\n",
+    ),
     "through a helper": (
         "python",
         True,
@@ -32,8 +48,16 @@ CASES = {
         "def run(q):\n    for chunk in CALL:\n        if chunk.usage:\n            print(chunk.usage)\n",
     ),
     "getattr": ("python", True, "def run(q):\n    r = CALL\n    print(getattr(r, 'usage', None))\n"),
-    "tracker beside": ("python", True, "def run(q, tracker):\n    r = CALL\n    tracker.track_usage(q, 3)\n    return r.choices\n"),
-    "destructured": ("typescript", True, "export async function run(q) { const { usage } = await CALL; console.log(usage); }"),
+    "tracker beside": (
+        "python",
+        True,
+        "def run(q, tracker):\n    r = CALL\n    tracker.track_usage(q, 3)\n    return r.choices\n",
+    ),
+    "destructured": (
+        "typescript",
+        True,
+        "export async function run(q) { const { usage } = await CALL; console.log(usage); }",
+    ),
     "destructured and dropped": (
         "typescript",
         False,
@@ -68,7 +92,8 @@ DROPS = "from llm import ask\nprint(ask('x').choices)\n"
 
 
 @pytest.mark.parametrize(
-    ("callers", "recorded"), [([RECORDS], True), ([DROPS], False), ([RECORDS, DROPS], False), ([RECORDS, RECORDS], True)]
+    ("callers", "recorded"),
+    [([RECORDS], True), ([DROPS], False), ([RECORDS, DROPS], False), ([RECORDS, RECORDS], True)],
 )
 def test_the_worst_caller_of_a_wrapper_decides(callers: list[str], recorded: bool) -> None:
     files = {"llm.py": PYTHON + ASK, **{f"c{i}.py": text for i, text in enumerate(callers)}}
@@ -102,3 +127,23 @@ def test_vercel_on_finish() -> None:
         "  return streamText({ model: openai('gpt-4o'), prompt: q, onFinish: ({ usage }) => { console.log(usage); } });\n}\n"
     )
     assert isinstance(calls_of({"x.ts": code})[0].usage, Given)
+
+
+BEDROCK = (
+    "import boto3, json\nc = boto3.client('bedrock-runtime')\ndef ask(q):\n"
+    "    r = c.invoke_model(modelId='m', body=json.dumps({{'max_tokens': 3}}))\n"
+    "    b = json.loads(r['body'].read())\n    {rest}\nprint(ask('x'))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("rest", "recorded"),
+    [
+        ("return b['content']", False),
+        ("print(b['usage']); return b['content']", True),
+        ("print(r['ResponseMetadata']['HTTPHeaders']); return b['content']", True),
+    ],
+)
+def test_the_body_of_an_answer_is_not_its_usage(rest: str, recorded: bool) -> None:
+    (call,) = calls_of({"a.py": BEDROCK.format(rest=rest)})
+    assert isinstance(call.usage, Given) is recorded

@@ -36,6 +36,17 @@ CASES: dict[str, dict[str, str]] = {
     "empty mapping": {"a.py": create("**{}", "cap=none")},
     "unknown mapping": {"a.py": "def ask(o):\n    " + create("**o", "cap=?").replace("\n", "\n    ").rstrip() + "\n"},
     "mapping made by dict()": {"a.py": create("**dict(max_tokens=6)", "cap=6")},
+    "mapping under one name or another": {
+        "a.py": "import sys\n" + create("**OPTS", "cap=6", before="OPTS = {'max_tokens': 6} if sys.argv else {'max_completion_tokens': 6}\n")
+    },
+    "mapping on one way only": {
+        "a.py": "import sys\n" + create("**OPTS", "cap=none", before="OPTS = {'max_tokens': 6} if sys.argv else {'n': 6}\n")
+    },
+    "mapping of a helper beside one without it": {
+        "a.py": f"{HEAD}def cap(new, n):\n    return {{'max_completion_tokens': n}} if new else {{'max_tokens': n}}\n"
+        "def ask(new, tools):\n    kw = cap(new, 7)\n    more = {'tools': tools} if tools else {}\n"
+        "    return client.chat.completions.create(model='m', messages=[], **kw, **more)  # CALL openai cap=7\n"
+    },
     "mapping merged": {"a.py": create("**A", "cap=6", before="A = {'x': 1} | {'max_tokens': 6}\n")},
     "mapping of a caller": {
         "a.py": f"{HEAD}def ask(**more):\n    return client.chat.completions.create(model='m', **more)  # CALL openai cap=9\nask(max_tokens=9)\n"
