@@ -243,7 +243,7 @@ def _build(
         from auditor.source.history import search_history
 
         gaps: list[Unread] = []
-        past = search_history(history_root, secrets.scan, unread=gaps)
+        past = search_history(history_root, secrets.scan, may=secrets.may_hold, unread=gaps)
         repo = replace(repo, credentials=(*repo.credentials, *past), unread=(*repo.unread, *gaps), history_read=True)
     return _Built(repo, tuple(facts.marked))
 

@@ -44,7 +44,7 @@ from auditor.readers.secrets import SecretScanner
 scanner, root, out = SecretScanner(load_catalog()), Path(sys.argv[2]), []
 if sys.argv[1] == "history":
     from auditor.source.history import search_history
-    found = search_history(root, scanner.scan)
+    found = search_history(root, scanner.scan, may=scanner.may_hold)
 else:
     from auditor.source.disk import DiskTree
     tree = DiskTree(root)

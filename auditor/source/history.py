@@ -24,8 +24,15 @@ __all__ = ["search_history"]
 MAX_BLOB_BYTES = 8 << 20
 """A larger blob is passed over: keys stand in texts that people wrote."""
 
+CACHE_BYTES = 64 << 20
+MARGIN = 2000
+"""What may tell a key from its surroundings stands within this many bytes."""
+
 Look = Callable[[Entry, bytes], tuple[Credential, ...]]
 """Finds the credentials in the bytes of a file."""
+
+May = Callable[[Entry, bytes], bool]
+"""Says cheaply of a part of a file that nothing in it can be a credential (False)."""
 
 
 @dataclass(slots=True)
@@ -38,7 +45,7 @@ class _Key:
 
 
 def search_history(
-    root: Path, look: Look, *, unreachable: bool = False, unread: list[Unread] | None = None
+    root: Path, look: Look, *, may: May | None = None, unreachable: bool = False, unread: list[Unread] | None = None
 ) -> tuple[Credential, ...]:
     """The live-looking credentials in the history of the repository at `root`, one row a credential.
 
@@ -48,6 +55,7 @@ def search_history(
     Args:
         root: A folder of the repository.
         look: Finds credentials; equal fingerprints mean equal values.
+        may: Says cheaply that a part of a file holds nothing; of a file's next version only what differs is asked about.
         unreachable: Also search objects that only the reflog, or nothing at all, still names.
         unread: Gets an entry for what could not be searched: a shallow or partial clone, a damaged object.
 
@@ -58,10 +66,14 @@ def search_history(
     keys: dict[str, _Key] = {}
     missing: list[str] = []
     entries: dict[str, Entry] = {}  # a file has many versions
+    versions = _Versions(may)
     for oid, path, data in _contents(root, paths, missing):
         if path not in entries:
             entries[path] = entry_of(path, len(data))
+        if not versions.worth_a_look(entries[path], data):
+            continue
         for found in _credentials(look, entries[path], data):
+            versions.forget(path)
             keys.setdefault(found.fingerprint, _Key()).blobs.setdefault(oid, found)
     if unread is not None:
         unread += _gaps(root, missing)
@@ -70,6 +82,55 @@ def search_history(
     present = _head_blobs(root)
     _attribute(root, keys, unreachable)
     return tuple(sorted((_row(key, present, paths) for key in keys.values()), key=lambda c: (c.at, c.commit)))
+
+
+class _Versions:
+    """The last clean version of each file, within a budget: the next one is mostly the same bytes."""
+
+    def __init__(self, may: May | None) -> None:
+        self._may = may
+        self._clean: dict[str, bytes] = {}
+        self._held = 0
+
+    def worth_a_look(self, entry: Entry, data: bytes) -> bool:
+        """Whether a key can stand in what this version has and the clean one before it has not."""
+        if self._may is None:
+            return True
+        before = self._clean.get(entry.path)
+        part = data if before is None else _changed(before, data)
+        self._keep(entry.path, data)
+        return self._may(entry, part)
+
+    def _keep(self, path: str, data: bytes) -> None:
+        self.forget(path)
+        self._clean[path] = data
+        self._held += len(data)
+        while self._held > CACHE_BYTES:
+            self.forget(next(iter(self._clean)))
+
+    def forget(self, path: str) -> None:
+        """Drop the version: it holds a key, so that the next one is to be looked at as a whole."""
+        self._held -= len(self._clean.pop(path, b""))
+
+
+def _changed(before: bytes, after: bytes) -> bytes:
+    """The stretch of `after` outside the common beginning and end, with a margin; by halving, at memory speed."""
+    shorter = min(len(before), len(after))
+    low, high = 0, shorter
+    while low < high:
+        middle = (low + high + 1) // 2
+        if before[low:middle] == after[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    start, low, high = low, 0, shorter - low
+    while low < high:
+        middle = (low + high + 1) // 2
+        if before[len(before) - middle : len(before) - low] == after[len(after) - middle : len(after) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return after[max(0, start - MARGIN) : len(after) - low + MARGIN]
 
 
 def _credentials(look: Look, entry: Entry, data: bytes) -> list[Credential]:

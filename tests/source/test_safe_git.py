@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from auditor.errors import GitError
 from auditor.model.facts import Credential, Unread
 from auditor.readers.secrets import SecretScanner
 from auditor.source.git import index_tree, revision_tree
-from auditor.source.history import search_history
+from auditor.source.history import _changed, search_history
 from auditor.source.safe_git import check_command, popen, run_git, safe_environment
 from auditor.source.tree import Entry
 from tests.readers.secret_cases import KINDS, Maker
@@ -283,7 +284,7 @@ def test_history_says_who_brought_a_key_in_and_took_it_out(repo: Path, scanner: 
     commit(repo, "edit", {"a.py": f'x = 2\n\nk = "{groq}"\n'})
     went = commit(repo, "out", {"a.py": "x = 3\n"})
     kept = commit(repo, "stay", {"b.py": f'k = "{router}"\n'})
-    rows = {c.vendor: c for c in search_history(repo, scanner.scan)}
+    rows = {c.vendor: c for c in search_history(repo, scanner.scan, may=scanner.may_hold)}
     assert set(rows) == {"groq", "openrouter"}
     gone, here = rows["groq"], rows["openrouter"]
     assert (gone.commit, gone.removed_in, gone.place, gone.at.path, gone.at.line) == (came, went, "removed", "a.py", 2)
@@ -303,13 +304,43 @@ def test_first_commit_renames_merges_branches_and_stashes(repo: Path, scanner: S
     evil_merge = commit(repo, "merge", {"merge.py": f'k = "{merged}"\n'})
     (repo / "other.py").write_text(f'k = "{stash}"\n')
     git(repo, "stash")
-    rows = {c.fingerprint: c for c in search_history(repo, scanner.scan)}
+    rows = {c.fingerprint: c for c in search_history(repo, scanner.scan, may=scanner.may_hold)}
     assert len(rows) == 4
     by = {name: rows[scanner.identity(v.encode())] for name, v in
           {"first": first, "branch": branch, "stash": stash, "merged": merged}.items()}  # fmt: skip
     assert (by["first"].commit, by["first"].at.path, by["first"].place) == (root_commit, "old.py", "in-tree")
     assert (by["branch"].place, by["stash"].place) == ("other-ref", "other-ref")
     assert (by["merged"].commit, by["merged"].place) == (evil_merge, "in-tree")
+
+
+def test_skipping_what_did_not_change_loses_nothing(repo: Path, scanner: SecretScanner) -> None:
+    values = [key(kind, n) for n, kind in enumerate(("groq", "mistral", "openai-proj-74", "azure-32", "openrouter"))]
+    filler = [f"line_{n} = compute({n})" for n in range(600)]
+    head = "from mistralai import Mistral\nfrom openai import AzureOpenAI  # x.openai.azure.com\n"
+    for n, value in enumerate([None, values[0], values[1], None, values[2], values[3], values[4], values[4], None]):
+        lines = list(filler)
+        lines[n * 61] = f"edited_{n} = {n}"
+        name = "azure_openai_key" if value == values[3] else "mistral_key" if value == values[1] else "api_key"
+        if value:
+            lines[300 + n] = f'{name} = "{value}"'
+        commit(repo, f"v{n}", {"a.py": head + "\n".join(lines) + "\n"})
+    whole = search_history(repo, scanner.scan)
+    assert len(whole) == 5
+    assert search_history(repo, scanner.scan, may=scanner.may_hold) == whole
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_changed_stretch(seed: int) -> None:
+    random_ = random.Random(seed)
+    before = bytes(random_.randrange(97, 100) for _ in range(random_.randrange(0, 60)))
+    cut, end = sorted((random_.randrange(len(before) + 1), random_.randrange(len(before) + 1)))
+    after = before[:cut] + bytes(random_.randrange(97, 100) for _ in range(random_.randrange(9))) + before[end:]
+    stretch = _changed(before, after)
+    assert stretch in after
+    assert _changed(before + b"z" * 5000, after + b"z" * 5000)[-1:] in {b"z", b""}
+    long_before, long_after = b"p" * 9000 + before + b"q" * 9000, b"p" * 9000 + after + b"q" * 9000
+    assert after in _changed(long_before, long_after) or after == before
+    assert len(_changed(long_before, long_after)) <= 2 * 2000 + len(after)
 
 
 def test_unreachable_objects_on_request(repo: Path, scanner: SecretScanner) -> None:

@@ -104,6 +104,14 @@ class Prefilter:
             truncated,
         )
 
+    def may_hold(self, part: bytes) -> bool:
+        """Whether a part of a file has anything to look at.
+
+        A value without a prefix counts by itself: its vendor may be named in the rest of the file.
+        """
+        groups = self._engine.groups(part)
+        return bool(groups & {0, 1, 3}) or self._engine.has(4, part)
+
 
 def _engine(patterns: tuple[bytes, ...], alone: tuple[bytes, ...]) -> _Re2 | _Stdlib:
     """The engine. `alone`: patterns whose counted repetitions would blow up the common automaton."""
@@ -135,6 +143,9 @@ class _Re2:
     def groups(self, data: bytes) -> frozenset[int]:
         return frozenset(self._set.Match(data) or ())
 
+    def has(self, index: int, data: bytes) -> bool:
+        return self._single[index].search(data) is not None
+
     def offsets(self, index: int, data: bytes) -> list[int]:
         found = []
         for match in self._single[index].finditer(data):
@@ -153,6 +164,9 @@ class _Stdlib:
 
     def groups(self, data: bytes) -> frozenset[int]:
         return frozenset(i for i, pattern in enumerate(self._single[: self._asked]) if pattern.search(data))
+
+    def has(self, index: int, data: bytes) -> bool:
+        return self._single[index].search(data) is not None
 
     def offsets(self, index: int, data: bytes) -> list[int]:
         found = []

@@ -144,6 +144,10 @@ class SecretScanner:
             return True
         return entry.language not in _NEVER_ENVIRONMENT and place_of(entry).kind in {"env-file", "ci-file", "docker"}
 
+    def may_hold(self, entry: Entry, part: bytes) -> bool:
+        """Whether a part of a file may hold a key, whatever the rest of it says; False only where none can be."""
+        return self._wants(entry, part) or b"\0" in part or self._prefilter.may_hold(part)
+
     def _wants(self, entry: Entry, data: bytes) -> bool:
         return self.wants(entry) and (
             entry.language != "yaml" or b"kind:" in data or bool(_NO_MANIFEST.search(entry.path))
