@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Any
 
 from auditor.link.flow_bounds import Bounds
-from auditor.link.flow_index import FlowIndex, call_name, is_function, key_of, own_nodes, receiver_of
+from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, is_function, key_of, own_nodes, receiver_of
 from auditor.link.flow_loops import Loops, Repeat
 from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
@@ -23,11 +23,13 @@ from auditor.model.syntax import (
     Attr,
     Binary,
     Call,
+    Comprehension,
     Const,
     DictExpr,
     Entry,
     Expr,
     Handler,
+    If,
     Loop,
     Name,
     Opaque,
@@ -262,8 +264,10 @@ class Callers:
         if any(self.loops.waits_before(f.node, f.scope) for f in turn):
             return None  # every turn is a person's
         index = self.index.of(frame.scope)
+        if self._other_case(edge.node, index) or self._instead(frame, index):
+            return None
         at = edge.node.at
-        counted = self._counts_down(edge, [f.scope for f in frame.below.chain()])
+        counted = self._counts_down(edge, [f.scope for f in frame.below.chain()], [f.node for f in turn])
         for up, child in index.above(edge.node):
             if isinstance(up, Handler):
                 return Repeat("retry", at, None, "calls itself after a failure", counted)
@@ -275,14 +279,37 @@ class Callers:
             return Repeat("per-item", at, None, "recursion over a structure")
         return Repeat("unbounded", at, None, "recursion without a depth")
 
-    def _counts_down(self, edge: Edge, functions: list[FunctionInfo]) -> bool:
+    def _other_case(self, node: Any, index: FunctionIndex) -> bool:
+        """It stands under one case of a dispatch (`if item.type == Kind.VOICE:`) and hands on another case."""
+        for up, child in index.above(node):
+            if isinstance(up, If) and any(child is s for s in up.body):
+                for test in walk(up.test):
+                    if isinstance(test, Binary) and test.op in ("==", "is"):
+                        sides = (test.left, test.right)
+                        if any(isinstance(x, Attr) and key_of(x.base)[:1].isupper() for x in sides):
+                            return True
+        return False
+
+    def _instead(self, frame: Frame, index: FunctionIndex) -> bool:
+        """A pass that comes back makes no request itself: the ways to both lie in different branches."""
+        first = (
+            next((f.node for f in frame.below.chain() if f.scope.id == frame.scope.id), None) if frame.below else None
+        )
+        if first is None or frame.edge is None:
+            return False
+        sides = {(id(up), _side(up, child)) for up, child in index.above(first) if isinstance(up, If)}
+        return any(
+            isinstance(up, If) and (id(up), not _side(up, child)) in sides for up, child in index.above(frame.edge.node)
+        ) and not any(isinstance(up, Loop | Comprehension) for up, _ in index.above(frame.edge.node))
+
+    def _counts_down(self, edge: Edge, functions: list[FunctionInfo], turn: list[Any]) -> bool:
         """Some argument is a parameter plus or minus something, and that parameter is compared."""
         nodes = list(self.index.of(edge.scope).nodes)
         for function in functions[:4]:
             if function is not edge.scope:
                 nodes += self.index.of(function).nodes
         moved = set()
-        given = list(walk(edge.node))
+        given = [part for node in turn for part in walk(node)]
         for part in tuple(given):  # depth = depth - 1, then f(depth)
             if isinstance(part, Name):
                 given += [b.value for b in self.index.of(edge.scope).bindings.get(part.id, ()) if b.value is not None]
@@ -434,6 +461,11 @@ class Callers:
             if isinstance(up, Try) and any(child is s for s in up.body) and up.handlers and _swallows(up):
                 return False
         return True
+
+
+def _side(node: If, child: Any) -> bool:
+    """Whether the child stands in the branch that is taken when the test holds."""
+    return any(child is s for s in node.body)
 
 
 def _swallows(node: Try) -> bool:

@@ -157,6 +157,28 @@ PYTHON_LOOPS = {
         "def run(q, mic):\n    if not q:\n        q = mic.listen()\n    a = CALL\n"
         "    return run(a.choices[0].message.content, mic)\n",
     ),
+    "recursion into another case": (
+        "none",
+        None,
+        "from kinds import Kind\n"
+        "def run(item):\n    if item.type == Kind.VOICE:\n        text = CALL\n        return run(item.turned_into(Kind.TEXT, text))\n",
+    ),
+    "recursion where the model wants a tool": (
+        "unbounded",
+        None,
+        "def run(q):\n    a = CALL\n    if a.choices[0].finish_reason == 'tool_calls':\n        return run(a.choices[0])\n",
+    ),
+    "recursion instead of a request": (
+        "none",
+        None,
+        "def run(q, parse):\n    if parse(q):\n        return run(parse(q))\n    else:\n        return CALL\n",
+    ),
+    "recursion through a helper that counts": (
+        "bounded",
+        None,
+        "def run(q, n=0):\n    a = CALL\n    if not a:\n        return again(a, n)\n"
+        "def again(a, n):\n    if n < 3:\n        return run(a, n + 1)\n",
+    ),
     "recursion with a depth": (
         "bounded",
         None,
