@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
 _SENDERS = frozenset({"vendor", "gateway", "local"})
+_HERE = re.compile(r"https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)(?=[:/]|$)")  # whatever the port
 
 
 @dataclass(frozen=True, eq=False)
@@ -517,6 +518,8 @@ class _Finder:
             hit = self.catalog.vendor_of_url(url)
             if hit is not None and hit[0].category in _SENDERS:
                 return hit[0]
+        if any(_HERE.match(u) for u in urls):
+            return self.catalog.vendor("local")
         if urls and all("\0" in u for u in urls):
             placed = next(
                 (v for u in urls if (v := self.catalog.vendor_of_path(u.partition("://")[2] or u)) is not None), None
@@ -553,15 +556,19 @@ class _Finder:
         return None
 
     def by_model(self, raw: RawCall) -> Vendor | None:
+        """The vendor of the model object; where several are possible, one that costs money rather than a local one."""
+        local, unknown = None, False
         for _, _, _, ways in outcomes(self.program, raw, "model"):
             for way in ways:
                 if not isinstance(way, Found):
                     continue
                 for one, _ in resolve(self.program, way.value, raw.context):
                     vendor = self.vendor_of_object(one, 0)
-                    if vendor is not None:
+                    if vendor is not None and vendor.billed:
                         return vendor
-        return self.by_model_text(raw)
+                    local = local or vendor
+                    unknown = unknown or (vendor is None and isinstance(one, Made))
+        return self.by_model_text(raw) if local is None or unknown else local
 
     def by_model_text(self, raw: RawCall) -> Vendor | None:
         gateway = getattr(raw.shape, "text_model_vendor", "")

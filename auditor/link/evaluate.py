@@ -1281,7 +1281,8 @@ class Evaluator:
         if name in library.CALLS_BY_METHOD and len(plain) > library.CALLS_BY_METHOD[name]:
             inner = self.evaluate(plain[library.CALLS_BY_METHOD[name]], scope)
             if isinstance(inner, FunctionValue):
-                return self.returned(inner)
+                found = self.returned(inner)
+                return ListValue((found,), open=True) if name == "map" and scope.language == "javascript" else found
         if name in ("join", "trim", "toString", "strip", "replaceAll", "toISOString", "substring") and not isinstance(
             base, Made
         ):

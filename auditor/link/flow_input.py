@@ -98,6 +98,7 @@ _DISPATCH = frozenset(  # `task.delay(x)` runs the task with x
         "trigger",
     ]
 )
+_REQUEST_TYPES = frozenset(["Request", "NextRequest", "NextApiRequest", "VercelRequest", "IncomingMessage", "FastifyRequest"])
 _INJECTED = frozenset(["Depends", "Security", "Inject", "Provide", "inject"])
 _EXECUTORS = frozenset(
     [
@@ -414,6 +415,8 @@ class UserInput:
             return False
         if self._enters(function) and not _injected(param):
             return True
+        if function.language != "python" and not self.command_line and _annotated(param) in _REQUEST_TYPES:
+            return True  # whoever dispatches it, a request is a person's
         if self.graphs.is_node(function) and self._graph(function.path):
             return True
         injected = param.default if _injected(param) else None

@@ -89,6 +89,7 @@ CALLS_BY_METHOD = {
     # method of an external object -> index of the function that it runs with the arguments after it
     "run_in_executor": 1,
     "submit": 0,
+    "schedule": 0,  # Bottleneck
     "apply_async": 0,
     "run_sync": 0,
     "map": 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.link.flows import call_of
 from tests.link.programs import check
 
 CLIENT = 'import OpenAI from "openai";\nconst client = new OpenAI({ timeout: 20000 });\n'
@@ -31,6 +32,14 @@ CASES: dict[str, dict[str, str]] = {
     "other file, named export": {
         "lib/client.ts": 'import OpenAI from "openai";\nexport const client = new OpenAI({ timeout: 20000 });\n',
         "a.ts": f'import {{ client }} from "./lib/client.js";\n{CREATE}  // CALL openai timeout=20\n',
+    },
+    "one of several clients, made from a list of keys": {
+        "a.ts": 'import OpenAI from "openai";\nexport async function ask(keys: string[], n: number) {\n'
+        f"  const all = keys.map((apiKey) => new OpenAI({{ apiKey }}));\n  const client = all[n % all.length];\n  {CREATE}  // CALL openai\n}}\n",
+    },
+    "handed out by a limiter": {
+        "a.ts": 'import OpenAI from "openai";\nimport Bottleneck from "bottleneck";\nconst limiter = new Bottleneck();\n'
+        f"export async function ask() {{\n  const client = await limiter.schedule(() => new OpenAI());\n  {CREATE}  // CALL openai\n}}\n",
     },
     "barrel": {
         "lib/client.ts": 'import OpenAI from "openai";\nexport const client = new OpenAI({ timeout: 20000 });\n',
@@ -212,3 +221,29 @@ def test_cap_counts_only_under_the_name_that_the_installed_version_reads(version
 def test_vendor_of_a_model_argument(model: str, vendor: str, kind: str) -> None:
     imports = 'import { generateText } from "ai";\nimport { createOpenAI, openai } from "@ai-sdk/openai";\n'
     check({"a.ts": f'{imports}await generateText({{ model: {model}, prompt: "x" }});  // CALL {vendor} kind={kind}\n'})
+
+
+LOCAL = 'import OpenAI from "openai";\nconst port = Number(process.env.PORT);\n'
+CHOICE = (
+    'import { generateText, createProviderRegistry } from "ai";\nimport { openai } from "@ai-sdk/openai";\n'
+    'import { createOllama } from "ollama-ai-provider";\nconst registry = createProviderRegistry({ openai });\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "billed"),
+    [
+        (LOCAL + "const c = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1` });\nc.chat.completions.create({ model: 'm', messages: [] });", False),
+        (LOCAL + "const c = new OpenAI({ baseURL: 'http://localhost:18091/v1' });\nc.chat.completions.create({ model: 'm', messages: [] });", False),
+        (LOCAL + "const c = new OpenAI({ baseURL: 'https://localhost.example.com/v1' });\nc.chat.completions.create({ model: 'm', messages: [] });", True),
+        (
+            CHOICE + "const local = process.env.O ? createOllama({}) : null;\n"
+            "function pick(id: string) {\n  if (id.startsWith('ollama:') && local) return local(id);\n  return registry.languageModel(id as any);\n}\n"
+            "export const ask = (id: string) => generateText({ model: pick(id), prompt: 'x' });\n",
+            True,
+        ),
+        (CHOICE + "const local = createOllama({});\nexport const ask = () => generateText({ model: local('llama3'), prompt: 'x' });\n", False),
+    ],
+)
+def test_what_a_model_on_this_machine_is(code: str, billed: bool) -> None:
+    assert call_of({"a.ts": code}).billed is billed

@@ -259,6 +259,45 @@ def test_express_middleware() -> None:
 
 
 @pytest.mark.parametrize(
+    ("check", "limited"),
+    [
+        ("const no = await checkAndEnforceChatLimit(req.body.user);\n  if (no) return res.json(no);", True),
+        ("if (await isOverDailyLimit(req.body.user)) return res.json({});", True),
+        ("if (exceedsTokenLimit(req.body.text)) return res.json({});", False),
+        ("await checkChatLimit(req.body.user);  // it throws", True),
+    ],
+)
+def test_limits_that_the_route_checks_itself(check: str, limited: bool) -> None:
+    code = SCRIPT + (
+        'import express from "express";\nimport { checkAndEnforceChatLimit, isOverDailyLimit, exceedsTokenLimit, checkChatLimit } from "./limits";\n'
+        'const app = express();\napp.post("/chat", async (req, res) => {\n  ' + check + "\n"
+        "  res.json(await client.chat.completions.create({ model: 'm', messages: [req.body.text] }));\n});\n"
+    )
+    (found,) = call_of({"web.ts": code}).routes
+    assert isinstance(found.rate_limit, Given) is limited
+
+
+def test_messages_between_the_parts_of_an_extension() -> None:
+    code = (
+        "chrome.runtime.onMessage.addListener((request, sender, respond) => {\n"
+        '  fetch("https://api.openai.com/v1/chat/completions", { method: "POST",\n'
+        "    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: request.text }] }) }).then(respond);\n});\n"
+    )
+    manifest = '{"manifest_version": 3, "name": "x", "version": "1", "background": {"service_worker": "background.js"}}'
+    assert call_of({"background.js": code, "manifest.json": manifest}).user_input is True
+
+
+@pytest.mark.parametrize(("kind", "text"), [("Request", True), ("NextRequest", True), ("Settings", False)])
+def test_a_parameter_that_is_a_request_by_its_type(kind: str, text: bool) -> None:
+    code = SCRIPT + (
+        f"async function answer(req: {kind}) {{\n  const body = await req.json();\n"
+        "  return client.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: body.text }] });\n}\n"
+        "export const routes = [{ path: '/x', handler: answer }];\n"
+    )
+    assert call_of({"routes.ts": code}).user_input is text
+
+
+@pytest.mark.parametrize(
     ("code", "reachable"),
     [
         ("def run(q):\n    CALL\n", False),
