@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 from auditor.errors import GitError, UnreadableFile, UsageError
@@ -9,6 +10,9 @@ from auditor.model.facts import Unread
 from auditor.source.memory import entry_of
 from auditor.source.select import MAX_FILE_BYTES
 from auditor.source.tree import Entry
+
+_AHEAD_FILES = 1000
+_AHEAD_BYTES = 16_000_000
 
 
 class ObjectTree:
@@ -25,6 +29,8 @@ class ObjectTree:
         self._sizes: dict[str, int] = {}
         self._unread: list[Unread] = []
         self._entries: tuple[Entry, ...] | None = None
+        self._ahead: dict[str, bytes] = {}  # read and not yet asked for
+        self._next = 0  # the entry that the next fetch in order begins with
 
     def entries(self) -> tuple[Entry, ...]:
         """All files of the tree; sizes come from the object database in one pass."""
@@ -54,16 +60,44 @@ class ObjectTree:
         return self._entries
 
     def read(self, path: str) -> bytes:
-        """The bytes of a blob."""
-        from auditor.source.safe_git import run_git
-
+        """The bytes of a blob. Who reads the entries in order gets many of them from one process of git."""
         blob = self._rows.get(path)
         if blob is None:
             raise UnreadableFile(f"{path}: not in this tree")
-        try:
+        data = self._ahead.pop(path, None)
+        if data is None:
+            try:
+                data = self._fetch(path, blob)
+            except GitError as error:
+                raise UnreadableFile(f"{path}: {error}") from None
+        return data
+
+    def _fetch(self, path: str, blob: str) -> bytes:
+        """One blob, and those of the entries after it if it is the one that the last fetch ended before."""
+        from auditor.source.safe_git import run_git
+
+        entries = self._entries or ()
+        if self._next >= len(entries) or entries[self._next].path != path:
             return run_git(self._root, "cat-file", "blob", blob)
-        except GitError as error:
-            raise UnreadableFile(f"{path}: {error}") from None
+        wanted, size = [entries[self._next]], entries[self._next].size
+        for entry in islice(entries, self._next + 1, self._next + _AHEAD_FILES):
+            size += entry.size
+            if size > _AHEAD_BYTES:
+                break
+            wanted.append(entry)
+        names = "".join(f"{entry.blob}\n" for entry in wanted).encode()
+        out = run_git(self._root, "cat-file", "--batch", input=names)
+        self._next += len(wanted)
+        at = 0
+        self._ahead.clear()
+        for entry in wanted:
+            end = out.find(b"\n", at)
+            head = out[at:end].split()
+            if end < 0 or len(head) != 3 or head[1] != b"blob":
+                raise GitError("its git object cannot be read")
+            at = end + 1 + int(head[2]) + 1
+            self._ahead[entry.path] = out[end + 1 : at - 1]
+        return self._ahead.pop(path)
 
     def ignored(self, path: str) -> bool | None:
         """Whether the tree's own root ignore file covers the path."""
