@@ -55,7 +55,8 @@ def bundlers() -> Bundlers:
 
     text = resources.files("auditor.catalog").joinpath("bundlers.yaml").read_text(encoding="utf-8")
     try:
-        raw: dict[str, Any] = yaml.safe_load(text)
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        raw: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, in C where there is one
         return Bundlers(
             public_env={row["prefix"]: row["tool"] for row in raw["public_env"]},
             inlining_modules={row["module"]: row["tool"] for row in raw["inlining_modules"]},

@@ -38,7 +38,9 @@ class Catalog:
         resellers: Iterable[ResellerPattern] = (),
         digest: str = "",
         invokers: frozenset[str] = frozenset(),
+        senders: frozenset[str] | None = None,
     ) -> None:
+        self._senders = senders
         self.invokers = (
             invokers  # names of methods that send through models held by their receiver (`invoke`, `kickoff`)
         )
@@ -68,6 +70,18 @@ class Catalog:
                     self._globs.setdefault(key, []).append((symbol, shape))
                 else:
                     self._symbols.setdefault((language, symbol), []).append(shape)
+
+    @cached_property
+    def senders(self) -> frozenset[str]:
+        """Last names of the methods that are rows or invocations."""
+        if self._senders is not None:
+            return self._senders
+        members = (item for vendor in self.vendors for made in vendor.types for item in made.members.items())
+        return frozenset(
+            path.rpartition(".")[2]
+            for path, call in members
+            if (call.row or call.invokes) and call.http_method != "GET"
+        )
 
     # ------------------------------------------------------------------ ids
 

@@ -114,7 +114,8 @@ def load_catalog(extra: tuple[Path, ...] = ()) -> Catalog:
     loader = _Loader(sources)
     vendors = loader.vendors()
     found = [r for path in resellers for r in _resellers(str(path), texts[path])]
-    return Catalog(vendors, found, digest.hexdigest(), loader.invokers())
+    invokers, senders = loader.sending()
+    return Catalog(vendors, found, digest.hexdigest(), invokers, senders)
 
 
 def read_vendors(sources: Mapping[str, str]) -> tuple[Vendor, ...]:
@@ -435,17 +436,27 @@ class _Loader:
         self._members[owner] = bodies
         return _Members(bodies, lambda name: self._member(file, owner, name, bodies[name], merged))
 
-    def invokers(self) -> frozenset[str]:
-        """Last names of the members that send through the models which their receiver holds."""
-        known: dict[int, bool] = {}
-        found = set()
+    def sending(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Last names of the members that send through the models which their receiver holds, and of all that send.
+
+        Told from the bodies, because building every member for their names would take longer than a small audit.
+        """
+        known: dict[int, tuple[bool, bool]] = {}
+        through: set[str] = set()
+        senders: set[str] = set()
         for bodies in self._members.values():
             for name, body in bodies.items():
-                if id(body) not in known:
-                    known[id(body)] = bool(self._merge("calls", body, (), 0).get("invokes"))
-                if known[id(body)]:
-                    found.add(name.rpartition(".")[2])
-        return frozenset(found)
+                told = known.get(id(body))
+                if told is None:
+                    merged = self._merge("calls", body, (), 0)
+                    invokes = bool(merged.get("invokes"))
+                    row = bool(merged.get("row", not (invokes or merged.get("returns"))))
+                    told = known[id(body)] = invokes, (row or invokes) and merged.get("http_method") != "GET"
+                if told[0]:
+                    through.add(name.rpartition(".")[2])
+                if told[1]:
+                    senders.add(name.rpartition(".")[2])
+        return frozenset(through), frozenset(senders)
 
     def _member(self, file: _File, owner: str, name: str, body: Data, holder: Data) -> CallShape:
         path: tuple[Key, ...] = ("types", owner.partition("/")[2], "members", name)

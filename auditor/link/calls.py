@@ -45,7 +45,9 @@ if TYPE_CHECKING:
 
 _NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
 _SENDERS = frozenset({"vendor", "gateway", "local"})
-_HERE = re.compile(r"https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)(?=[:/]|$)")  # whatever the port
+_HERE = re.compile(
+    r"https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)(?=[:/]|$)"
+)  # whatever the port
 
 
 @dataclass(frozen=True, eq=False)
@@ -908,12 +910,9 @@ def telling_words(catalog: Catalog) -> re.Pattern[bytes]:
 
 def _telling_names(catalog: Catalog) -> frozenset[str]:
     """The last names of everything in the catalog that is a row or an invocation."""
-    names: set[str] = set()
+    names = set(catalog.senders)
     for vendor in catalog.vendors:
         for made in vendor.types:
-            for path, call in made.members.items():
-                if (call.row or call.invokes) and call.http_method != "GET":
-                    names.add(path.rpartition(".")[2])
             if made.model:
                 names.update(_last(x) for symbols in made.symbols.values() for x in symbols)
         for call in vendor.calls:
