@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 _WIDEN_DEPTH = 2
 _MAX_WIDENED = 3000
+_MAX_EXAMPLES = 300
 
 
 @lru_cache(maxsize=1)
@@ -72,6 +73,7 @@ class _Facts:
     timed: list[str] = field(default_factory=list)
     marked: list[str] = field(default_factory=list)
     guards: list[Span] = field(default_factory=list)
+    not_linked: int = 0  # example files that were searched for keys only
     analysed: set[str] = field(default_factory=set)
     bytes: int = 0
 
@@ -347,6 +349,19 @@ def _guard(entry: Entry, data: bytes) -> Span | None:
 # --------------------------------------------------------------------------- link
 
 
+def _leave_out_examples(files: ProgramFiles, facts: _Facts) -> None:
+    """Where a tree ships a library's examples by the hundred, search them for keys only, and say so.
+
+    An example's call is nobody's production; following thousands of them would cost more than the app itself.
+    """
+    examples = {p for p in (*facts.candidates, *facts.timed) if (e := files.entry(p)) and e.role is Role.EXAMPLE}
+    if len(examples) > _MAX_EXAMPLES:
+        facts.candidates = [p for p in facts.candidates if p not in examples]
+        facts.timed = [p for p in facts.timed if p not in examples]
+        files.leave_out_examples()
+        facts.not_linked = len(examples)
+
+
 def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: frozenset[str] | None = None) -> Program:
     """The program with every candidate loaded, and those of their importers that may send something."""
     from auditor.link.calls import telling_words
@@ -354,6 +369,7 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
     from auditor.readers.manifests import versions
 
     program = Program(catalog, files, versions(facts.dependencies))
+    _leave_out_examples(files, facts)
     wanted = [p for p in facts.candidates if files.exists(p)]
     # Timers matter only beside calls: without any candidate none of them can reach one.
     seen = {*wanted, *(p for p in facts.timed if wanted and files.exists(p))}
@@ -433,6 +449,7 @@ def _link(
         dirty=tree.dirty,
         configured_routes=tuple((name, r.provider, r.model) for name, r in sorted(config.routes.items())),
         budget_usd=config.budget_monthly_usd,
+        not_linked=facts.not_linked,
         unassessed_languages=tuple(sorted((n, c) for n, c in languages.items() if n in UNASSESSED_LANGUAGES)),
         guards=tuple(facts.guards),
     )

@@ -37,6 +37,7 @@ class ProgramFiles:
         self._bytes: dict[str, bytes] = {}
         self._held = 0
         self._built: set[str] = set()  # libraries and minified files: not parsed, not searched
+        self._unsearched = {Role.TEST}
         self._modules: dict[str, Module | None] = {}
         self._words: dict[bytes, list[str]] | None = None
         self._importers: dict[str, set[str]] | None = None
@@ -51,6 +52,10 @@ class ProgramFiles:
         elif entry is not None and self._held + len(data) <= _CACHE_BYTES and path not in self._bytes:
             self._bytes[path] = data
             self._held += len(data)
+
+    def leave_out_examples(self) -> None:
+        """Do not look for callers and importers in examples either."""
+        self._unsearched.add(Role.EXAMPLE)
 
     def exists(self, path: str) -> bool:
         """Whether the tree has this program file."""
@@ -124,7 +129,10 @@ class ProgramFiles:
         return (
             p
             for p, e in self._entries.items()
-            if p not in self._built and e.role is not Role.TEST and not e.generated and e.size <= MAX_PROGRAM_BYTES
+            if p not in self._built
+            and e.role not in self._unsearched
+            and not e.generated
+            and e.size <= MAX_PROGRAM_BYTES
         )
 
 

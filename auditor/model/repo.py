@@ -59,6 +59,7 @@ class Repo:
     history_read: bool = False
     configured_routes: tuple[tuple[str, str, str], ...] = ()  # (role, provider, model) declared in the configuration
     budget_usd: float | None = None
+    not_linked: int = 0  # example files that were searched for keys only, because there are so many
     unassessed_languages: tuple[tuple[str, int], ...] = ()  # languages that no reader covers, with their file counts
     guards: tuple[Span, ...] = ()  # places where this audit runs as a hook or in CI
 

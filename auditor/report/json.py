@@ -57,6 +57,7 @@ def document(report: Report) -> dict[str, Any]:
             "files_analysed": repo.stats.files_analysed,
             "bytes": repo.stats.bytes,
             "by_language": dict(repo.stats.by_language),
+            "examples_searched_for_keys_only": repo.not_linked,
         },
     }
     if report.timestamp:

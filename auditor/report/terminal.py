@@ -167,6 +167,11 @@ def _inventory(console: Console, report: Report) -> None:
     if suppressed:
         line += f"; {plural(suppressed, 'finding')} suppressed or in the baseline"
     console.print(_text((line, "dim")), soft_wrap=True)
+    if repo.not_linked:
+        line = (
+            f"{plural(repo.not_linked, 'example file')} searched for keys only; name those that are apps under `app:`"
+        )
+        console.print(_text((line, "dim")), soft_wrap=True)
     if repo.unassessed_languages:
         names = ", ".join(f"{name} ({plural(count, 'file')})" for name, count in repo.unassessed_languages)
         console.print(_text((f"not assessed: {names}", "yellow")), soft_wrap=True)
