@@ -1098,7 +1098,7 @@ class Evaluator:
         if definition is not None and (definition.is_generator or table.yields):
             return ListValue(tuple(self.evaluate(y, function) for y in table.yields[:8]), open=True)
         results = []
-        for expr in table.returns[:12]:
+        for expr in table.returns[:32]:
             for one in alternatives(self.evaluate(expr, function)):
                 if (
                     isinstance(one, Instance)

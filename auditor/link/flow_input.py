@@ -69,14 +69,51 @@ _TEXTLESS = frozenset(
 )
 _AMOUNTS = frozenset(  # arguments that say how many, never what
     [
-        *("take", "limit", "skip", "offset", "page", "pageSize", "page_size", "perPage", "per_page", "first", "last", "count"),
-        *("max_results", "maxResults", "top_k", "topK", "k", "n_results", "timeout", "batch_size", "batchSize", "max_tokens"),
+        *(
+            "take",
+            "limit",
+            "skip",
+            "offset",
+            "page",
+            "pageSize",
+            "page_size",
+            "perPage",
+            "per_page",
+            "first",
+            "last",
+            "count",
+        ),
+        *(
+            "max_results",
+            "maxResults",
+            "top_k",
+            "topK",
+            "k",
+            "n_results",
+            "timeout",
+            "batch_size",
+            "batchSize",
+            "max_tokens",
+        ),
         *("maxTokens", "temperature", "seed", "timeout_seconds"),
     ]
 )
 _AMBIGUOUS = frozenset(["insert", "add", "update", "set", "setdefault", "write"])  # of a container, or of a database
 _CONTAINERS = frozenset(
-    ["list", "dict", "set", "deque", "defaultdict", "OrderedDict", "Map", "Set", "Array", "FormData", "URLSearchParams", "StringIO"]
+    [
+        "list",
+        "dict",
+        "set",
+        "deque",
+        "defaultdict",
+        "OrderedDict",
+        "Map",
+        "Set",
+        "Array",
+        "FormData",
+        "URLSearchParams",
+        "StringIO",
+    ]
 )
 _NO_TEXT_CALLS = frozenset(
     ["len", "bool", "isinstance", "hasattr", "now", "utcnow", "uuid4", "time", "random", "type", "id"]
@@ -98,7 +135,9 @@ _DISPATCH = frozenset(  # `task.delay(x)` runs the task with x
         "trigger",
     ]
 )
-_REQUEST_TYPES = frozenset(["Request", "NextRequest", "NextApiRequest", "VercelRequest", "IncomingMessage", "FastifyRequest"])
+_REQUEST_TYPES = frozenset(
+    ["Request", "NextRequest", "NextApiRequest", "VercelRequest", "IncomingMessage", "FastifyRequest"]
+)
 _INJECTED = frozenset(["Depends", "Security", "Inject", "Provide", "inject"])
 _EXECUTORS = frozenset(
     [
@@ -392,8 +431,8 @@ class UserInput:
         receiver = receiver_of(call)
         if receiver is None:
             return not callees and isinstance(call.func, Name) and self._expr(call.func, scope, block)
-        if callees:  # a method of the repository: only what it returns; it may still return its object's state
-            return False
+        if callees and not all(c.owner is not None and _record(c.owner) for c in callees):
+            return False  # a method of the repository: only what it returns
         return self._expr(receiver, scope, block)
 
     def _result(self, function: FunctionInfo, block: frozenset[str]) -> bool:
@@ -507,6 +546,13 @@ class UserInput:
         return False
 
 
+def _record(cls: ClassInfo) -> bool:
+    """A class of named fields without a constructor of its own: what its methods return is made of what it was given."""
+    return "__init__" not in cls.methods and any(
+        isinstance(stmt, Assign) and stmt.annotation is not None for stmt in cls.definition.body
+    )
+
+
 def _call_above(index: FunctionIndex, node: Any) -> Call | None:
     for up, child in index.above(node):
         if isinstance(up, Call) and child is not up.func:
@@ -522,9 +568,13 @@ def _is_amount(key: Expr | None) -> bool:
 
 def _effective(bindings: list[Binding]) -> list[Binding]:
     """The bindings without `repository.update(x)`: what goes into a database does not come out of the object."""
-    if not any(b.kind == "mutate" for b in bindings) or any(_is_container(b.value) for b in bindings if b.kind == "value"):
+    if not any(b.kind == "mutate" for b in bindings) or any(
+        _is_container(b.value) for b in bindings if b.kind == "value"
+    ):
         return bindings
-    return [b for b in bindings if not (isinstance(b.node, Call) and b.kind == "mutate" and call_name(b.node) in _AMBIGUOUS)]
+    return [
+        b for b in bindings if not (isinstance(b.node, Call) and b.kind == "mutate" and call_name(b.node) in _AMBIGUOUS)
+    ]
 
 
 def _is_container(value: Expr | None) -> bool:

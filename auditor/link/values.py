@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from auditor.link.code import ClassInfo, FunctionInfo
     from auditor.model.syntax import Call, Expr
 
-MAX_ALTERNATIVES = 8
+MAX_ALTERNATIVES = 24
 
 
 @dataclass(frozen=True, slots=True)

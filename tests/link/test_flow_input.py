@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.setting import Given
-from tests.link.flows import ASK, PYTHON, SCRIPT, SEND, call_of, calls_of
+from tests.link.flows import ASK, CALL, PYTHON, SCRIPT, SEND, call_of, calls_of
 
 FASTAPI = "from fastapi import FastAPI, Depends\nfrom pydantic import BaseModel\napp = FastAPI()\n"
 
@@ -17,6 +17,26 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             "llm.py": PYTHON + ASK,
             "web.py": FASTAPI + "from llm import ask\nclass Body(BaseModel):\n    text: str\n"
             "@app.post('/chat')\ndef chat(body: Body):\n    return ask(body.text)\n",
+        },
+    ),
+    "built by a record": (
+        True,
+        {
+            "rec.py": "from dataclasses import dataclass\n@dataclass\nclass Prompt:\n    head: str\n    body: list\n"
+            "    def render(self):\n        return [m for m in self.body]\n",
+            "llm.py": PYTHON + "from rec import Prompt\ndef ask(text):\n    prompt = Prompt('x', [text])\n"
+            "    return client.chat.completions.create(model='m', messages=prompt.render())\n",
+            "web.py": FASTAPI + "from llm import ask\n@app.post('/c')\ndef c(text: str):\n    return ask(text)\n",
+        },
+    ),
+    "built by a record of constants": (
+        False,
+        {
+            "rec.py": "from dataclasses import dataclass\n@dataclass\nclass Prompt:\n    head: str\n"
+            "    def render(self):\n        return [self.head]\n",
+            "llm.py": PYTHON + "from rec import Prompt\ndef ask():\n    prompt = Prompt('x')\n"
+            "    return client.chat.completions.create(model='m', messages=prompt.render())\n",
+            "web.py": FASTAPI + "from llm import ask\n@app.post('/c')\ndef c(text: str):\n    return ask()\n",
         },
     ),
     "FastAPI number": (
@@ -194,9 +214,13 @@ def test_user_input(name: str) -> None:
 
 
 def test_the_user_who_picks_the_model() -> None:
-    code = FASTAPI + PYTHON + (
-        "@app.post('/x')\ndef x(body: dict):\n"
-        "    return client.chat.completions.create(model=body['model'], messages=['hi'])\n"
+    code = (
+        FASTAPI
+        + PYTHON
+        + (
+            "@app.post('/x')\ndef x(body: dict):\n"
+            "    return client.chat.completions.create(model=body['model'], messages=['hi'])\n"
+        )
     )
     assert call_of({"a.py": code}).user_controls_limits
     fixed = code.replace("body['model']", "'m'")
@@ -224,7 +248,9 @@ ROUTES = {
         "POST /chat",
         False,
         False,
-        FASTAPI + PYTHON + "from slowapi import Limiter\nlimiter = Limiter(key_func=id)\n@app.post('/chat')\ndef chat(q: str):\n    CALL\n",
+        FASTAPI
+        + PYTHON
+        + "from slowapi import Limiter\nlimiter = Limiter(key_func=id)\n@app.post('/chat')\ndef chat(q: str):\n    CALL\n",
     ),
     "Flask login": (
         "POST /chat",
@@ -323,7 +349,10 @@ KEYS = {
         "const { q, key } = await req.json();\n  const own = process.env.OPENAI_API_KEY || key;\n"
         "  const c = new OpenAI({ apiKey: own });",
     ),
-    "own key": (False, "const { q } = await req.json();\n  const c = new OpenAI({ apiKey: process.env.OPENAI_API_KEY });"),
+    "own key": (
+        False,
+        "const { q } = await req.json();\n  const c = new OpenAI({ apiKey: process.env.OPENAI_API_KEY });",
+    ),
     "no key said": (False, "const { q } = await req.json();\n  const c = new OpenAI();"),
 }
 
@@ -364,6 +393,19 @@ ROUTE = 'import { ask } from "../../../ask";\nexport async function POST(req: Re
     ],
 )
 def test_the_key_in_a_header(expected: bool, header: str, routes: dict[str, str]) -> None:
-    files = {f"app/api/{name}/route.ts": ROUTE.replace("../../../ask", "../../../lib/ask") + body for name, body in routes.items()}
+    files = {
+        f"app/api/{name}/route.ts": ROUTE.replace("../../../ask", "../../../lib/ask") + body
+        for name, body in routes.items()
+    }
     calls = calls_of({"lib/ask.ts": BEARER.replace("HEADER", header), **files})
     assert {c.key_from_request for c in calls} == {expected}
+
+
+def test_every_class_of_a_large_factory_is_reached() -> None:
+    kinds = [f"Bot{n}" for n in range(16)]
+    classes = "".join(f"class {k}:\n    def ask(self, q):\n        return {CALL}\n" for k in kinds)
+    factory = "def create(kind):\n" + "".join(f"    if kind == '{k}':\n        return {k}()\n" for k in kinds)
+    main = "import sys\ncreate(sys.argv[1]).ask(input())\n"
+    calls = calls_of({"a.py": PYTHON + classes + factory + main})
+    assert len(calls) == 16
+    assert all(c.reachable is not False and c.user_input for c in calls)
