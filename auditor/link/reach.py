@@ -44,6 +44,7 @@ _LATER = {
     "starmap",
     "aio",
 }
+_ABOUT_CLASSES = {"super", "isinstance", "issubclass", "type", "hasattr", "cast"}  # take a class, run nothing of it
 _REGISTERS = {
     "get", "post", "put", "patch", "delete", "all", "use", "route", "options", "head", "command", "hears", "action", "add_handler",
     "add_route", "add_api_route", "add_url_rule", "include_router", "register_blueprint", "addEventListener", "registerTool", "tool",
@@ -308,7 +309,7 @@ class Reach:
         found = self.leading.get(id(site.call), {})
         for callee in found.values():
             yield callee, False
-        if not callees and not found and isinstance(func, Attr) and func.name in self._overridden:
+        if not callees and not found and isinstance(func, Attr) and func.name in self._overridden and not _special(func):
             if not any(
                 isinstance(v, Made | Known) for v in alternatives(self.program.evaluate(func.base, site.function))
             ):
@@ -319,8 +320,8 @@ class Reach:
                 yield function, True
         if last_name(func) in {"send_task", "call_command", "import_module", "__import__"}:
             yield from self._named(site)
-        if last_name(func) in _REGISTERS and not callees:
-            return  # handed on to be called by people's requests, not by this run
+        if (last_name(func) in _REGISTERS and not callees) or (isinstance(func, Name) and func.id in _ABOUT_CLASSES):
+            return  # handed on to be called by people's requests, not by this run; or only asked about
         for expr in _handed(site.call):
             for function in self._functions(expr, site.function, classes=not callees):
                 yield function, False
