@@ -197,9 +197,36 @@ class Bounds:
         if any(o is not None and not o.bounded for o in options):
             return UNBOUNDED  # a value that means "off" is among them
         name = key_of(expr).rpartition(".")[2].lower()
+        if not known and self._counts_all(expr, scope):
+            return UNBOUNDED
         if known or any(word in name for word in _LIMIT_NAME):
             return Size(True, known[0].limit if len(known) == 1 else None)
         return UNBOUNDED
+
+    def _counts_all(self, expr: Expr | None, scope: FunctionInfo, depth: int = 0) -> bool:
+        """`limit=len(rows)`: a number that only says how many there are limits nothing, whatever it is called."""
+        match unwrap(expr):
+            case Call(args=args) as call if call_name(call) == "len" and args:
+                return not self.size(args[0].value, scope).bounded
+            case Attr(base=base, name="length"):
+                return not self.size(base, scope).bounded
+            case Name(id=name) if depth < 3:
+                home = self.index.scope_of(name, scope)
+                if home is None:
+                    return False
+                if home.param(name) is None:
+                    return any(
+                        b.kind == "value" and self._counts_all(b.value, home.function, depth + 1)
+                        for b in home.bindings.get(name, ())
+                    )
+                return any(
+                    self._counts_all(a.value, site.function, depth + 1)
+                    for site in self.index.callers(home.function)[:20]
+                    if site.kind == "call"
+                    for a in argument_of(site, home.function, name)
+                )
+            case _:
+                return False
 
     def _values(self, value: Value, depth: int = 0) -> list[Value]:
         out: list[Value] = []

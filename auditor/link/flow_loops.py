@@ -7,7 +7,7 @@ not its business.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -345,9 +345,11 @@ class Loops:
         flags = {key_of(n) for n in walk(loop.test) if isinstance(n, Name | Attr)} if loop.test is not None else set()
         tests = [loop.test] if loop.test is not None else []
         found = [s for t in tests for s in self._limits(t, counters, scope, True) if s.bounded]
+        each = _of_the_element(loop)
         for node, _ in own_nodes(loop.body):
             if isinstance(node, If) and _ends(node, flags - {""}):
-                found += [s for s in self._limits(node.test, counters, scope, False) if s.bounded]
+                own = each if _only_skips(node) else frozenset()
+                found += [s for s in self._limits(node.test, counters, scope, False, own) if s.bounded]
             if isinstance(node, Assign | AssignExpr):  # keep_going = count < 5
                 targets = node.targets if isinstance(node, Assign) else (node.target,)
                 if node.value is not None and {key_of(t) for t in targets} & flags:
@@ -355,8 +357,18 @@ class Loops:
         limits = [s.limit for s in found if s.limit is not None]
         return Size(True, min(limits) if limits else None) if found else UNBOUNDED
 
-    def _limits(self, test: Expr, counters: set[str], scope: FunctionInfo, staying: bool) -> Iterator[Size]:
-        """The bounds in a test. `staying`: the loop goes on while it holds, so that each part of an `and` bounds."""
+    def _limits(
+        self,
+        test: Expr,
+        counters: set[str],
+        scope: FunctionInfo,
+        staying: bool,
+        each: frozenset[str] = frozenset(),
+    ) -> Iterator[Size]:
+        """The bounds in a test. `staying`: the loop goes on while it holds, so that each part of an `and` bounds.
+
+        `each`: names of what a pass is about; a quota of each element that only skips it bounds no number of passes.
+        """
         stack: list[Expr] = [test]
         while stack:
             node = stack.pop()
@@ -367,14 +379,15 @@ class Loops:
                     elif not staying:  # `if stuck and n > 5: break`, `if budget and not budget.left(): break`
                         stack.extend(v for v in values if _may_bound(v))
                 case Unary(op="not", operand=operand):
-                    yield from self._limits(operand, counters, scope, not staying)
+                    yield from self._limits(operand, counters, scope, not staying, each)
                 case Binary() if _ordered(node) or node.op in ("==", "!="):
                     yield self._comparison(node, counters, scope)
                 case Name() | Attr() if key_of(node) in counters:  # while attempts:
                     yield Size(True)
                 case Call() | Name() | Attr():
                     text = " ".join(key_of(n) for n in walk(node) if isinstance(n, Name | Attr)).lower()
-                    yield Size(True) if any(w in text for w in _LIMIT_TEST) and not _endless(node) else UNBOUNDED
+                    ends = any(w in text for w in _LIMIT_TEST) and not _endless(node) and not _mentions(node, each)
+                    yield Size(True) if ends else UNBOUNDED
                 case _:
                     pass
 
@@ -608,6 +621,23 @@ def _goes_on(node: If) -> bool:
     return any(isinstance(s, Continue) and not inner for b in (node.body, node.orelse) for s, inner in _loop_nodes(b))
 
 
+def _only_skips(node: If) -> bool:
+    """The branch goes to the next pass and ends nothing."""
+    statements = [s for b in (node.body, node.orelse) for s, _ in _loop_nodes(b)]
+    return any(isinstance(s, Continue) for s in statements) and not any(
+        isinstance(s, Return | Raise | Break) for s in statements
+    )
+
+
+def _of_the_element(loop: Loop) -> frozenset[str]:
+    """The names of what a pass is about: the loop's variables, and what the pass takes from them."""
+    names = set(target_names(loop.target)) if loop.target is not None else set()
+    for node, _ in own_nodes(loop.body) if names else ():
+        if isinstance(node, Assign) and node.value is not None and _mentions(node.value, names):
+            names |= {n for t in node.targets for n in target_names(t)}
+    return frozenset(names)
+
+
 def _ends(node: If, flags: set[str]) -> bool:
     """The branch leaves the loop, clears its flag, or is the only way to go on (`if n < 3: n += 1; continue`)."""
     for branch in (node.body, node.orelse):
@@ -663,7 +693,7 @@ def _mentions_key(expr: Expr, key: str) -> bool:
     return bool(key) and any(key_of(n) == key for n in walk(expr) if isinstance(n, Name | Attr))
 
 
-def _mentions(node: Any, names: set[str]) -> bool:
+def _mentions(node: Any, names: Set[str]) -> bool:
     return any(isinstance(n, Name) and n.id in names for n in walk(node))
 
 

@@ -22,7 +22,19 @@ from auditor.link.starts import Lost, Paid, Start, Starts, Way
 from auditor.link.values import ClassValue, FunctionValue, Known, ListValue, Made, Text, alternatives
 from auditor.model.facts import Certainty, Command
 from auditor.model.location import Span, Step, Trace
-from auditor.model.syntax import Attr, Call, Const, DictExpr, Expr, FunctionExpr, ListExpr, Loop, Name, Template
+from auditor.model.syntax import (
+    Attr,
+    Call,
+    Conditional,
+    Const,
+    DictExpr,
+    Expr,
+    FunctionExpr,
+    ListExpr,
+    Loop,
+    Name,
+    Template,
+)
 
 _MAX_STATES = 6_000
 _MAX_CONTEXTS = 3
@@ -89,6 +101,14 @@ class Reached:
     edges: dict[tuple[str, str, int], Repeat | None] = field(default_factory=dict)
     places: dict[tuple[str, Span, int], Repeat | None] = field(default_factory=dict)
     roots: list[str] = field(default_factory=list)
+    handed: set[str] = field(default_factory=set)
+    waiting: dict[str, list[tuple[str, int, Repeat | None]]] = field(default_factory=dict)
+
+    def hand(self, function: str) -> None:
+        """Note that a function is handed on: what runs the functions it is given runs this one too."""
+        self.handed.add(function)
+        for caller, site, repeat in self.waiting.pop(function, ()):
+            self.edges[caller, function, site] = repeat
 
 
 State = tuple[str, Bindings]
@@ -107,7 +127,7 @@ class Reach:
         for raw in calls:
             for site in raw.places:
                 self._place(site, raw.at)
-        self._edges: dict[int, tuple[tuple[FunctionInfo, bool], ...]] = {}
+        self._edges: dict[int, tuple[tuple[FunctionInfo, bool, bool], ...]] = {}
         self._calls = calls
         self._leading: dict[int, dict[str, FunctionInfo]] | None = None
         self._overridden: dict[str, list[FunctionInfo]] = {}
@@ -186,7 +206,8 @@ class Reach:
                 self._hit(site, way, found, start.within)
                 for callee, sure, repeat in self._callees(site, decider, bindings, way, found, depth, start.within):
                     certainty = way.certainty if sure or way.certainty is not Certainty.SURE else Certainty.LIKELY
-                    label = f"calls {callee.name}" if callee.name else "runs a function given"
+                    named = bool(callee.name) and not callee.name.startswith("<")
+                    label = f"calls {callee.name}" if named else "runs a function given"
                     onward = Way(
                         (*way.trace, Step(site.call.at, label)),
                         certainty,
@@ -266,7 +287,13 @@ class Reach:
     ) -> Iterator[tuple[FunctionInfo, bool, Repeat | None]]:
         repeat = self._repeat(site, within)
         seen: set[str] = set()
-        for function, sure in self._static(site):
+        given = _runs_given(site)
+        for function, sure, handed in self._static(site):
+            if handed:
+                found.hand(function.id)
+            elif given and function.id not in found.handed and not _decorated(function):
+                found.waiting.setdefault(function.id, []).append((site.function.id, id(site.call), repeat))
+                continue
             if function.id not in seen and not (
                 last_name(site.call.func) == "set_defaults" and decider.parses(site.path)
             ):
@@ -294,37 +321,38 @@ class Reach:
         limit = repeat.limit * iterating.limit if repeat.limit and iterating.limit else None
         return Repeat("bounded", iterating.at, limit, iterating.why)
 
-    def _static(self, site: CallSite) -> tuple[tuple[FunctionInfo, bool], ...]:
-        """What does not depend on the start: callees, and functions handed on; (function, whether certainly)."""
+    def _static(self, site: CallSite) -> tuple[tuple[FunctionInfo, bool, bool], ...]:
+        """What does not depend on the start: callees, and functions handed on; (function, certainly, handed on)."""
         known = self._edges.get(id(site.call))
         if known is None:
             known = self._edges[id(site.call)] = tuple(self._find_static(site))
         return known
 
-    def _find_static(self, site: CallSite) -> Iterator[tuple[FunctionInfo, bool]]:
+    def _find_static(self, site: CallSite) -> Iterator[tuple[FunctionInfo, bool, bool]]:
         func = site.call.func
         callees = self.program.callees(site)
         for callee in callees:
-            yield callee, site.certainty == "sure"
+            yield callee, site.certainty == "sure", False
         found = self.leading.get(id(site.call), {})
         for callee in found.values():
-            yield callee, False
+            yield callee, False, False
         if not callees and not found and isinstance(func, Attr) and func.name in self._overridden and not _special(func):
             if not any(
                 isinstance(v, Made | Known) for v in alternatives(self.program.evaluate(func.base, site.function))
             ):
                 for callee in self._overridden[func.name]:
-                    yield callee, False
+                    yield callee, False, False
         if not callees and isinstance(func, Attr) and func.name in _LATER:
             for function in self._functions(func.base, site.function):
-                yield function, True
+                yield function, True, False
         if last_name(func) in {"send_task", "call_command", "import_module", "__import__"}:
-            yield from self._named(site)
+            for function, sure in self._named(site):
+                yield function, sure, False
         if (last_name(func) in _REGISTERS and not callees) or (isinstance(func, Name) and func.id in _ABOUT_CLASSES):
             return  # handed on to be called by people's requests, not by this run; or only asked about
         for expr in _handed(site.call):
             for function in self._functions(expr, site.function, classes=not callees):
-                yield function, False
+                yield function, False, True
 
     def _functions(self, expr: Expr, scope: FunctionInfo, *, classes: bool = False) -> Iterator[FunctionInfo]:
         if isinstance(expr, FunctionExpr):
@@ -467,6 +495,28 @@ class Reach:
         return None
 
 
+def _runs_given(site: CallSite) -> bool:
+    """Whether a site runs a function that its caller gave: which one is up to the caller, so only those of this walk."""
+    func = site.call.func
+    if not isinstance(func, Name):
+        return False
+    for around in site.function.chain:
+        for param in around.definition.params if around.definition is not None else ():
+            if param.name == func.id:
+                return param.default is None
+    return False
+
+
+def _special(func: Attr) -> bool:
+    """`super().run`, `base.__init__`: which class it means does not depend on what the object is."""
+    above = isinstance(func.base, Call) and last_name(func.base.func) == "super"
+    return above or (func.name.startswith("__") and func.name.endswith("__"))
+
+
+def _decorated(function: FunctionInfo) -> bool:
+    return function.definition is not None and bool(function.definition.decorators)
+
+
 def _handed(call: Call) -> Iterator[Expr]:
     """The arguments that may be functions: names, attributes and functions, also in lists and objects, two deep."""
     stack: list[tuple[Expr, int]] = [(a.value, 0) for a in reversed(call.args)]
@@ -479,6 +529,8 @@ def _handed(call: Call) -> Iterator[Expr]:
                 stack.extend((i, depth + 1) for i in reversed(items))
             case DictExpr(entries=entries) if depth < 2:
                 stack.extend((e.value, depth + 1) for e in reversed(entries))
+            case Conditional(then=one, orelse=other) if depth < 4:
+                stack.extend(((other, depth + 1), (one, depth + 1)))
             case _:
                 pass
 

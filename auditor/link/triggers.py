@@ -352,7 +352,7 @@ def _item_limit(led: Iterable[_Led], trigger: Trigger) -> Setting[int | None]:
 
 
 def _trigger(schedule: Schedule, led: list[_Led]) -> Trigger:
-    """The trace to each call, shortest first; where nothing is reached, what was lost."""
+    """The trace to each call, the surest and shortest first; where nothing is reached, what was lost."""
     calls: dict[Span, tuple[tuple[Step, ...], Certainty]] = {}
     for item in led:
         if item.reached is None:
@@ -366,7 +366,8 @@ def _trigger(schedule: Schedule, led: list[_Led]) -> Trigger:
     paid = [*_paid(led)]
     if calls or paid:
         ordered = sorted(calls.items())
-        traces = [trace for _, (trace, _) in ordered] + [p.way.trace for p in paid]
+        best = sorted(ordered, key=lambda call: (_ORDER.index(call[1][1]), len(call[1][0]), call[0]))
+        traces = [trace for _, (trace, _) in best] + [p.way.trace for p in paid]
         weakest = max([c for _, (_, c) in ordered] + [p.way.certainty for p in paid], key=_ORDER.index)
         return Trigger(schedule.at, True, tuple(s for s, _ in ordered), tuple(traces[:_MAX_TRACES]), weakest)
     lost = [*_lost(led)]

@@ -1,0 +1,152 @@
+"""Which way a schedule's trace shows: through helpers that run what they are given, and what bounds a run on the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.model.setting import Absent, Given
+from tests.link.test_schedules import found
+
+RETRY_TS = """
+export async function withRetry<T>(fn: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try { return await fn(); } catch (error) { console.warn(error); }
+  }
+  throw new Error("gave up");
+}
+"""
+TITLES_TS = """
+import OpenAI from "openai";
+import { withRetry } from "./retry";
+const client = new OpenAI();
+export async function title() {
+  return withRetry(() => client.chat.completions.create({ model: "gpt-4o-mini", messages: [] }));
+}
+"""
+IMAGES_TS = """
+import OpenAI from "openai";
+import { withRetry } from "./retry";
+const client = new OpenAI();
+export async function image() {
+  return withRetry(() => client.images.generate({ model: "gpt-image-1", prompt: "a cat" }));
+}
+"""
+CRON_TS = """
+import cron from "node-cron";
+import { title } from "./titles";
+cron.schedule("0 6 * * *", async () => { await title(); });
+"""
+RETRY_PY = """
+def with_retry(fn):
+    for attempt in range(3):
+        try:
+            return fn()
+        except Exception:
+            print("again")
+
+
+def each(rows, fn):
+    for row in rows:
+        fn(row)
+"""
+CALLS_PY = """
+from openai import OpenAI
+from retry import with_retry, each
+
+client = OpenAI()
+
+
+def send_title(row=None):
+    return client.chat.completions.create(model="gpt-4o-mini", messages=[])
+
+
+def send_image(row=None):
+    return client.images.generate(model="gpt-image-1", prompt="a cat")
+
+
+def title():
+    return with_retry(send_title)
+
+
+def image():
+    return with_retry(send_image)
+
+
+def titles(rows):
+    each(rows, send_title)
+"""
+JOB_PY = "from calls import {name}\n\n\ndef rows():\n    return open('rows').readlines()\n\n\n{call}\n"
+CRONTAB = "0 6 * * * python job.py\n"
+
+
+def test_only_the_function_that_the_job_hands_on_is_reached() -> None:
+    files = {"src/retry.ts": RETRY_TS, "src/titles.ts": TITLES_TS, "src/images.ts": IMAGES_TS, "src/cron.ts": CRON_TS}
+    ((_, trigger),) = found({**files, "package.json": '{"dependencies": {"node-cron": "3", "openai": "4"}}'})
+    assert [c.path for c in trigger.calls] == ["src/titles.ts"]
+    assert {t[-1].at.path for t in trigger.traces} == {"src/titles.ts"}
+    assert [s.label for s in trigger.traces[0]][-2:] == ["runs a function given", "sends the request"]
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "line", "bounded"),
+    [
+        ("title", "title()", 9, True),
+        ("image", "image()", 13, True),
+        ("titles", "titles(rows())", 9, False),
+    ],
+)
+def test_a_helper_runs_what_it_is_given(name: str, call: str, line: int, bounded: bool) -> None:
+    job = JOB_PY.format(name=name, call=call)
+    ((schedule, trigger),) = found({"crontab": CRONTAB, "job.py": job, "calls.py": CALLS_PY, "retry.py": RETRY_PY})
+    assert [(c.path, c.line) for c in trigger.calls] == [("calls.py", line - 1)]
+    assert isinstance(schedule.item_limit, Given) is bounded
+
+
+WORK = """
+from openai import OpenAI
+
+client = OpenAI()
+BUDGET = object()
+
+
+def allowed(user):
+    return quota_left(user) > 0
+
+
+def first(rows, limit):
+    return rows[:limit]
+
+
+def ask(row):
+    return client.chat.completions.create(model="gpt-4o-mini", messages=[{{"role": "user", "content": row}}])
+
+
+def rows():
+    return open("rows").readlines()
+
+
+def main():
+{body}
+
+
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "bounded"),
+    [
+        ("    for user in rows():\n        if quota.exceeded(user):\n            continue\n        ask(user)", False),
+        ("    for user in rows():\n        key = user.id\n        if over_limit(key):\n            continue\n        ask(user)", False),
+        ("    for user in rows():\n        if BUDGET.exhausted():\n            continue\n        ask(user)", True),
+        ("    for user in rows():\n        if quota.exceeded(user):\n            break\n        ask(user)", True),
+        ("    sent = 0\n    for user in rows():\n        if sent >= 5:\n            continue\n        sent += 1\n        ask(user)", True),
+        ("    found = rows()\n    for row in first(found, limit=len(found)):\n        ask(row)", False),
+        ("    found = rows()\n    limit = len(found)\n    for row in found[:limit]:\n        ask(row)", False),
+        ("    found = rows()\n    for row in first(found, limit=5):\n        ask(row)", True),
+        ("    found = rows()\n    for row in found[:settings.max_rows]:\n        ask(row)", True),
+    ],
+)  # fmt: skip
+def test_what_bounds_the_calls_of_a_run(body: str, bounded: bool) -> None:
+    ((schedule, _),) = found({"crontab": CRONTAB, "job.py": WORK.format(body=body)})
+    assert isinstance(schedule.item_limit, Given if bounded else Absent)
