@@ -16,7 +16,7 @@ from typing import IO
 from auditor.errors import GitError, UnreadableFile
 from auditor.model.facts import Credential, Unread
 from auditor.source.memory import entry_of
-from auditor.source.safe_git import GitProcess, popen, run_git
+from auditor.source.safe_git import TIMEOUT_SECONDS, GitProcess, popen, run_git
 from auditor.source.tree import Entry
 
 __all__ = ["search_history"]
@@ -62,12 +62,12 @@ def search_history(
     Raises:
         GitError: It is no repository, or it is damaged.
     """
-    paths = _blobs(root, unreachable)
+    paths: dict[bytes, str] = {}
     keys: dict[str, _Key] = {}
     missing: list[str] = []
     entries: dict[str, Entry] = {}  # a file has many versions
     versions = _Versions(may)
-    for oid, path, data in _contents(root, paths, missing):
+    for oid, path, data in _contents(root, paths, missing, unreachable):
         if path not in entries:
             entries[path] = entry_of(path, len(data))
         if not versions.worth_a_look(entries[path], data):
@@ -141,26 +141,25 @@ def _credentials(look: Look, entry: Entry, data: bytes) -> list[Credential]:
     return [c for c in found if not c.placeholder and c.certainty != "low" and c.fingerprint]
 
 
-def _blobs(root: Path, unreachable: bool) -> dict[bytes, str]:
-    """Every blob that a ref reaches, and one path of it, in git's order."""
+def _blobs(root: Path, unreachable: bool) -> Iterator[tuple[bytes, bytes]]:
+    """Every blob that a ref reaches, in git's order: its name in hexadecimal, and one path of it."""
     refs = ["--all"] + (["--reflog"] if unreachable else [])
-    paths: dict[bytes, str] = {}
     with popen(root, "rev-list", "--objects", "--missing=allow-any", "--filter=object:type=blob", *refs) as git:
         for line in git.stdout:
             oid, _, path = line.rstrip(b"\n").partition(b" ")
-            if path and not _BINARY.intersection((path.rpartition(b".")[2].lower(),)):
-                paths.setdefault(bytes.fromhex(oid.decode()), path.decode("utf-8", "surrogateescape"))
+            if path and path.rpartition(b".")[2].lower() not in _BINARY:
+                yield oid, path
         git.finish()
-    if unreachable:
-        with popen(
-            root, "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)"
-        ) as git:
-            for line in git.stdout:
-                kind, _, oid = line.rstrip(b"\n").partition(b" ")
-                if kind == b"blob":
-                    paths.setdefault(bytes.fromhex(oid.decode()), "(unreachable)")
-            git.finish()
-    return paths
+    if not unreachable:
+        return
+    with popen(
+        root, "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)"
+    ) as git:
+        for line in git.stdout:
+            kind, _, oid = line.rstrip(b"\n").partition(b" ")
+            if kind == b"blob":
+                yield oid, b"(unreachable)"
+        git.finish()
 
 
 _BINARY = frozenset(
@@ -180,36 +179,49 @@ def _gaps(root: Path, missing: list[str]) -> list[Unread]:
     return gaps
 
 
-def _contents(root: Path, paths: dict[bytes, str], missing: list[str]) -> Iterator[tuple[bytes, str, bytes]]:
-    """The blobs with their bytes, one at a time."""
-    if not paths:
-        return
+def _contents(
+    root: Path, paths: dict[bytes, str], missing: list[str], unreachable: bool = False
+) -> Iterator[tuple[bytes, str, bytes]]:
+    """The blobs with their bytes, one at a time, while git still lists the next ones. Fills `paths`."""
+    failed: list[GitError] = []
     with popen(root, "cat-file", "--batch", "--buffer", feed=True) as git:
-        feeder = threading.Thread(target=_feed, args=(git, tuple(paths)), daemon=True)
+        feeder = threading.Thread(target=_feed, args=(git, root, unreachable, paths, failed), daemon=True)
         feeder.start()
-        out = git.stdout
-        for oid, path in paths.items():
-            header = out.readline().split()
-            if len(header) != 3:
-                if len(header) == 2 and header[1] == b"missing":  # a partial clone, or a damaged object
-                    missing.append(path)
-                    continue
-                raise GitError("git cat-file stopped in the middle: the repository is damaged")
+        seen, out = 0, git.stdout
+        while header := out.readline().split():
+            seen += 1
+            oid = bytes.fromhex(header[0].decode())
+            if len(header) == 2:  # missing: a partial clone, or a damaged object
+                missing.append(paths[oid])
+                continue
             size = int(header[2])
             if header[1] != b"blob" or size > MAX_BLOB_BYTES or size < 16:
                 _skip(out, size + 1)
                 continue
             data = out.read(size)
             out.read(1)
-            yield oid, path, data
-        feeder.join(timeout=5)
+            yield oid, paths[oid], data
+        feeder.join(timeout=TIMEOUT_SECONDS)
+        if failed:
+            raise failed[0]
+        if seen != len(paths):
+            raise GitError("git cat-file stopped in the middle: the repository is damaged")
 
 
-def _feed(git: GitProcess, oids: tuple[bytes, ...]) -> None:
-    with suppress(OSError, ValueError, GitError):  # the reader stopped early: nobody wants the rest
-        for start in range(0, len(oids), 512):
-            git.stdin.write(b"".join(oid.hex().encode() + b"\n" for oid in oids[start : start + 512]))
-        git.stdin.close()
+def _feed(git: GitProcess, root: Path, unreachable: bool, paths: dict[bytes, str], failed: list[GitError]) -> None:
+    try:
+        for oid, path in _blobs(root, unreachable):
+            name = bytes.fromhex(oid.decode())
+            if name not in paths:
+                paths[name] = path.decode("utf-8", "surrogateescape")
+                git.stdin.write(oid + b"\n")
+    except GitError as error:
+        failed.append(error)
+    except (OSError, ValueError):  # the reader stopped early: nobody wants the rest
+        return
+    finally:
+        with suppress(OSError, ValueError, GitError):
+            git.stdin.close()
 
 
 def _skip(out: IO[bytes], size: int) -> None:
