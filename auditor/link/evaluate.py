@@ -78,7 +78,7 @@ class Evaluator:
         self.program = program
         self.memo: dict[int, Value] = {}
         self.loose: dict[int, Value] = {}  # results that a cycle or the budget may have cut; for this query only
-        self.tries: dict[int, int] = {}
+        self.tries: dict[int | tuple[FunctionInfo, str], int] = {}
         self.active: set[int] = set()
         self.cut = 0
         self.depth = 0
@@ -129,7 +129,7 @@ class Evaluator:
             self.memo[key] = value
         return value
 
-    def _again(self, key: int) -> bool:
+    def _again(self, key: int | tuple[FunctionInfo, str]) -> bool:
         """Whether a result that a cycle may have cut is worth another try; a few bound the work, and change little."""
         count = self.tries[key] = self.tries.get(key, 0) + 1
         return count < _MAX_TRIES
@@ -868,7 +868,7 @@ class Evaluator:
             value = self._parameter(function, name)
         finally:
             self.asking.discard(key)
-        if self.cut == before or not self.asking:
+        if self.cut == before or not self.asking or self._again(key) is False:
             self.params[key] = value
         return value
 

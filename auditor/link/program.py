@@ -47,6 +47,7 @@ __all__ = ["CallSite", "ClassInfo", "FunctionInfo", "ModuleInfo", "ModuleLoader"
 
 _MAX_MENTIONS = 60
 _FEW_MENTIONS = 12
+_MAX_TRIES = 3  # results that a search under way may have cut; then the last one stands
 _MAX_CALLERS = 40
 _GENERIC = frozenset(
     {"get", "post", "put", "run", "call", "send", "start", "stop", "close", "open", "read", "write", "update", "create", "delete",
@@ -115,6 +116,7 @@ class Program:
         self._children: tuple[int, dict[ClassInfo, list[ClassInfo]]] = (0, {})
         self._sites: dict[int, CallSite] = {}
         self._finding: set[FunctionInfo] = set()
+        self._tries: dict[FunctionInfo | tuple[FunctionInfo, str], int] = {}
         self._stored: dict[str, list[Binding]] = {}
         self._named: dict[str, list[FunctionInfo]] = {}
 
@@ -574,7 +576,9 @@ class Program:
             found = self._find_callers(function)
         finally:
             self._finding.discard(function)
-        if not self._finding or len(self._finding) < 4:
+        # Deep in a search for others a result may be cut; but two functions that ask for each other are not worth many.
+        tries = self._tries[function] = self._tries.get(function, 0) + 1
+        if not self._finding or len(self._finding) < 4 or tries >= _MAX_TRIES:
             self._callers[function] = found
         return found
 
@@ -869,7 +873,8 @@ class Program:
             default = self._default(function, name)
             if default is not None:
                 out.append((default, None))
-        if not self._finding:
+        tries = self._tries[key] = self._tries.get(key, 0) + 1
+        if not self._finding or tries >= _MAX_TRIES:
             self._arguments[key] = tuple(out)
         return tuple(out)
 
