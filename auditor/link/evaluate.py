@@ -163,7 +163,7 @@ class Evaluator:
             case s.BoolOp(op=op, values=values):
                 return self._bool(op, values, scope)
             case s.Conditional(then=then, orelse=orelse):
-                return join((self.evaluate(then, scope), self.evaluate(orelse, scope)))
+                return join((self._where(then, expr.test, True, scope), self._where(orelse, expr.test, False, scope)))
             case s.AssignExpr(value=value):
                 return self.evaluate(value, scope)
             case s.Binary():
@@ -199,7 +199,7 @@ class Evaluator:
                 here = holder is scope
                 picked = _pick(found, at, table, here)
                 if picked:
-                    value = join(self.binding(b) for b in picked)
+                    value = join(self._still(b, picked, name, holder) for b in picked)
                     return self._mutated(value, name, table, at if here else END, picked)
         return self._global(name, scope)
 
@@ -282,8 +282,22 @@ class Evaluator:
                     if since <= change.at < at or (change.block.loop and change.block.loop.holds(at)):
                         certain = change.block.holds(at) or change.block.holds(last) or change.block is table.block
                         one = self._change(one, change, maybe=not certain)
+            elif isinstance(one, (Text, Env, ParamValue)) or (isinstance(one, Known) and isinstance(one.value, str)):
+                out += self._lengthened(one, [c for c in changes if since <= c.at < at and c.kind == "extend"], last, at)
+                continue
             out.append(one)
         return join(out)
+
+    def _lengthened(self, text: Value, changes: list[Mutation], last: Position, at: Position) -> list[Value]:
+        """`url += path`: the longer text, and the shorter one where that may not have happened."""
+        forms = [text]
+        for change in changes[:_MAX_ADDED]:
+            added = self.evaluate(change.value, change.scope)
+            if _texty(added) or isinstance(added, (Env, ParamValue)):
+                longer = [_text((form, added)) for form in forms]
+                sure = change.block.holds(at) or change.block.holds(last)
+                forms = longer if sure else (forms + longer)[-_MAX_FORMS:]
+        return forms
 
     def _change(self, value: Value, change: Mutation, *, maybe: bool) -> Value:
         if isinstance(value, ListValue):
@@ -451,6 +465,25 @@ class Evaluator:
                 out.append(self.evaluate(item, scope))
         return ListValue(tuple(out[:_MAX_ITEMS]), is_open)
 
+    def _where(self, expr: s.Expr, test: s.Expr, holds: bool, scope: FunctionInfo) -> Value:
+        """One side of a conditional: what the test says to be there is not None there."""
+        value = self.evaluate(expr, scope)
+        about = _not_none(test, holds)
+        return join(_present(v) for v in _without_none(value)) if about and about == dotted(expr) else value
+
+    def _still(self, b: Binding, picked: list[Binding], name: str, holder: FunctionInfo) -> Value:
+        """What a binding gives where others replace it: a parameter that `if x is None: x = 1` fills is there."""
+        value = self.binding(b)
+        if b.param is None or not isinstance(value, ParamValue) or holder.definition is None:
+            return value
+        filled = any(
+            isinstance(stmt, s.If)
+            and _not_none(stmt.test, False) == name
+            and any(o is not b and (stmt.at.line, stmt.at.column) <= o.at < (stmt.at.end_line + 1, 0) for o in picked)
+            for stmt in holder.definition.body[:40]
+        )
+        return _present(value) if filled else value
+
     def _bool(self, op: str, values: tuple[s.Expr, ...], scope: FunctionInfo) -> Value:
         if op == "and":
             last = self.evaluate(values[-1], scope)
@@ -464,7 +497,7 @@ class Evaluator:
             for one in alternatives(known):
                 empty = isinstance(one, Known) and (one.value is None or (op == "or" and not one.value))
                 if final or not empty:
-                    out.append(one)
+                    out.append(one if final else _present(one))
             certain = all(isinstance(v, Known) and v.value for v in alternatives(known))
             if certain and op == "or":
                 break
@@ -1122,7 +1155,8 @@ class Evaluator:
         function = callee.function
         match value:
             case ParamValue(function=owner) if owner is function:
-                return self.argument(value, expr, scope)
+                given = self.argument(value, expr, scope)
+                return join(_without_none(given)) if value.present else given
             case Made():
                 if any(f is function for f in value.scope.chain):
                     return replace(value, context=(*value.context, (function, expr, scope))[-3:])
@@ -1391,6 +1425,8 @@ class Evaluator:
 
 ANY_KEY = "\0"
 """Stands for a key that is not known."""
+_MAX_ADDED = 6  # pieces put to the end of a text
+_MAX_FORMS = 4
 _DICT_METHODS = {"get", "items", "keys", "values", "copy", "update", "pop", "setdefault"}
 _OBJECT_METHODS = {"hasOwnProperty", "toString", "valueOf", "constructor"}
 _COMMON_ATTRIBUTES = {"name", "id", "data", "value", "text", "content", "message", "messages", "type", "result", "status", "get",
@@ -1443,6 +1479,30 @@ def _pick(found: list[Binding], at: Position, table: Table, here: bool) -> list[
     picked = picked or usable
     plain = [b for b in picked if not b.augmented]
     return plain or picked
+
+
+def _not_none(test: s.Expr, holds: bool) -> str:
+    """What is surely not None where a test holds, or where it does not; "" if nothing is."""
+    match test:
+        case s.Unary(op="not" | "!", operand=operand):
+            return _not_none(operand, not holds)
+        case s.Binary(op=op, left=left, right=s.Const(value=None)):
+            there = op in ("is not", "!=", "!==")
+            return dotted(left) if (there and holds) or (op in ("is", "==", "===") and not holds) else ""
+        case s.Name() | s.Attr():
+            return dotted(test) if holds else ""
+        case _:
+            return ""
+
+
+def _present(value: Value) -> Value:
+    return replace(value, present=True) if isinstance(value, ParamValue) else value
+
+
+def _without_none(value: Value) -> tuple[Value, ...]:
+    """The alternatives but None; a value that is None alone stays."""
+    every = alternatives(value)
+    return tuple(v for v in every if not (isinstance(v, Known) and v.value is None)) or every
 
 
 def _vague(value: Value) -> bool:

@@ -37,6 +37,9 @@ class Block:
         return self.start <= at <= self.end
 
 
+_MAX_SETTERS = 20  # places that put something into one outer variable
+
+
 @dataclass(slots=True, eq=False)
 class Binding:
     """One way a name gets a value. `expr` with `steps`, or one of the definitions."""
@@ -235,6 +238,8 @@ class _Pass:
             self.module.path, self.module, self.body, tuple(self.functions), tuple(self.classes)
         )
         self.settle_mutations()
+        if self.language == "javascript":
+            self.settle_late_bindings()
         for each in self.scan.tables.values():
             each.sites.sort(key=lambda c: start(c.call.at))
             for bindings in each.bindings.values():
@@ -250,6 +255,21 @@ class _Pass:
                     if name in holder.bindings:
                         holder.mutations.setdefault(name, []).extend(table.mutations.pop(name))
                         break
+
+    def settle_late_bindings(self) -> None:
+        """`let client = null; function init() { client = new OpenAI(); }`: the outer variable holds what a function puts there.
+
+        Only for a variable that is declared empty: nothing tells `client = x` from `let client = x` in the function.
+        """
+        for function, table in self.scan.tables.items():
+            for outer in function.chain[1:]:
+                for name in table.bindings.keys() & self.scan.tables[outer].bindings.keys():
+                    held = self.scan.tables[outer].bindings[name]
+                    if len(held) > _MAX_SETTERS:
+                        continue
+                    given = [b for b in table.bindings[name] if b.expr is not None and not b.scoped and not b.param]
+                    if len(given) == len(table.bindings[name]) and all(_is_empty(b) or b.scope is not outer for b in held):
+                        held += [b for b in given if not _is_empty(b)]
 
     # ------------------------------------------------------------------ walking
 
@@ -459,12 +479,12 @@ class _Pass:
                 self.bind_pattern(target, node.value, (), where, like)
                 if self.language == "javascript":
                     self.commonjs(target, node.value)
-                if node.op == "+" and not isinstance(node.value, s.Const):
+                if node.op == "+" and not (isinstance(node.value, s.Const) and not isinstance(node.value.value, str)):
                     name = dotted(target)
                     if name:
                         change = Mutation(at, where.block, where.function, "extend", None, node.value)
                         where.table.mutations.setdefault(name, []).append(change)
-        elif node.annotation is not None:
+        elif node.annotation is not None or self.language == "javascript":
             for target in node.targets:
                 if isinstance(target, s.Name):
                     made = Binding(at, where.block, where.function, annotation=node.annotation, owner=where.cls)
@@ -686,3 +706,10 @@ def _path_of(base: s.Expr) -> tuple[str, tuple[Any, ...]] | None:
                 return (name, tuple(reversed(keys))) if keys else None
             case _:
                 return None
+
+
+def _is_empty(binding: Binding) -> bool:
+    """Declared without a value, or with null."""
+    if binding.expr is None:
+        return not (binding.function or binding.cls or binding.param or binding.module)
+    return isinstance(binding.expr, s.Const) and binding.expr.value is None

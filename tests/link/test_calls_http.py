@@ -18,6 +18,13 @@ CASES: dict[str, dict[str, str]] = {
     "environment default": {
         "a.py": 'import os, requests\nBASE = os.getenv("B", "https://openrouter.ai/api/v1")\nrequests.post(BASE + "/chat/completions", json={})  # CALL openrouter kind=gateway-call cap=none\n'
     },
+    "put together step by step": {
+        "a.py": 'import requests\ndef ask():\n    url = "https://api.groq.com"\n    url += "/openai/v1"\n    url += "/chat/completions"\n    requests.post(url, json={})  # CALL groq\n',
+        "b.ts": 'export async function ask(key: string) {\n  let url = "https://api.mistral.ai";\n  url += "/v1/chat/completions";\n  if (key) { url += `?k=${key}`; }\n  return fetch(url, { method: "POST", body: "{}" });  // CALL mistral\n}\n',
+    },
+    "lengthened only after the request": {
+        "a.py": 'import requests\ndef ask():\n    url = "https://example.org"\n    requests.post(url, json={})\n    url += "/v1/chat/completions"\n',
+    },
     "configuration class": {
         "conf.py": 'class Settings:\n    url: str = "https://api.groq.com/openai/v1"\nsettings = Settings()\n',
         "a.py": 'import requests\nfrom conf import settings\nrequests.post(settings.url.rstrip("/") + "/chat/completions", json={})  # CALL groq\n',

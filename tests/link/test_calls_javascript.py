@@ -37,6 +37,21 @@ CASES: dict[str, dict[str, str]] = {
         "a.ts": 'import OpenAI from "openai";\nexport async function ask(keys: string[], n: number) {\n'
         f"  const all = keys.map((apiKey) => new OpenAI({{ apiKey }}));\n  const client = all[n % all.length];\n  {CREATE}  // CALL openai\n}}\n",
     },
+    "declared empty, made elsewhere": {
+        "a.ts": 'import OpenAI from "openai";\nlet client: OpenAI | null = null;\n'
+        "export function init(apiKey: string) {\n  client = new OpenAI({ apiKey, timeout: 30000, maxRetries: 0 });\n}\n"
+        f"export async function ask() {{\n  {CREATE.replace('client.', 'client!.')}  // CALL openai timeout=30 retry=none\n}}\n",
+    },
+    "declared empty, without a type": {
+        "a.js": 'import OpenAI from "openai";\nlet client;\nexport function init(apiKey) {\n  client = new OpenAI({ apiKey });\n}\n'
+        f"export async function ask() {{\n  {CREATE}  // CALL openai timeout=none\n}}\n",
+    },
+    "a variable of the same name in another function": {
+        "a.ts": 'import OpenAI from "openai";\nimport { make } from "./make";\nlet client = make();\n'
+        "export function other() {\n  let client = new OpenAI({ timeout: 5000 });\n  return client.models.list();\n}\n"
+        f"export async function ask() {{\n  {CREATE}\n}}\n",
+        "make.ts": "export const make = () => new Map();\n",
+    },
     "handed out by a limiter": {
         "a.ts": 'import OpenAI from "openai";\nimport Bottleneck from "bottleneck";\nconst limiter = new Bottleneck();\n'
         f"export async function ask() {{\n  const client = await limiter.schedule(() => new OpenAI());\n  {CREATE}  // CALL openai\n}}\n",
