@@ -19,7 +19,7 @@ from auditor.link.flow_loops import Loops, Repeat, exits
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program
 from auditor.link.schedules_reading import dotted, last_name, positional
 from auditor.link.starts import Lost, Paid, Start, Starts, Way
-from auditor.link.values import ClassValue, FunctionValue, Known, ListValue, Made, Text, alternatives
+from auditor.link.values import ClassValue, External, FunctionValue, Known, ListValue, Made, Text, alternatives
 from auditor.model.facts import Certainty, Command
 from auditor.model.location import Span, Step, Trace
 from auditor.model.syntax import (
@@ -338,7 +338,7 @@ class Reach:
             yield callee, False, False
         if not callees and not found and isinstance(func, Attr) and func.name in self._overridden and not _special(func):
             if not any(
-                isinstance(v, Made | Known) for v in alternatives(self.program.evaluate(func.base, site.function))
+                isinstance(v, Made | Known | External) for v in alternatives(self.program.evaluate(func.base, site.function))
             ):
                 for callee in self._overridden[func.name]:
                     yield callee, False, False

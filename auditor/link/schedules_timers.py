@@ -75,6 +75,10 @@ _UI_PATH = re.compile(
     r"(?:^|/)(?:public|static|assets|www|client|frontend|components|hooks|ui|stores?|widgets|dist|build|templates|web/src)/"
 )
 _UI_NAMES = frozenset({"document", "window", "localStorage", "sessionStorage", "navigator", "chrome"})
+_STARTED_BY_NAME = re.compile(  # what frameworks, shells and people start without a word of it in the code
+    r"_*(?:main|run|start|serve|loop|work|execute|handle|poll|tick|forever|setup|lifespan|process|consume|entry|on_|do_)\w*|__\w+__"
+)
+_STARTING_FILES = ("pyproject.toml", "setup.cfg", "package.json", "Dockerfile", "Procfile", "docker-compose.yml")
 _PAUSING = _SLEEPS | {"setInterval", "Timer"}
 
 
@@ -211,6 +215,8 @@ def _sleeping_loop(reading: Reading, loop: Loop, function: FunctionInfo, *, ui: 
     pause = next(_sleeps(loop.body), None)
     if pause is None or _leaves(loop.body, in_handler=False) or _waits(loop) or not _works(loop):
         return None
+    if _unused(reading, function):
+        return None
     seconds = _pause(reading, pause, function)
     return code_schedule(
         "loop-sleep",
@@ -222,6 +228,23 @@ def _sleeping_loop(reading: Reading, loop: Loop, function: FunctionInfo, *, ui: 
         platform_limit="nothing ends a pass",
         notes=_weight(seconds, ui=ui),
     )
+
+
+def _unused(reading: Reading, function: FunctionInfo) -> bool:
+    """Whether no code names the function, so that nothing starts its loop: a start that is commented out, say."""
+    name, definition = function.name, function.definition
+    if definition is None or not name or name.startswith("<") or definition.decorators or _STARTED_BY_NAME.match(name):
+        return False
+    loader, path = reading.program.loader, reading.module.path
+    scan = reading.program.scan_of(path)
+    if scan is None or name in scan.calls or name in scan.mentions or set(loader.mentions(name)) - {path}:
+        return False
+    if name in scan.exports or any(what == name for _, what in scan.exports.values()):
+        return False
+    text = loader.read(path) or ""
+    if f'"{name}"' in text or f"'{name}'" in text:
+        return False
+    return not any(name in (loader.read(other) or "") for other in _STARTING_FILES)
 
 
 def _endless(loop: Loop) -> bool:

@@ -150,3 +150,86 @@ main()
 def test_what_bounds_the_calls_of_a_run(body: str, bounded: bool) -> None:
     ((schedule, _),) = found({"crontab": CRONTAB, "job.py": WORK.format(body=body)})
     assert isinstance(schedule.item_limit, Given if bounded else Absent)
+
+
+MODELS_PY = """
+from django.db import models
+
+
+class Usage(models.Model):
+    cost = models.IntegerField()
+"""
+SERIALIZERS_PY = """
+from openai import OpenAI
+
+client = OpenAI()
+
+
+class Base:
+    def create(self, data):
+        return data
+
+
+class Clip(Base):
+    def create(self, data):
+        return client.embeddings.create(model="text-embedding-3-small", input=data)
+"""
+DJANGO_JOB_PY = """
+from models import Usage
+import serializers
+
+
+def main():
+    Usage.objects.create(cost=1)
+
+
+main()
+"""
+
+
+def test_a_method_of_a_library_object_is_none_of_the_repository() -> None:
+    files = {"crontab": CRONTAB, "job.py": DJANGO_JOB_PY, "models.py": MODELS_PY, "serializers.py": SERIALIZERS_PY}
+    ((_, trigger),) = found(files)
+    assert not trigger.calls
+
+
+BOT_PY = """
+import asyncio
+from openai import OpenAI
+
+client = OpenAI()
+
+
+class Quotes:
+    def __init__(self, bot):
+        self.bot = bot
+        {start}
+
+    async def {name}(self):
+        while True:
+            await asyncio.sleep(3600)
+            client.chat.completions.create(model="gpt-4o-mini", messages=[])
+
+
+def main():
+    Quotes(None)
+
+
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "name", "files", "schedules"),
+    [
+        ("asyncio.create_task(self.quote_loop())", "quote_loop", {}, 1),
+        ("# asyncio.create_task(self.quote_loop())", "quote_loop", {}, 0),
+        ('asyncio.create_task(getattr(self, "quote_loop")())', "quote_loop", {}, 1),
+        ("pass", "run", {}, 1),
+        ("pass", "quote_loop", {"other.py": "def begin(quotes):\n    return quotes.quote_loop()\n"}, 1),
+    ],
+)
+def test_a_loop_that_nothing_starts_is_no_schedule(
+    start: str, name: str, files: dict[str, str], schedules: int
+) -> None:
+    assert len(found({"bot.py": BOT_PY.format(start=start, name=name), **files})) == schedules
