@@ -182,10 +182,14 @@ class Env(Value):
 
 @dataclass(frozen=True, slots=True)
 class ParamValue(Value):
-    """A parameter whose value only the callers know; `Program.argument_values` asks them."""
+    """A parameter whose value only the callers know; `Program.argument_values` asks them.
+
+    `present`: seen where it is surely not None (`x or 1`, after `if x is None: x = 1`).
+    """
 
     function: FunctionInfo
     name: str
+    present: bool = False
 
 
 @dataclass(frozen=True, slots=True)
