@@ -106,6 +106,8 @@ def _from_callers(
         out += [(v, True) for v, _ in resolve(program, one, context, depth + 1, seen)]
         if len(out) > _MAX_OUTCOMES:
             break
+    if value.present:
+        out = [(v, w) for v, w in out if not (isinstance(v, Known) and v.value is None)]
     return list(dict.fromkeys(out))[:_MAX_OUTCOMES]
 
 

@@ -57,6 +57,27 @@ CASES: dict[str, dict[str, str]] = {
     "wrapper, one caller leaves it out": {
         "a.py": f"{HEAD}def ask(cap=None):\n    return client.chat.completions.create(model='m', max_tokens=cap)  # CALL openai cap=none\nask(9)\nask()\n"
     },
+    "wrapper that falls back with or": {
+        "a.py": f"{HEAD}def ask(cap=None):\n    return client.chat.completions.create(model='m', max_tokens=cap or 7)  # CALL openai cap=7\nask()\n"
+    },
+    "wrapper that falls back where nothing is given": {
+        "a.py": f"{HEAD}def ask(cap=None):\n    n = cap if cap is not None else 7\n    return client.chat.completions.create(model='m', max_tokens=n)  # CALL openai cap=7\nask()\n"
+    },
+    "wrapper that falls back the other way round": {
+        "a.py": f"{HEAD}def ask(cap=None):\n    n = 7 if cap is None else cap\n    return client.chat.completions.create(model='m', max_tokens=n)  # CALL openai cap=7\nask()\n"
+    },
+    "wrapper that fills it in first": {
+        "a.py": f"{HEAD}def ask(cap=None):\n    if cap is None:\n        cap = 7\n    return client.chat.completions.create(model='m', max_tokens=cap)  # CALL openai cap=7\nask()\n"
+    },
+    "wrapper that fills it in on another condition": {
+        "a.py": f"{HEAD}def ask(q, cap=None):\n    if q is None:\n        cap = 7\n    return client.chat.completions.create(model='m', max_tokens=cap)  # CALL openai cap=none\nask('x')\n"
+    },
+    "wrapper of a class with a default of its own": {
+        "a.py": "from openai import OpenAI\nWAIT = 20\nclass C:\n    def __init__(self, wait=None):\n"
+        "        self.wait = wait if wait is not None else WAIT\n        self.client = OpenAI()\n"
+        "    def ask(self, wait=None):\n        t = wait if wait is not None else self.wait\n"
+        "        return self.client.chat.completions.create(model='m', timeout=t)  # CALL openai timeout=20\nC().ask()\n"
+    },
     "wrapper default": {
         "a.py": f"{HEAD}def ask(cap=256):\n    return client.chat.completions.create(model='m', max_tokens=cap)  # CALL openai cap=256\nask()\n"
     },
