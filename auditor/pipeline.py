@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress as suppress_error
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -362,6 +362,15 @@ def _leave_out_examples(files: ProgramFiles, facts: _Facts) -> None:
         facts.not_linked = len(examples)
 
 
+def _may_depend(catalog: Catalog) -> Callable[[bytes], bool]:
+    """Whether a file's bytes can say something of free tiers or resellers."""
+    from auditor.link.dependence import literals
+    from auditor.prefilter import Prefilter
+
+    words = literals(catalog)
+    return Prefilter(words) if words else lambda data: True
+
+
 def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: frozenset[str] | None = None) -> Program:
     """The program with every candidate loaded, and those of their importers that may send something."""
     from auditor.link.calls import telling_words
@@ -372,9 +381,13 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
     _leave_out_examples(files, facts)
     wanted = [p for p in facts.candidates if files.exists(p)]
     # Timers matter only beside calls: without any candidate none of them can reach one.
-    seen = {*wanted, *(p for p in facts.timed if wanted and files.exists(p))}
-    loaded = set(seen)
+    timed = {p for p in facts.timed if wanted and files.exists(p)}
+    seen = {*wanted, *timed}
     sends = telling_words(catalog)
+    # A file that names a vendor but calls nothing of its and depends on nothing free (types, settings) is read when
+    # another one needs it.
+    depends = _may_depend(catalog)
+    loaded = {p for p in seen if sends.search(data := files.data(p)) or depends(data) or p in timed}
     if only_paths is not None:
         # A commit's file may send through a client that stands elsewhere; who imports it is no subject of the commit.
         loaded.update(p for p in only_paths if files.exists(p) and sends.search(files.data(p)))
@@ -398,9 +411,8 @@ def _link(
     facts: _Facts,
 ) -> Repo:
     """Join the facts of the files to those of the repository."""
-    from auditor.link.dependence import free_tiers, literals, resellers, without_bare_imports
+    from auditor.link.dependence import free_tiers, resellers, without_bare_imports
     from auditor.link.whole import link
-    from auditor.prefilter import Prefilter
     from auditor.readers.schedules.files import TreeFiles
 
     roles = {e.path: e.role for e in entries}
@@ -413,10 +425,9 @@ def _link(
     )
     tiers = list(facts.free_tiers)
     shared = list(facts.resellers)
-    words = literals(program.catalog)
-    may_depend = Prefilter(words) if words else None
+    depends = _may_depend(program.catalog)
     for path, info in sorted(program.modules.items()):
-        if may_depend is not None and not may_depend(files.data(path)):
+        if not depends(files.data(path)):
             continue
         role = roles.get(path, Role.APP)
         tiers += free_tiers(info.module, role, program.catalog)
