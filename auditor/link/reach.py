@@ -103,6 +103,7 @@ class Reached:
     roots: list[str] = field(default_factory=list)
     handed: set[str] = field(default_factory=set)
     waiting: dict[str, list[tuple[str, int, Repeat | None]]] = field(default_factory=dict)
+    wrapped: frozenset[str] = frozenset()  # functions around the start of which is known what they were given
 
     def hand(self, function: str) -> None:
         """Note that a function is handed on: what runs the functions it is given runs this one too."""
@@ -165,7 +166,8 @@ class Reach:
 
     def from_start(self, start: Start) -> Reached:
         """Everything that a start reaches."""
-        found = Reached()
+        around = frozenset(f.id for f in start.function.chain) if start.handed else frozenset()
+        found = Reached(handed=set(start.handed), wrapped=around)
         self._walk(start, found, depth=0)
         return found
 
@@ -287,7 +289,7 @@ class Reach:
     ) -> Iterator[tuple[FunctionInfo, bool, Repeat | None]]:
         repeat = self._repeat(site, within)
         seen: set[str] = set()
-        given = _runs_given(site)
+        given = _runs_given(site, found)
         for function, sure, handed in self._static(site):
             if handed:
                 found.hand(function.id)
@@ -336,10 +338,9 @@ class Reach:
         found = self.leading.get(id(site.call), {})
         for callee in found.values():
             yield callee, False, False
-        if not callees and not found and isinstance(func, Attr) and func.name in self._overridden and not _special(func):
-            if not any(
-                isinstance(v, Made | Known | External) for v in alternatives(self.program.evaluate(func.base, site.function))
-            ):
+        if not callees and not found and isinstance(func, Attr) and func.name in self._overridden:
+            base = () if _special(func) else alternatives(self.program.evaluate(func.base, site.function))
+            if base and not any(isinstance(v, Made | Known | External) for v in base):
                 for callee in self._overridden[func.name]:
                     yield callee, False, False
         if not callees and isinstance(func, Attr) and func.name in _LATER:
@@ -495,15 +496,18 @@ class Reach:
         return None
 
 
-def _runs_given(site: CallSite) -> bool:
-    """Whether a site runs a function that its caller gave: which one is up to the caller, so only those of this walk."""
+def _runs_given(site: CallSite, found: Reached) -> bool:
+    """Whether a site runs a function that its caller gave: which one is up to the caller, so only those of this walk.
+
+    What made the function around the site may stand before the start (`add_job(wrapped(job))`): then all that is given.
+    """
     func = site.call.func
     if not isinstance(func, Name):
         return False
     for around in site.function.chain:
         for param in around.definition.params if around.definition is not None else ():
             if param.name == func.id:
-                return param.default is None
+                return param.default is None and (around.id in found.functions or around.id in found.wrapped)
     return False
 
 
