@@ -103,6 +103,8 @@ class Handling:
                 case Call() if call_name(up) == "race":
                     if any(_rejects_later(n, self) for n in walk(up)):
                         return Given(None, up.at, "context")
+                case Call() if child is not up.func and self._races(up, scope):
+                    return Given(None, up.at, "context")
                 case With(items=items):
                     for item in items:
                         call = item.context.value if isinstance(item.context, Await) else item.context
@@ -132,7 +134,22 @@ class Handling:
 
     def _given(self, value: Expr, scope: FunctionInfo, at: Span) -> Given[float | None]:
         number = self.bounds.number(value, scope).limit
-        return Given(float(number) if number is not None else None, at, "context")
+        if number is None:
+            return Given(None, at, "context")
+        return Given(number / 1000 if scope.language != "python" else float(number), at, "context")
+
+    def _races(self, call: Call, scope: FunctionInfo) -> bool:
+        """A helper of the program that lets what it is given race against a timer, whatever its name."""
+        site = self.index.of(scope).sites.get(id(call)) if scope.language != "python" else None
+        for function in self.index.callees(site)[:3] if site is not None else ():
+            definition = function.definition
+            race = next((n for n in self.index.of(function).nodes if isinstance(n, Call) and call_name(n) == "race"), None)
+            if definition is None or race is None:
+                continue
+            given = {p.name for p in definition.params}
+            if any(isinstance(n, Name) and n.id in given for n in walk(race)):
+                return any(isinstance(n, Call) and call_name(n) == "setTimeout" for n in walk(definition))
+        return False
 
     # ------------------------------------------------------------------ errors
 

@@ -6,6 +6,7 @@ An answer is a list of outcomes, one for each way the value may come about (each
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -67,6 +68,7 @@ class Missing:
     off: bool = False
 
 
+_TEXT_NAME = re.compile(r"(?i)(prompt|text|message|question|query|msg|contents?)$")
 MISSING = Missing()
 OFF = Missing(off=True)
 Outcome = Found | Hidden | Missing
@@ -138,7 +140,17 @@ def _positional(
     if index >= len(positional):
         return [MISSING]
     arg = positional[index]
-    return _descend(program, program.within(arg.value, scope, context), arg.value, scope, keys, context, 0)
+    value = program.within(arg.value, scope, context)
+    if keys and _is_text(program, arg.value, value, context):
+        return [MISSING]
+    return _descend(program, value, arg.value, scope, keys, context, 0)
+
+
+def _is_text(program: Program, expr: s.Expr, value: Value, context: Context) -> bool:
+    """`generateContent(prompt)`: what is called a text and known to be nothing else holds no settings."""
+    if not isinstance(expr, s.Name) or not _TEXT_NAME.search(expr.id):
+        return False
+    return not any(isinstance(v, (DictValue, Instance)) for v, _ in resolve(program, value, context))
 
 
 def _in_mappings(

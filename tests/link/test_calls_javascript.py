@@ -52,6 +52,15 @@ CASES: dict[str, dict[str, str]] = {
         f"export async function ask() {{\n  {CREATE}\n}}\n",
         "make.ts": "export const make = () => new Map();\n",
     },
+    "a prompt is no options": {
+        "a.ts": 'import { GoogleGenerativeAI } from "@google/generative-ai";\n'
+        'const model = new GoogleGenerativeAI(process.env.K!).getGenerativeModel({ model: "m" });\n'
+        "export const one = (prompt) => model.generateContent(prompt);  // CALL google cap=none\n"
+        "export async function two(req) {\n  const { message } = await req.json();\n"
+        "  return model.generateContent(message);  // CALL google cap=none\n}\n"
+        "export const three = () => {\n  const contents = { contents: [], generationConfig: { maxOutputTokens: 9 } };\n"
+        "  return model.generateContent(contents);  // CALL google cap=9\n};\n",
+    },
     "handed out by a limiter": {
         "a.ts": 'import OpenAI from "openai";\nimport Bottleneck from "bottleneck";\nconst limiter = new Bottleneck();\n'
         f"export async function ask() {{\n  const client = await limiter.schedule(() => new OpenAI());\n  {CREATE}  // CALL openai\n}}\n",

@@ -39,6 +39,29 @@ TIMEOUTS = {
 }
 
 
+HELPER = (
+    "async function NAME(promise, ms) {\n  let id;\n"
+    "  const late = new Promise((_, reject) => { id = setTimeout(() => { reject(new Error('late')); }, ms); });\n"
+    "  try { return await Promise.race([promise, late]); } finally { clearTimeout(id); }\n}\n"
+    "export async function ask(q) {\n  return await NAME(CALL, 30000);\n}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "limited", "seconds"),
+    [
+        (HELPER.replace("NAME", "callGuarded"), True, None),
+        (HELPER.replace("NAME", "withTimeout"), True, 30.0),
+        (HELPER.replace("NAME", "first").replace("id = setTimeout(() => { reject(new Error('late')); }, ms)", "cancel = reject"), False, None),
+        (HELPER.replace("NAME", "first").replace("[promise, late]", "[late]"), False, None),
+    ],
+)
+def test_helpers_that_race_against_a_timer(code: str, limited: bool, seconds: float | None) -> None:
+    found = call_of(code, "typescript").timeout
+    assert isinstance(found, Given) is limited
+    assert not isinstance(found, Given) or found.value == seconds
+
+
 @pytest.mark.parametrize("name", TIMEOUTS)
 def test_time_limits(name: str) -> None:
     given, language, code = TIMEOUTS[name]
