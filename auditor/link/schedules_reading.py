@@ -217,11 +217,18 @@ class Reading:
                 return self.target(expr.args[0].value, scope, at)
         for value in alternatives(self.program.expand(self.program.evaluate(expr, scope))):
             if isinstance(value, FunctionValue):
-                return Target("entry", expr.at, name=value.function.id)
+                return Target("entry", expr.at, name=value.function.id, handed=tuple(self._handed(expr, scope)))
         text = self.text(expr, scope) if not isinstance(expr, FunctionExpr) else None
         if text:
             return named_target(text, expr.at)
         return Target("lost", expr.at, name=f"what {render(expr)} is cannot be told")
+
+    def _handed(self, expr: Expr, scope: FunctionInfo) -> Iterator[str]:
+        """The functions that a call which makes a function is given: `safely(digest)`."""
+        for arg in expr.args if isinstance(expr, Call) else ():
+            for value in alternatives(self.program.expand(self.program.evaluate(arg.value, scope))):
+                if isinstance(value, FunctionValue):
+                    yield value.function.id
 
 
 def named_target(text: str, at: Span) -> Target:

@@ -136,6 +136,7 @@ class Start:
     main: bool = False
     bindings: tuple[tuple[str, object], ...] = ()
     within: Span | None = None  # only what stands in this stretch of the function: the body of a loop
+    handed: tuple[str, ...] = ()  # the functions that what made it was given
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,8 @@ class Starts:
                     target.command, way, cron, folder=target.job if "Dockerfile" in target.at.path else ""
                 )
             case "entry":
-                yield from self._functions(self.functions.by_id(target.name), target, way, "runs")
+                for found in self._functions(self.functions.by_id(target.name), target, way, "runs"):
+                    yield replace(found, handed=target.handed) if isinstance(found, Start) else found
             case "loop":
                 for function in self.functions.by_id(target.name):
                     yield Start(function, way.step(target.at, "repeats its loop"), within=target.at)

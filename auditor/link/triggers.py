@@ -119,7 +119,7 @@ class _Resolver:
 
     def _from(self, start: Start) -> Reached:
         """What a start reaches; computed once for the same start, with the trace of the first."""
-        key = (start.function.id, start.argv, start.env, start.main, repr(start.bindings), start.within)
+        key = (start.function.id, start.argv, start.env, start.main, repr(start.bindings), start.within, start.handed)
         if key not in self._reached:
             self._reached[key] = self.reach.from_start(replace(start, way=Way()))
         return self._reached[key]

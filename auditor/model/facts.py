@@ -190,6 +190,7 @@ class Target:
     job: str = ""  # the job or container it belongs to, where a schedule starts several with limits of their own
     time_limit: Setting[float | None] = field(default_factory=Absent)  # of this job or step alone, seconds
     overlap_guard: Setting[str] = field(default_factory=Absent)
+    handed: tuple[str, ...] = ()  # entry: the functions that what makes it is given, as in `add_job(safely(digest))`
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,3 +233,40 @@ def test_a_loop_that_nothing_starts_is_no_schedule(
     start: str, name: str, files: dict[str, str], schedules: int
 ) -> None:
     assert len(found({"bot.py": BOT_PY.format(start=start, name=name), **files})) == schedules
+
+
+WRAPPED_PY = """
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from openai import OpenAI
+
+client = OpenAI()
+
+
+async def digest():
+    client.chat.completions.create(model="gpt-4o-mini", messages=[])
+
+
+async def cleanup():
+    print("only deletes")
+
+
+def safely(job):
+    async def runner():
+        try:
+            return await job()
+        except Exception:
+            print("failed")
+
+    return runner
+
+
+scheduler = AsyncIOScheduler()
+scheduler.add_job(safely(digest), "interval", hours=1)
+scheduler.add_job(safely(cleanup), "interval", hours=6)
+scheduler.start()
+"""
+
+
+def test_a_wrapped_job_runs_what_its_wrapper_was_given() -> None:
+    pairs = found({"bot.py": WRAPPED_PY})
+    assert [(s.expression, t.reaches) for s, t in pairs] == [("interval hours=1", True), ("interval hours=6", False)]
