@@ -54,6 +54,8 @@ _CONFIG = (
     "fetch.recurseSubmodules=false",
     "maintenance.auto=false",
     "gc.auto=0",
+    "core.packedGitWindowSize=4m",  # a pack may be larger than what a reader should take of memory
+    "core.packedGitLimit=96m",
     "color.ui=false",
     "safe.directory=*",  # a checkout of another user (a container's) is fine to read: nothing of it runs
 )

@@ -83,7 +83,7 @@ class Prefilter:
         words = tuple(words)
         self._words = spelled_as_pattern(words).encode() if words else b"\x00\x00\x00\x00"
         cores = sorted({f"(?:{s.core})" for s in shapes if not s.anchor})
-        self._bare = rf"\b(?:{'|'.join(cores)})".encode() if cores else b"\x00\x00\x00\x00"
+        self._bare = rf"\b(?:{'|'.join(cores)})(?:[^A-Za-z0-9_+/\-]|$)".encode() if cores else b"\x00\x00\x00\x00"
         self._engine = _engine((self._anchors, _NAMED_VALUE, self._words, self._encoded), (self._bare,))
 
     def hits(self, data: bytes) -> Hits:
