@@ -32,7 +32,8 @@ class DiskTree:
         if not root.is_dir():
             raise UsageError(f"{root}: no such folder")
         self._root = root.resolve()
-        self._base = f"{self._root}{os.sep}" if self._root.name else str(self._root)  # joined as text: a path object a file costs more than its listing
+        # Joined as text: a path object a file costs more than its listing.
+        self._base = f"{self._root}{os.sep}" if self._root.name else str(self._root)
         self._only = tuple(o.rstrip("/") for o in only)
         self._unread: list[Unread] = []
         self._entries: tuple[Entry, ...] | None = None
