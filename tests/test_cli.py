@@ -176,7 +176,7 @@ def test_machine_formats_parse() -> None:
     assert sarif["version"] == "2.1.0"
     assert len(sarif["runs"][0]["results"]) > 10
     assert json.loads(auditor("scan", str(PROTOTYPE), "--format", "gitlab").stdout)[0]["fingerprint"]
-    suite = ET.fromstring(auditor("scan", str(PROTOTYPE), "--format", "junit").stdout)  # noqa: S314 - our own text
+    suite = ET.fromstring(auditor("scan", str(PROTOTYPE), "--format", "junit").stdout)
     assert int(suite.attrib["failures"]) > 5
     assert "::error file=" in auditor("scan", str(PROTOTYPE), "--format", "github").stdout
 

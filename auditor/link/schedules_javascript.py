@@ -345,7 +345,7 @@ def _convex(reading: Reading, call: Call, scope: FunctionInfo) -> Schedule | Non
         seconds = sum((reading.number(entry(spec, u), scope) or 0) * f for u, f in units.items())
         cadence = interval_text(seconds) if seconds else ""
     shown = text or f"{name} " + (
-        ", ".join(f"{e.key.value} {render(e.value)}" for e in spec.entries if isinstance(e.key, Const))
+        ", ".join(f"{e.key.value!s} {render(e.value)}" for e in spec.entries if isinstance(e.key, Const))
         if isinstance(spec, DictExpr)
         else render(spec)
     )

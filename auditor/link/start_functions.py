@@ -127,7 +127,7 @@ class Functions:
         return tuple(found)
 
     def _defined(self, name: str) -> list[FunctionInfo]:
-        found = []
+        found: list[FunctionInfo] = []
         for path in self._mentioning(name):
             module = self.program.module(path)
             found.extend(f for f in (module.functions if module else ()) if f.name == name)

@@ -260,7 +260,9 @@ class Control:
     """A control that exists in the repository, whether or not it is in force for a call."""
 
     at: Span
-    kind: str  # budget-cap | alert | per-user-quota | cost-log | rate-limit | cache | gateway-config | fallback-config | circuit-breaker | kill-switch
+    # budget-cap | alert | per-user-quota | cost-log | rate-limit | cache | gateway-config | fallback-config |
+    # circuit-breaker | kill-switch
+    kind: str
     detail: str = ""
     in_force: bool | None = None  # on the path of at least one call
 

@@ -60,7 +60,8 @@ def told(setting: object) -> str:
             return "none"
         case Unclear():
             return "?"
-    raise AssertionError(setting)
+        case _:
+            raise AssertionError(setting)
 
 
 def seen(row: RawCall, known: Settings, key: str) -> str:
@@ -81,7 +82,8 @@ def seen(row: RawCall, known: Settings, key: str) -> str:
             return str(known.retry.value.attempts) if isinstance(known.retry, Given) else told(known.retry)
         case "at":
             return ",".join(str(c.call.at.line) for c in row.invocations) or "none"
-    raise AssertionError(key)
+        case _:
+            raise AssertionError(key)
 
 
 def check(

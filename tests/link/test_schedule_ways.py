@@ -1,6 +1,6 @@
 """Modes, dead branches, limits that bound nothing, and things that only look like schedules."""
 
-# ruff: noqa: E501 - whole repositories stand here as short texts
+
 
 from __future__ import annotations
 

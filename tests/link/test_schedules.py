@@ -1,6 +1,6 @@
 """One small repository for each scheduler family, from the timer to the call, through the real pipeline."""
 
-# ruff: noqa: E501 - whole repositories stand here as short texts
+
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(text)
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
             mode = vendor.next_mode()
             vendor.hits.append(

@@ -211,7 +211,7 @@ def _workflow(path: str, text: str) -> Runnables:
 
 def _action(path: str, text: str) -> Runnables:
     documents, _ = views(path, text)
-    return {"": action_targets(path, root, Event("action")) for root in documents[:1]}
+    return {"": action_targets(path, documents[0], Event("action"))} if documents else {}
 
 
 _INSTRUCTION = re.compile(r"^\s*(FROM|CMD|ENTRYPOINT|WORKDIR|COPY|ADD)\s+(.*)$", re.IGNORECASE | re.DOTALL)
