@@ -165,7 +165,7 @@ def _shared(
         for other in interactive:
             same = other.at in own or (call.client is not None and call.client == other.client)
             if same:
-                return Given(f"the {call.vendor} client of interactive calls", other.at)
+                return Given(f"the {call.vendor.removeprefix('other:')} client of interactive calls", other.at)
     vendors = {c.vendor for c in reached} & {c.vendor for c in interactive}
     return (
         Unclear(f"interactive calls use {sorted(vendors)[0]} too; whether with the same key cannot be seen")

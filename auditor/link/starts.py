@@ -214,9 +214,8 @@ class Starts:
         if not found:
             yield Lost(f"{target.name} was not found", way)
         for function in found:
-            yield Start(
-                function, way.step(function.at, f"{verb} {function.name or function.path}", likely=len(found) > 1)
-            )
+            name = "a function given" if function.name.startswith("<") else function.name or function.path
+            yield Start(function, way.step(function.at, f"{verb} {name}", likely=len(found) > 1))
 
     # ------------------------------------------------------------------ handlers, routes, images, other files
 

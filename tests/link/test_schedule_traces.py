@@ -270,3 +270,41 @@ scheduler.start()
 def test_a_wrapped_job_runs_what_its_wrapper_was_given() -> None:
     pairs = found({"bot.py": WRAPPED_PY})
     assert [(s.expression, t.reaches) for s, t in pairs] == [("interval hours=1", True), ("interval hours=6", False)]
+
+
+CRON_SQL = """
+select cron.schedule('digest', '0 12 * * *', $$
+  select net.http_post(url := 'https://abc.supabase.co/functions/v1/all-digests', body := '{}'::jsonb);
+$$);
+"""
+ALL_TS = """
+import { serve } from "https://deno.land/std@0.168.0/http/server.ts";
+serve(async (req) => {
+  for (const user of await users()) {
+    await fetch(`${Deno.env.get("SUPABASE_URL")}/functions/v1/digest`, { method: "POST", body: user });
+  }
+  return new Response("ok");
+});
+"""
+DIGEST_TS = """
+import { serve } from "https://deno.land/std@0.168.0/http/server.ts";
+serve(async (req) => {
+  const answer = await fetch("https://ai.gateway.lovable.dev/v1/chat/completions", {
+    method: "POST",
+    headers: { Authorization: `Bearer ${Deno.env.get("LOVABLE_API_KEY")}` },
+    body: JSON.stringify({ model: "google/gemini-2.5-flash", messages: [] }),
+  });
+  return new Response(await answer.text());
+});
+"""
+
+
+def test_a_database_timer_is_followed_through_two_edge_functions() -> None:
+    files = {
+        "supabase/migrations/1_cron.sql": CRON_SQL,
+        "supabase/functions/all-digests/index.ts": ALL_TS,
+        "supabase/functions/digest/index.ts": DIGEST_TS,
+    }
+    ((schedule, trigger),) = found(files)
+    assert [(c.path, c.line) for c in trigger.calls] == [("supabase/functions/digest/index.ts", 3)]
+    assert isinstance(schedule.item_limit, Absent)
