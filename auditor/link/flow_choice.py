@@ -22,7 +22,7 @@ from auditor.link.flow_index import (
 )
 from auditor.link.flow_input import UserInput
 from auditor.link.program import ClassInfo, FunctionInfo
-from auditor.link.routes import Entries, is_test_path
+from auditor.link.routes import Entries, EntryPoint, is_test_path
 from auditor.link.values import ClassValue, alternatives
 from auditor.model.syntax import (
     Assign,
@@ -155,7 +155,7 @@ class Choice:
             or _bounded(param.default)
         ):
             return False
-        if any(e.user and e.kind in _KINDS for e in self.entries.of(function)):
+        if any(e.user and (e.kind in _KINDS or (self._only and _is_window(e))) for e in self.entries.of(function)):
             return not _injected(param)
         sites = [s for s in self.index.callers(function) if s.kind == "call" and not is_test_path(s.path)]
         if self._only and (not _is_empty(param.default) or len(sites) > _MAX_CALLERS):
@@ -212,6 +212,11 @@ def _injected(param: Param) -> bool:
         if p is not None
         for n in walk(p)
     )
+
+
+def _is_window(entry: EntryPoint) -> bool:
+    """`ipcMain.handle(channel, ...)`: what the window of a desktop app asks for, with what its user typed there."""
+    return entry.kind == "ui" and entry.name.startswith("handle")
 
 
 def _is_empty(expr: Expr | None) -> bool:

@@ -98,10 +98,10 @@ class Repo:
 
     def users_pay(self, call: LlmCall) -> bool:
         """Whether whoever uses the program pays for a call: their key comes with the request, or stays on their device."""
-        if call.key_from_request:
-            return True
-        own = any(e.own_key and e.vendor in (call.vendor, "") for e in self.exposures) or any(
-            c.kind == "client-storage" and c.vendor == call.vendor for c in self.credentials
+        own = (
+            call.key_from_request
+            or any(e.own_key and e.vendor in (call.vendor, "") for e in self.exposures)
+            or any(c.kind == "client-storage" and c.vendor == call.vendor for c in self.credentials)
         )
         ours = any(
             c.vendor == call.vendor
@@ -110,7 +110,7 @@ class Repo:
             for c in self.credentials
             if c.kind != "client-storage"
         )
-        return bool(call.client_side) and own and not ours
+        return own and not ours if call.client_side else call.key_from_request
 
     def controls_of(self, *kinds: str) -> tuple[Control, ...]:
         """Controls of the given kinds."""

@@ -367,6 +367,18 @@ def test_the_user_who_brings_the_key(name: str) -> None:
     assert call_of({"app/api/chat/route.ts": code}).key_from_request is expected
 
 
+def test_the_key_that_the_user_of_a_desktop_app_types() -> None:
+    code = (
+        'import { ipcMain } from "electron";\nimport OpenAI from "openai";\n'
+        "async function ask(request) {\n  const c = new OpenAI({ apiKey: KEY });\n"
+        "  return c.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: request.text }] });\n}\n"
+        "ipcMain.handle('ask', async (event, request) => ask(request));\n"
+    )
+    package = {"package.json": '{"main": "main.js", "devDependencies": {"electron": "30.0.0"}}'}
+    assert call_of({"main.js": code.replace("KEY", "request.key"), **package}).key_from_request
+    assert not call_of({"main.js": code.replace("KEY", "process.env.K"), **package}).key_from_request
+
+
 BEARER = (
     "export async function ask(q: string, key: string) {\n"
     '  return fetch("https://api.openai.com/v1/chat/completions", {\n'
