@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 _WIDEN_DEPTH = 2
 _MAX_WIDENED = 3000
 _MAX_EXAMPLES = 300
+_MAX_CHECKED = 300
 
 
 @lru_cache(maxsize=1)
@@ -384,10 +385,12 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
     timed = {p for p in facts.timed if wanted and files.exists(p)}
     seen = {*wanted, *timed}
     sends = telling_words(catalog)
-    # A file that names a vendor but calls nothing of its and depends on nothing free (types, settings) is read when
-    # another one needs it.
+    # A JavaScript file that names a vendor but calls nothing of its and depends on nothing free (types, settings) is
+    # read when another one needs it. Python is parsed in any case: what does not parse has to be said.
     depends = _may_depend(catalog)
-    loaded = {p for p in seen if sends.search(data := files.data(p)) or depends(data) or p in timed}
+    loaded = {
+        p for p in seen if p.endswith(".py") or p in timed or sends.search(data := files.data(p)) or depends(data)
+    }
     if only_paths is not None:
         # A commit's file may send through a client that stands elsewhere; who imports it is no subject of the commit.
         loaded.update(p for p in only_paths if files.exists(p) and sends.search(files.data(p)))
@@ -399,7 +402,17 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
         loaded.update(p for p in layer if sends.search(files.data(p)))
     for path in sorted(loaded):
         program.module(path)
+    _say_what_does_not_parse(files, only_paths)
     return program
+
+
+def _say_what_does_not_parse(files: ProgramFiles, only_paths: frozenset[str] | None) -> None:
+    """Parse the Python files that nothing led to, in trees where that costs little: a broken file is never passed over."""
+    rest = [p for p in files.paths if p.endswith(".py") and (e := files.entry(p)) and e.role is not Role.TEST]
+    if len(rest) <= _MAX_CHECKED:
+        for path in rest:
+            if only_paths is None or path in only_paths:
+                files.load(path)
 
 
 def _link(
