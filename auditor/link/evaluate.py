@@ -283,7 +283,9 @@ class Evaluator:
                         certain = change.block.holds(at) or change.block.holds(last) or change.block is table.block
                         one = self._change(one, change, maybe=not certain)
             elif isinstance(one, (Text, Env, ParamValue)) or (isinstance(one, Known) and isinstance(one.value, str)):
-                out += self._lengthened(one, [c for c in changes if since <= c.at < at and c.kind == "extend"], last, at)
+                out += self._lengthened(
+                    one, [c for c in changes if since <= c.at < at and c.kind == "extend"], last, at
+                )
                 continue
             out.append(one)
         return join(out)

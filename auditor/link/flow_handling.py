@@ -143,7 +143,9 @@ class Handling:
         site = self.index.of(scope).sites.get(id(call)) if scope.language != "python" else None
         for function in self.index.callees(site)[:3] if site is not None else ():
             definition = function.definition
-            race = next((n for n in self.index.of(function).nodes if isinstance(n, Call) and call_name(n) == "race"), None)
+            race = next(
+                (n for n in self.index.of(function).nodes if isinstance(n, Call) and call_name(n) == "race"), None
+            )
             if definition is None or race is None:
                 continue
             given = {p.name for p in definition.params}

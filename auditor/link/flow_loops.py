@@ -322,7 +322,11 @@ class Loops:
             called = call_name(loop.iterable) if isinstance(loop.iterable, Call) else ""
             streams = any(last == w or last.endswith("_" + w) for w in _STREAMS)
             events = loop.is_async and any(w in last for w in _EVENTS)
-            return called in WAITS or events or (streams and (loop.is_async or called in ("listen", "iter") or last == "stdin"))
+            return (
+                called in WAITS
+                or events
+                or (streams and (loop.is_async or called in ("listen", "iter") or last == "stdin"))
+            )
         roots: tuple[Any, ...] = (*((loop.test,) if loop.test is not None else ()), *loop.body)
         for node, _ in own_nodes(roots):
             if not isinstance(node, Call):
@@ -751,7 +755,9 @@ def _polls(loop: Loop) -> bool:
     """`while job.status != "done": sleep(); job = fetch()` waits for one result."""
     if loop.test is None or not any(_sleeps(s) for s in _flat(loop.body)):
         return False
-    names = [key_of(n).rpartition(".")[2].lower().replace("_", "") for n in walk(loop.test) if isinstance(n, Name | Attr)]
+    names = [
+        key_of(n).rpartition(".")[2].lower().replace("_", "") for n in walk(loop.test) if isinstance(n, Name | Attr)
+    ]
     return any(w in name for name in names for w in _STATES)
 
 

@@ -268,7 +268,9 @@ class _Pass:
                     if len(held) > _MAX_SETTERS:
                         continue
                     given = [b for b in table.bindings[name] if b.expr is not None and not b.scoped and not b.param]
-                    if len(given) == len(table.bindings[name]) and all(_is_empty(b) or b.scope is not outer for b in held):
+                    if len(given) == len(table.bindings[name]) and all(
+                        _is_empty(b) or b.scope is not outer for b in held
+                    ):
                         held += [b for b in given if not _is_empty(b)]
 
     # ------------------------------------------------------------------ walking

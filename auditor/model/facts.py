@@ -216,10 +216,13 @@ class Schedule:
     invalid: str = ""  # why the scheduler would refuse the expression
     dormant: bool = False  # declared but switched off (suspend, DISABLED)
     replicas: int = 1  # matrix entries or instances that run each time
-    endpoint_auth: Setting[str] | None = None  # for schedules that request an own route: the secret it verifies; None: no route
+    endpoint_auth: Setting[str] | None = (
+        None  # for schedules that request an own route: the secret it verifies; None: no route
+    )
     shared_key: Setting[str] | None = None  # the key variable that interactive traffic uses too; None: reaches no call
     printed_key: Span | None = None  # where a command of the job prints a key variable
     quotas: tuple[Quota, ...] = ()  # published free limits of the routes it reaches, against its frequency
+
 
 @dataclass(frozen=True, slots=True)
 class Quota:

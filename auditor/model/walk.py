@@ -11,7 +11,9 @@ from typing import Any
 from auditor.model import syntax
 
 _NODES = re.compile(
-    r"\b(?:" + "|".join(name for name in vars(syntax) if isinstance(getattr(syntax, name), type) and name != "Span") + r")\b"
+    r"\b(?:"
+    + "|".join(name for name in vars(syntax) if isinstance(getattr(syntax, name), type) and name != "Span")
+    + r")\b"
 )
 
 

@@ -257,16 +257,32 @@ CHOICE = (
 @pytest.mark.parametrize(
     ("code", "billed"),
     [
-        (LOCAL + "const c = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1` });\nc.chat.completions.create({ model: 'm', messages: [] });", False),
-        (LOCAL + "const c = new OpenAI({ baseURL: 'http://localhost:18091/v1' });\nc.chat.completions.create({ model: 'm', messages: [] });", False),
-        (LOCAL + "const c = new OpenAI({ baseURL: 'https://localhost.example.com/v1' });\nc.chat.completions.create({ model: 'm', messages: [] });", True),
+        (
+            LOCAL
+            + "const c = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1` });\nc.chat.completions.create({ model: 'm', messages: [] });",
+            False,
+        ),
+        (
+            LOCAL
+            + "const c = new OpenAI({ baseURL: 'http://localhost:18091/v1' });\nc.chat.completions.create({ model: 'm', messages: [] });",
+            False,
+        ),
+        (
+            LOCAL
+            + "const c = new OpenAI({ baseURL: 'https://localhost.example.com/v1' });\nc.chat.completions.create({ model: 'm', messages: [] });",
+            True,
+        ),
         (
             CHOICE + "const local = process.env.O ? createOllama({}) : null;\n"
             "function pick(id: string) {\n  if (id.startsWith('ollama:') && local) return local(id);\n  return registry.languageModel(id as any);\n}\n"
             "export const ask = (id: string) => generateText({ model: pick(id), prompt: 'x' });\n",
             True,
         ),
-        (CHOICE + "const local = createOllama({});\nexport const ask = () => generateText({ model: local('llama3'), prompt: 'x' });\n", False),
+        (
+            CHOICE
+            + "const local = createOllama({});\nexport const ask = () => generateText({ model: local('llama3'), prompt: 'x' });\n",
+            False,
+        ),
     ],
 )
 def test_what_a_model_on_this_machine_is(code: str, billed: bool) -> None:

@@ -10,15 +10,17 @@ from tests.link.flows import calls_of
 TWO = "from openai import OpenAI\nfrom anthropic import Anthropic\na = OpenAI()\nb = Anthropic()\n"
 A = "a.chat.completions.create(model='m', messages=[q])"
 B = "b.messages.create(model='c', max_tokens=9, messages=[q])"
-SCRIPT = (
-    'import OpenAI from "openai";\nimport Anthropic from "@anthropic-ai/sdk";\nconst a = new OpenAI();\nconst b = new Anthropic();\n'
-)
+SCRIPT = 'import OpenAI from "openai";\nimport Anthropic from "@anthropic-ai/sdk";\nconst a = new OpenAI();\nconst b = new Anthropic();\n'
 SA = "a.chat.completions.create({ model: 'm', messages: [q] })"
 SB = "b.messages.create({ model: 'c', max_tokens: 9, messages: [q] })"
 
 CASES: dict[str, tuple[list[bool], str, str]] = {
     # name: (fallback of each call in order, file, code)
-    "handler": ([True, True], "x.py", f"def run(q):\n    try:\n        return {A}\n    except Exception:\n        return {B}\n"),
+    "handler": (
+        [True, True],
+        "x.py",
+        f"def run(q):\n    try:\n        return {A}\n    except Exception:\n        return {B}\n",
+    ),
     "after a swallowing handler": (
         [True, True],
         "x.py",
@@ -49,7 +51,11 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         "            return a.chat.completions.create(model=model, messages=[q])\n"
         "        except Exception:\n            continue\n",
     ),
-    "canned answer": ([False], "x.py", f"def run(q):\n    try:\n        return {A}\n    except Exception:\n        return 'sorry'\n"),
+    "canned answer": (
+        [False],
+        "x.py",
+        f"def run(q):\n    try:\n        return {A}\n    except Exception:\n        return 'sorry'\n",
+    ),
     "same route again": (
         [False, False],
         "x.py",
@@ -75,7 +81,11 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         "            return OpenAI(api_key=api_key).chat.completions.create(model='m', messages=[q])\n"
         "        except Exception:\n            continue\n",
     ),
-    "catch": ([True, True], "x.ts", f"export async function run(q) {{ try {{ return await {SA}; }} catch (e) {{ return {SB}; }} }}"),
+    "catch": (
+        [True, True],
+        "x.ts",
+        f"export async function run(q) {{ try {{ return await {SA}; }} catch (e) {{ return {SB}; }} }}",
+    ),
     "empty catch": (
         [True, True],
         "x.ts",

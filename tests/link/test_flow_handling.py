@@ -9,8 +9,16 @@ from tests.link.flows import PYTHON, call_of, repo_of
 
 TIMEOUTS = {
     "none": (False, "python", "def run(q):\n    CALL\n"),
-    "wait_for": (True, "python", "import asyncio\nasync def run(q):\n    return await asyncio.wait_for(CALL, timeout=20)\n"),
-    "asyncio.timeout": (True, "python", "import asyncio\nasync def run(q):\n    async with asyncio.timeout(20):\n        await CALL\n"),
+    "wait_for": (
+        True,
+        "python",
+        "import asyncio\nasync def run(q):\n    return await asyncio.wait_for(CALL, timeout=20)\n",
+    ),
+    "asyncio.timeout": (
+        True,
+        "python",
+        "import asyncio\nasync def run(q):\n    async with asyncio.timeout(20):\n        await CALL\n",
+    ),
     "timeout of nothing": (
         False,
         "python",
@@ -52,7 +60,13 @@ HELPER = (
     [
         (HELPER.replace("NAME", "callGuarded"), True, None),
         (HELPER.replace("NAME", "withTimeout"), True, 30.0),
-        (HELPER.replace("NAME", "first").replace("id = setTimeout(() => { reject(new Error('late')); }, ms)", "cancel = reject"), False, None),
+        (
+            HELPER.replace("NAME", "first").replace(
+                "id = setTimeout(() => { reject(new Error('late')); }, ms)", "cancel = reject"
+            ),
+            False,
+            None,
+        ),
         (HELPER.replace("NAME", "first").replace("[promise, late]", "[late]"), False, None),
     ],
 )
@@ -117,16 +131,19 @@ LEDGER = "MONTHLY_USD = 50\ndef spent():\n    return float(open('spent').read())
 BUDGETS = {
     "in a function that the request's one calls first": (
         {"budget-cap"},
-        LEDGER + "def check():\n    used_usd = spent()\n    if used_usd >= MONTHLY_USD:\n        raise RuntimeError('spent')\n"
+        LEDGER
+        + "def check():\n    used_usd = spent()\n    if used_usd >= MONTHLY_USD:\n        raise RuntimeError('spent')\n"
         "def run(q):\n    check()\n    CALL\n",
     ),
     "said by the function's name": (
         {"budget-cap"},
-        LEDGER + "def ensure_budget():\n    if spent() > 20:\n        raise RuntimeError()\ndef run(q):\n    ensure_budget()\n    CALL\n",
+        LEDGER
+        + "def ensure_budget():\n    if spent() > 20:\n        raise RuntimeError()\ndef run(q):\n    ensure_budget()\n    CALL\n",
     ),
     "asked by the check": (
         {"budget-cap"},
-        LEDGER + "class Ledger:\n    def room(self):\n        total_cost = spent()\n        if total_cost > self.daily_limit:\n"
+        LEDGER
+        + "class Ledger:\n    def room(self):\n        total_cost = spent()\n        if total_cost > self.daily_limit:\n"
         "            raise RuntimeError()\nledger = Ledger()\ndef guard():\n    ledger.room()\n"
         "def run(q):\n    guard()\n    CALL\n",
     ),
@@ -136,7 +153,8 @@ BUDGETS = {
     ),
     "a warning at a share": (
         {"alert"},
-        LEDGER + "import logging\ndef check():\n    if spent() >= 0.8 * MONTHLY_USD:\n        logging.warning('nearly')\n"
+        LEDGER
+        + "import logging\ndef check():\n    if spent() >= 0.8 * MONTHLY_USD:\n        logging.warning('nearly')\n"
         "def run(q):\n    check()\n    CALL\n",
     ),
     "words that only hold the word": (
@@ -149,7 +167,8 @@ BUDGETS = {
     ),
     "a check that nothing calls": (
         set(),
-        LEDGER + "def check_budget():\n    if spent() >= MONTHLY_USD:\n        raise RuntimeError()\ndef run(q):\n    CALL\n",
+        LEDGER
+        + "def check_budget():\n    if spent() >= MONTHLY_USD:\n        raise RuntimeError()\ndef run(q):\n    CALL\n",
     ),
 }
 

@@ -209,16 +209,28 @@ SCRIPT_LOOPS = {
         "export async function run(q, xs) { for (let i = 0; i < xs.length; i++) { await CALL; } }",
     ),
     "for of": ("per-item", None, "export async function run(q, xs) { for (const x of xs) { await CALL; } }"),
-    "for of a slice": ("bounded", 5, "export async function run(q, xs) { for (const x of xs.slice(0, 5)) { await CALL; } }"),
+    "for of a slice": (
+        "bounded",
+        5,
+        "export async function run(q, xs) { for (const x of xs.slice(0, 5)) { await CALL; } }",
+    ),
     "map": ("per-item", None, "export async function run(xs) { return Promise.all(xs.map((q) => CALL)); }"),
-    "map of a constant": ("bounded", 2, "export async function run() { return Promise.all(['a', 'b'].map((q) => CALL)); }"),
+    "map of a constant": (
+        "bounded",
+        2,
+        "export async function run() { return Promise.all(['a', 'b'].map((q) => CALL)); }",
+    ),
     "Array.from a length": (
         "bounded",
         4,
         "export async function run(q) { return Promise.all(Array.from({ length: 4 }, () => CALL)); }",
     ),
     "forEach": ("per-item", None, "export function run(xs) { xs.forEach(async (q) => { await CALL; }); }"),
-    "while true": ("unbounded", None, "export async function run(q) { while (true) { const a = await CALL; if (a.done) break; } }"),
+    "while true": (
+        "unbounded",
+        None,
+        "export async function run(q) { while (true) { const a = await CALL; if (a.done) break; } }",
+    ),
     "while true with a limit": (
         "bounded",
         9,
@@ -239,7 +251,10 @@ SCRIPT_LOOPS = {
 FILES = {
     "loop in a caller": (
         "per-item",
-        {"llm.py": PYTHON + ASK, "job.py": "from llm import ask\ndef run(rows):\n    for r in rows:\n        ask(r)\nrun(open('f'))\n"},
+        {
+            "llm.py": PYTHON + ASK,
+            "job.py": "from llm import ask\ndef run(rows):\n    for r in rows:\n        ask(r)\nrun(open('f'))\n",
+        },
     ),
     "worst caller": (
         "per-item",
@@ -299,7 +314,9 @@ FILES = {
 @pytest.mark.parametrize("name", PYTHON_LOOPS)
 def test_python(name: str) -> None:
     kind, limit, code = PYTHON_LOOPS[name]
-    code = code.replace("import asyncio\nasync def ask(q):\n    CALL", "import asyncio\nasync def ask(q):\n    return CALL")
+    code = code.replace(
+        "import asyncio\nasync def ask(q):\n    CALL", "import asyncio\nasync def ask(q):\n    return CALL"
+    )
     loop = call_of(code).loop
     assert (loop.kind, loop.limit) == (kind, limit), loop
 

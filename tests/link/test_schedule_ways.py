@@ -1,7 +1,5 @@
 """Modes, dead branches, limits that bound nothing, and things that only look like schedules."""
 
-
-
 from __future__ import annotations
 
 import pytest

@@ -1,7 +1,5 @@
 """One small repository for each scheduler family, from the timer to the call, through the real pipeline."""
 
-
-
 from __future__ import annotations
 
 import textwrap

@@ -37,10 +37,12 @@ CASES: dict[str, dict[str, str]] = {
     "unknown mapping": {"a.py": "def ask(o):\n    " + create("**o", "cap=?").replace("\n", "\n    ").rstrip() + "\n"},
     "mapping made by dict()": {"a.py": create("**dict(max_tokens=6)", "cap=6")},
     "mapping under one name or another": {
-        "a.py": "import sys\n" + create("**OPTS", "cap=6", before="OPTS = {'max_tokens': 6} if sys.argv else {'max_completion_tokens': 6}\n")
+        "a.py": "import sys\n"
+        + create("**OPTS", "cap=6", before="OPTS = {'max_tokens': 6} if sys.argv else {'max_completion_tokens': 6}\n")
     },
     "mapping on one way only": {
-        "a.py": "import sys\n" + create("**OPTS", "cap=none", before="OPTS = {'max_tokens': 6} if sys.argv else {'n': 6}\n")
+        "a.py": "import sys\n"
+        + create("**OPTS", "cap=none", before="OPTS = {'max_tokens': 6} if sys.argv else {'n': 6}\n")
     },
     "mapping of a helper beside one without it": {
         "a.py": f"{HEAD}def cap(new, n):\n    return {{'max_completion_tokens': n}} if new else {{'max_tokens': n}}\n"
