@@ -24,7 +24,7 @@ __all__ = ["search_history"]
 MAX_BLOB_BYTES = 8 << 20
 """A larger blob is passed over: keys stand in texts that people wrote."""
 
-CACHE_BYTES = 64 << 20
+CACHE_BYTES = 32 << 20
 MARGIN = 2000
 """What may tell a key from its surroundings stands within this many bytes."""
 
@@ -209,11 +209,12 @@ def _contents(
 
 
 def _feed(git: GitProcess, root: Path, unreachable: bool, paths: dict[bytes, str], failed: list[GitError]) -> None:
+    known: dict[bytes, str] = {}  # a path has many versions
     try:
         for oid, path in _blobs(root, unreachable):
             name = bytes.fromhex(oid.decode())
             if name not in paths:
-                paths[name] = path.decode("utf-8", "surrogateescape")
+                paths[name] = known.setdefault(path, path.decode("utf-8", "surrogateescape"))
                 git.stdin.write(oid + b"\n")
     except GitError as error:
         failed.append(error)
