@@ -87,6 +87,7 @@ def audit(
     checks: Sequence[Check] | None = None,
     only_paths: frozenset[str] | None = None,
     history_root: Path | None = None,
+    unreachable: bool = False,
     broken: Sequence[str] = (),
     extra_credentials: Sequence[Credential] = (),
     scope: str = "tree",
@@ -101,6 +102,7 @@ def audit(
         checks: what to judge; None for all installed checks that the configuration selects.
         only_paths: findings in other files are left out (a commit's files); None for all.
         history_root: also search the git history of this repository for keys.
+        unreachable: in the history, also search stashes and objects that no ref reaches any more.
         broken: plug-ins that failed to load, one line each; they make the audit incomplete.
         extra_credentials: keys that another scanner found.
         scope: what the tree is, for the report: tree | staged | base.
@@ -118,7 +120,7 @@ def audit(
         judge.refuse_unknown(loaded.checks, config.options)
         suppress.refuse_unknown(config.ignore, {c.id for c in loaded.checks})
     sources = _Sources(tree)
-    read = _build(tree, catalog, config, only_paths, history_root)
+    read = _build(tree, catalog, config, only_paths, history_root, unreachable)
     repo = read.repo
     if extra_credentials:
         repo = replace(
@@ -171,6 +173,7 @@ def audit_since(
     *,
     only_paths: frozenset[str] | None = None,
     history_root: Path | None = None,
+    unreachable: bool = False,
     extra_credentials: Sequence[Credential] = (),
 ) -> Report:
     """Audit a tree and mark what an older tree had already, so that only what is new since then can fail a gate."""
@@ -181,6 +184,7 @@ def audit_since(
         config,
         only_paths=only_paths,
         history_root=history_root,
+        unreachable=unreachable,
         extra_credentials=extra_credentials,
         scope="base",
     )
@@ -230,7 +234,12 @@ class _Built:
 
 
 def _build(
-    tree: SourceTree, catalog: Catalog, config: Config, only_paths: frozenset[str] | None, history_root: Path | None
+    tree: SourceTree,
+    catalog: Catalog,
+    config: Config,
+    only_paths: frozenset[str] | None,
+    history_root: Path | None,
+    unreachable: bool = False,
 ) -> _Built:
     entries = _selected(tree, config)
     from auditor.readers.dispatch import Readers
@@ -246,7 +255,7 @@ def _build(
         from auditor.source.history import search_history
 
         gaps: list[Unread] = []
-        past = search_history(history_root, secrets.scan, may=secrets.may_hold, unread=gaps)
+        past = search_history(history_root, secrets.scan, may=secrets.may_hold, unreachable=unreachable, unread=gaps)
         repo = replace(repo, credentials=(*repo.credentials, *past), unread=(*repo.unread, *gaps), history_read=True)
     return _Built(repo, tuple(facts.marked))
 
@@ -376,6 +385,7 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
     """The program with every candidate loaded, and those of their importers that may send something."""
     from auditor.link.calls import telling_words
     from auditor.link.program import Program
+    from auditor.prefilter import searcher
     from auditor.readers.manifests import versions
 
     program = Program(catalog, files, versions(facts.dependencies))
@@ -384,22 +394,20 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
     # Timers matter only beside calls: without any candidate none of them can reach one.
     timed = {p for p in facts.timed if wanted and files.exists(p)}
     seen = {*wanted, *timed}
-    sends = telling_words(catalog)
+    sends = searcher(telling_words(catalog).pattern)
     # A JavaScript file that names a vendor but calls nothing of its and depends on nothing free (types, settings) is
     # read when another one needs it. Python is parsed in any case: what does not parse has to be said.
     depends = _may_depend(catalog)
-    loaded = {
-        p for p in seen if p.endswith(".py") or p in timed or sends.search(data := files.data(p)) or depends(data)
-    }
+    loaded = {p for p in seen if p.endswith(".py") or p in timed or sends(data := files.data(p)) or depends(data)}
     if only_paths is not None:
         # A commit's file may send through a client that stands elsewhere; who imports it is no subject of the commit.
-        loaded.update(p for p in only_paths if files.exists(p) and sends.search(files.data(p)))
+        loaded.update(p for p in only_paths if files.exists(p) and sends(files.data(p)))
     layer = list(wanted)
     for _ in range(_WIDEN_DEPTH if only_paths is None else 0):
         importers = sorted({i for p in layer for i in files.importers(p)} - seen)
         layer = importers[: max(0, _MAX_WIDENED - len(seen))]
         seen.update(layer)
-        loaded.update(p for p in layer if sends.search(files.data(p)))
+        loaded.update(p for p in layer if sends(files.data(p)))
     for path in sorted(loaded):
         program.module(path)
     _say_what_does_not_parse(files, only_paths)

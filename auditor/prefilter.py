@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 
@@ -41,3 +41,21 @@ def _compile(literals: list[str]) -> _Pattern | None:
     except re2.error:
         return re.compile(source.encode(), re.IGNORECASE)
     return pattern
+
+
+def searcher(pattern: bytes) -> Callable[[bytes], bool]:
+    """Whether a pattern of many words matches somewhere; in linear time where RE2 is installed."""
+    plain = re.compile(pattern)
+    try:
+        import re2
+    except ImportError:
+        return lambda data: plain.search(data) is not None
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.max_mem = 64 << 20
+    options.log_errors = False
+    try:
+        fast = re2.compile(pattern, options)
+    except re2.error:
+        return lambda data: plain.search(data) is not None
+    return lambda data: fast.search(data) is not None

@@ -55,6 +55,7 @@ FORMATS = ("terminal", "json", "sarif", "markdown", "html", "github", "gitlab", 
 @click.option("--base", metavar="REV", help="Only what is new since the merge base with REV can fail the gate.")
 @click.option("--staged", is_flag=True, help="Audit the index, as a commit would record it.")
 @click.option("--history", is_flag=True, help="Also search every blob reachable from any ref for keys.")
+@click.option("--unreachable", is_flag=True, help="With --history: also stashes and objects that no ref reaches.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that fails the gate; default blocker.")
 @click.option("--min-score", type=click.FloatRange(0, 100), help="Fail below this score.")
 @click.option("--profile", type=click.Choice(PROFILES), help="How strict the verdict is; default launch.")
@@ -77,6 +78,7 @@ def command(
     base: str | None,
     staged: bool,
     history: bool,
+    unreachable: bool,
     fail_on: str | None,
     min_score: float | None,
     profile: str | None,
@@ -99,12 +101,15 @@ def command(
     config = _override(config, select, ignore, baseline, fail_on, min_score, profile)
     if staged and base:
         raise UsageError("--staged and --base exclude each other")
+    if unreachable and not history:
+        raise UsageError("--unreachable goes with --history")
     report = run(
         place,
         config,
         staged=staged,
         base=base,
         history=history,
+        unreachable=unreachable,
         imports=imports,
         timestamp=timestamp,
     )
@@ -176,6 +181,7 @@ def run(
     staged: bool = False,
     base: str | None = None,
     history: bool = False,
+    unreachable: bool = False,
     imports: tuple[str, ...] = (),
     timestamp: bool = False,
 ) -> Report:
@@ -199,9 +205,13 @@ def run(
             from auditor.source.git import merge_base, revision_tree
 
             old = revision_tree(place.root, merge_base(place.root, base))
-            report = audit_since(disk, old, config, only_paths=only, history_root=past, extra_credentials=keys)
+            report = audit_since(
+                disk, old, config, only_paths=only, history_root=past, unreachable=unreachable, extra_credentials=keys
+            )
         else:
-            report = audit(disk, config, only_paths=only, history_root=past, extra_credentials=keys)
+            report = audit(
+                disk, config, only_paths=only, history_root=past, unreachable=unreachable, extra_credentials=keys
+            )
     if timestamp:
         from dataclasses import replace
         from datetime import UTC, datetime

@@ -665,7 +665,7 @@ class Program:
                 paths = self._mentioning(names[0] if near else name, owner.name)
             if name.startswith("__") and not name.endswith("__") and owner is not None:
                 paths = (function.path,)
-            for path in {*paths, function.path}:
+            for path in sorted({*paths, function.path}):
                 scan = self.scan_of(path)
                 if scan is None:
                     continue
