@@ -401,6 +401,8 @@ def _assumptions(config: Config, rows: Sequence[Row]) -> Iterator[str]:
     yield "a schedule's month is a twelfth of a year; traffic is counted for 30 days"
     yield "expected: every call once a run, or as often as its loop's constant bound says; no retries"
     yield "worst: runs x calls a run x tries of the job x tries of the call x (input tokens + output cap)"
+    if any(r.quotas for r in rows):
+        yield "free limits: the busiest day or minute, the worst number of calls a run, no retries; credits at list price"
     if any(r.kind == "route" and r.calls is None for r in rows):
         yield "routes without a traffic profile are not counted: set `traffic` in .auditor.yaml"
 
@@ -548,6 +550,13 @@ def _row_data(row: Row) -> dict[str, Any]:
                 "exhausted_at": q.exhausted_at or None,
                 "seen": q.seen,
                 "source": q.source,
+                "unit": q.unit,
+                "used_at_least": _round(q.least),
+                "exceeded": q.exceeded,
+                "days": _round(q.days),
+                "plan_known": q.plan_known,
+                "unknown": q.unknown or None,
+                "text": q.text,
             }
             for q in row.quotas
         ],

@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 
 MONTH_SECONDS = 365.25 * 86400 / 12
+OWN_NOTATION = frozenset({"spring-scheduled", "aws-schedule"})
+"""Kinds of schedulers whose notation stands even where a reader brought the expression to a plain one."""
 _FIRST = date(2025, 1, 1)  # any four years hold one leap day and nearly equal weekdays
 _DAYS = 1461
 _MONTHS = 48

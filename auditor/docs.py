@@ -229,11 +229,12 @@ def _tier_row(vendor: Vendor, tier: FreeTier) -> str:
     numbers: Mapping[str, float | None] = {
         "requests a minute": tier.requests_per_minute,
         "requests a day": tier.requests_per_day,
+        "requests a month": tier.requests_per_month,
         "tokens a minute": tier.tokens_per_minute,
         "tokens a day": tier.tokens_per_day,
         "USD of credit": tier.credit_usd,
     }
-    limits = ", ".join(f"{value:,g} {what}" for what, value in numbers.items() if value is not None)
+    limits = ", ".join(f"{value:,.10g} {what}" for what, value in numbers.items() if value is not None)
     seen = f"[{tier.seen}]({tier.source})" if tier.source.startswith("http") else tier.seen
     return f"| {_cell(vendor.title)} | {_cell(tier.why)}{' (retired)' if tier.retired else ''} | {limits} | {seen} |"
 

@@ -455,7 +455,7 @@ def _link(
         shared += [r for r in resellers(info.module, role, program.catalog) if r.host not in config.hosts]
     used_tiers, used_resellers = without_bare_imports(tiers, shared)
     languages = Counter(e.language for e in entries if e.language)
-    return Repo(
+    repo = Repo(
         llm_calls=linked.calls,
         credentials=tuple(sorted([*facts.credentials, *linked.credentials], key=lambda c: (c.at, c.kind, c.vendor))),
         schedules=linked.schedules,
@@ -485,6 +485,12 @@ def _link(
         unassessed_languages=tuple(sorted((n, c) for n, c in languages.items() if n in UNASSESSED_LANGUAGES)),
         guards=tuple(facts.guards),
     )
+    if not any(t.calls for t in repo.triggers):
+        return repo
+    from auditor.cost import InstalledPrices
+    from auditor.quotas import with_quotas
+
+    return with_quotas(repo, config, program.catalog, InstalledPrices)
 
 
 ATTESTATIONS = ".auditor/attestations.yaml"

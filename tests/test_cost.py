@@ -212,7 +212,7 @@ def test_quota_burn_says_when() -> None:
     day = next(q for q in found.schedules[0].quotas if q.period == "day")
     assert (day.used, day.limit, day.exhausted_at) == (288, 50, "04:10 UTC")
     text = table(estimate(found, Config(), Table()))
-    assert "288 requests a day against 50 free ones of openrouter" in text
+    assert "288 requests a day against 50 free requests a day of openrouter" in text
     assert "exhausted at 04:10 UTC" in text
 
 

@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "suppress": {"declare", *MODEL},
     "score": {"declare", "judge", *MODEL},
     "cost": {"catalog", "config", "cron", *MODEL},
+    "quotas": {"catalog", "config", "cost", "cron", *MODEL},
     "config": {"errors"},
     "report": {"report", "auditor", *MODEL},
     "rewrite": {"rewrite", *MODEL},
@@ -34,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "testing": {"registry", "declare", "judge", "pipeline", "config", "source", "rewrite", *MODEL},
     "program_files": {"link", "readers", "catalog", "source", *MODEL},
     "pipeline": {
-        "auditor", "declare", "registry", "judge", "suppress", "score", "config", "program_files", "cron",
+        "auditor", "declare", "registry", "judge", "suppress", "score", "config", "program_files", "cron", "cost", "quotas",
         "prefilter", "link", "readers", "catalog", "source", *MODEL,
     },
     "cli": {

@@ -87,7 +87,7 @@ _KEY = {
 _FREE = {
     "id": _TEXT, "why": _TEXT, "models": _TEXTS, "hosts": _TEXTS, "symbols": _TEXTS, "certainty": _TEXT, "retired": _BOOL,
     "requests_per_minute": _NUMBER, "requests_per_day": _NUMBER, "tokens_per_minute": _NUMBER, "tokens_per_day": _NUMBER,
-    "credit_usd": _NUMBER, "resets": _TEXT, "may_train": _BOOL, "source": _TEXT, "seen": _TEXT,
+    "requests_per_month": _NUMBER, "credit_usd": _NUMBER, "resets": _TEXT, "may_train": _BOOL, "source": _TEXT, "seen": _TEXT,
 }  # fmt: skip
 _LEXICAL = {
     "languages": _TEXTS, "imports": _TEXTS, "calls": _TEXTS, "constructors": _TEXTS, "operation": _TEXT, "kind": _TEXT,

@@ -215,6 +215,7 @@ class FreeTier:
     requests_per_day: float | None = None
     tokens_per_minute: float | None = None
     tokens_per_day: float | None = None
+    requests_per_month: float | None = None
     credit_usd: float | None = None
     resets: str = ""  # "00:00 UTC", "midnight Pacific"
     may_train: bool | None = None  # terms allow logging or training on the content

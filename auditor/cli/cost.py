@@ -114,14 +114,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _details(row: Row, verbose: int) -> list[str]:
     told = [f"unbounded or unknown: {why}" for why in row.unbounded]
-    for quota in row.quotas:
-        if quota.exhausted_at or (quota.used is not None and quota.used > quota.limit):
-            used = "?" if quota.used is None else f"{quota.used:g}"
-            ends = f": exhausted at {quota.exhausted_at}" if quota.exhausted_at else ""
-            dated = f" ({quota.seen})" if quota.seen else ""
-            told.append(
-                f"{used} requests a {quota.period} against {quota.limit:g} free ones of {quota.provider}{dated}{ends}"
-            )
+    told.extend(_plain(q.text) for q in row.quotas if q.exceeded or q.unknown or verbose)
     if row.band and verbose:
         told.append(f"volume: {row.band}")
     for part in row.parts if verbose else ():

@@ -1,18 +1,15 @@
-"""What else is true of a schedule once its way is known: the secret of its route, the key it shares, quotas it burns."""
+"""What else is true of a schedule once its way is known: the secret of its route, the key that it shares or prints."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 
-from auditor import cron
 from auditor.catalog.index import Catalog
-from auditor.catalog.schema import FreeTier
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.schedules_reading import last_name
-from auditor.model.facts import LlmCall, Quota, Schedule, Trigger
+from auditor.model.facts import LlmCall, Schedule, Trigger
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting, Unclear
 from auditor.model.syntax import Attr, Const, If, Name, Raise, Return, Template
@@ -129,19 +126,13 @@ def printed_key(schedule: Schedule) -> Span | None:
 def with_calls(
     schedules: Sequence[Schedule], triggers: Sequence[Trigger], calls: Sequence[LlmCall], catalog: Catalog
 ) -> tuple[Schedule, ...]:
-    """The schedules with what their calls tell: free limits and shared keys."""
+    """The schedules with what their calls tell: the keys that they share."""
     by_span: dict[Span, LlmCall] = {c.at: c for c in calls}
     interactive = [c for c in calls if c.user_input or c.routes]
     found = []
     for schedule, trigger in zip(schedules, triggers, strict=True):
         reached = [by_span[s] for s in trigger.calls if s in by_span]
-        found.append(
-            replace(
-                schedule,
-                quotas=tuple(_quotas(schedule, reached, catalog)),
-                shared_key=_shared(schedule, reached, interactive, catalog),
-            )
-        )
+        found.append(replace(schedule, shared_key=_shared(schedule, reached, interactive, catalog)))
     return tuple(found)
 
 
@@ -181,77 +172,3 @@ def _keys_given(schedule: Schedule, catalog: Catalog) -> list[tuple[str, str]]:
         (name, _SECRET_OF.match(value)) for name, value in sorted(pairs) if catalog.vendor_of_env(name) is not None
     )
     return [(name, match.group(1)) for name, match in found if match is not None]
-
-
-def _quotas(schedule: Schedule, reached: list[LlmCall], catalog: Catalog) -> Iterator[Quota]:
-    """The free limits of the routes reached, each against all calls that count to it."""
-    groups: dict[tuple[str, str], tuple[FreeTier, list[LlmCall]]] = {}
-    for call in reached:
-        tier = _tier(call, catalog)
-        if tier is not None:
-            groups.setdefault((tier.vendor, tier.id), (tier, []))[1].append(call)
-    cadence = _cadence(schedule)
-    for _, (tier, calls) in sorted(groups.items()):
-        per_run = _per_run(schedule, calls, len(reached))
-        title = catalog.inventory_name(tier.vendor).removeprefix("other:")
-        for limit, period in ((tier.requests_per_day, "day"), (tier.requests_per_minute, "minute")):
-            if limit is None:
-                continue
-            used, at = _burn(cadence, per_run, limit, period) if cadence is not None else (None, "")
-            yield Quota(title, limit, period, used, at, calls[0].at, tier.seen, tier.source, tier.why)
-
-
-def _tier(call: LlmCall, catalog: Catalog) -> FreeTier | None:
-    model = call.model.value if isinstance(call.model, Given) and call.model.value else ""
-    host = call.base_url.value if isinstance(call.base_url, Given) and call.base_url.value else ""
-    tier = catalog.free_tier_of(model=str(model)) if model else None
-    return tier or (catalog.free_tier_of(host=str(host)) if host else None)
-
-
-def _cadence(schedule: Schedule) -> cron.Cadence | None:
-    text = schedule.cadence or schedule.expression
-    if not schedule.known_cadence or schedule.invalid or not text:
-        return None
-    try:
-        return cron.parse(text, "" if schedule.cadence else schedule.kind, schedule.timezone)
-    except cron.InvalidExpressionError:
-        return None
-
-
-def _per_run(schedule: Schedule, calls: list[LlmCall], all_calls: int) -> float | None:
-    """Requests to this route in one run: the job's own bound, or the plain number of calls where each runs once."""
-    if isinstance(schedule.item_limit, Given):
-        if schedule.item_limit.value is not None:
-            return (
-                float(schedule.item_limit.value)
-                if len(calls) == all_calls
-                else float(min(schedule.item_limit.value, len(calls)) or 1)
-            )
-        return float(len(calls))
-    return None
-
-
-def _burn(cadence: cron.Cadence, per_run: float | None, limit: float, period: str) -> tuple[float | None, str]:
-    """Requests in the busiest period, and when on its day the limit is used up."""
-    moments = sorted(cron.busiest_day(cadence))
-    if not moments:
-        return 0.0, ""
-    if per_run is None:  # even one request a run counts
-        least = float(len(moments)) if period == "day" else None
-        return (None, _exhausted(moments, 1.0, limit)) if least is not None and least > limit else (None, "")
-    if period == "minute":
-        busiest: dict[datetime, int] = {}
-        for moment in moments:
-            minute = moment.replace(second=0, microsecond=0)
-            busiest[minute] = busiest.get(minute, 0) + 1
-        return max(busiest.values()) * per_run, ""
-    return len(moments) * per_run, _exhausted(moments, per_run, limit)
-
-
-def _exhausted(moments: list[datetime], per_run: float, limit: float) -> str:
-    used = 0.0
-    for moment in moments:
-        used += per_run
-        if used > limit:
-            return f"{moment:%H:%M} UTC"
-    return ""

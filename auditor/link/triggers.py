@@ -412,7 +412,7 @@ def _with_cadence(schedule: Schedule) -> Schedule:
         return replace(schedule, known_cadence=schedule.known_cadence and bool(text))
     try:
         runs = cron.runs_per_month(
-            text, "" if schedule.cadence and schedule.kind not in _OWN_NOTATION else schedule.kind, schedule.timezone
+            text, "" if schedule.cadence and schedule.kind not in cron.OWN_NOTATION else schedule.kind, schedule.timezone
         )
     except cron.InvalidExpressionError as error:
         return replace(schedule, invalid=str(error))
@@ -420,5 +420,3 @@ def _with_cadence(schedule: Schedule) -> Schedule:
         return replace(schedule, runs_per_month=runs, invalid=f"{schedule.timezone} is no time zone")
     return replace(schedule, runs_per_month=runs * max(schedule.replicas, 1) if runs is not None else None)
 
-
-_OWN_NOTATION = {"spring-scheduled", "aws-schedule"}

@@ -228,19 +228,27 @@ class Schedule:
 class Quota:
     """A published free limit that a schedule's calls count against. Published limits age: `seen` is their date.
 
-    `used`: calls in the period at the schedule's worst (None: not bounded or not known). `exhausted_at`: when on its
-    busiest day the limit is used up, such as "04:10 UTC"; "" where it is not.
+    `used`: requests, tokens or US dollars in the period at the schedule's worst (None: not bounded or not known; `unknown`
+    says why, `least` is what it uses at least). `exhausted_at`: when on its busiest day the limit is used up, such as
+    "04:10 UTC"; "" where it is not. `text`: all of that in one sentence.
     """
 
     provider: str
     limit: float
-    period: str  # minute | day
+    period: str  # minute | day | month | once (a credit that is not given again)
     used: float | None
     exhausted_at: str = ""
     call: Span | None = None
     seen: str = ""
     source: str = ""
     why: str = ""
+    unit: str = "requests"  # requests | tokens | usd
+    least: float | None = None
+    days: float | None = None  # credits: how long they last at list price
+    exceeded: bool = False
+    plan_known: bool = True  # False: only the account knows whether it is on this free plan
+    unknown: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

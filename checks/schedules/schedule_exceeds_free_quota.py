@@ -3,7 +3,6 @@ from auditor import (
     Fail,
     NotApplicable,
     Pass,
-    Quota,
     Repo,
     Schedule,
     Severity,
@@ -25,6 +24,11 @@ def main():
 
 if __name__ == "__main__":
     main()
+"""
+PLAN = """
+from groq import Groq
+
+Groq().chat.completions.create(model="llama-3.3-70b-versatile", messages=[], max_tokens=200)
 """
 
 
@@ -50,10 +54,15 @@ if __name__ == "__main__":
             }
         ),
         example(files={"crontab": "*/5 * * * * python job.py\n", "job.py": FREE.replace(":free", "")}),
+        example(files={"crontab": "*/5 * * * * python job.py  # UNKNOWN\n", "job.py": PLAN}),
+        example(files={"crontab": "0 6 * * * python job.py\n", "job.py": PLAN}),
+        example(
+            files={"crontab": "0 6 * * * python job.py  # UNKNOWN\n", "job.py": PLAN.replace(", max_tokens=200", "")}
+        ),
     ],
 )
 def schedule_exceeds_free_quota(schedule: Schedule, repo: Repo) -> Verdict:
-    """A scheduled job asks for more than the free tier that it uses gives in a day or a minute.
+    """A scheduled job asks for more requests, tokens or credit than the free tier that it uses gives.
 
     ## Why it matters
     The quota is gone by breakfast: for the rest of the day the job fails, and so does everything else on the same key.
@@ -63,27 +72,19 @@ def schedule_exceeds_free_quota(schedule: Schedule, repo: Repo) -> Verdict:
 
     ## Limits
     Published free limits change; the date on which this one was read is in the message. Whether the account has bought
-    a higher limit cannot be seen.
+    a higher limit cannot be seen: where only the account knows its plan (no `:free` model, no free host), a limit that
+    would be exceeded is unknown, not a finding. Tokens are the input that `traffic` in the configuration estimates
+    (assumed where it says nothing) and the output cap; without a cap or a bound on the calls of a run they are unknown.
+    Credits are counted in list prices. Retries are left out.
     """
     if not schedule.quotas:
         return NotApplicable("the schedule reaches no route with a published free limit")
     trigger = repo.trigger_of(schedule)
     trace = trigger.traces[0] if trigger and trigger.traces else ()
-    for quota in schedule.quotas:
-        text = _burned(quota)
-        if text:
-            return Fail(text, trace=trace, confidence=Confidence.MEDIUM)
-    if all(q.used is None for q in schedule.quotas):
-        return Unknown("how many requests a run sends is not bounded or the cadence is not known")
+    exceeded = [q for q in schedule.quotas if q.exceeded]
+    for quota in exceeded:
+        if quota.plan_known:
+            return Fail(quota.text, trace=trace, confidence=Confidence.MEDIUM)
+    for quota in (*exceeded, *(q for q in schedule.quotas if q.unknown)):
+        return Unknown(quota.text)
     return Pass()
-
-
-def _burned(quota: Quota) -> str:
-    dated = f"published limit as of {quota.seen}" if quota.seen else "published limit"
-    allowed = f"{quota.limit:g} free requests a {quota.period} of {quota.provider}"
-    if quota.exhausted_at:
-        asked = f"{quota.used:g} requests" if quota.used is not None else "more requests"
-        return f"{asked} a day against {allowed}: exhausted at {quota.exhausted_at} ({dated})"
-    if quota.used is not None and quota.used > quota.limit:
-        return f"{quota.used:g} requests a {quota.period} against {allowed} ({dated})"
-    return ""
