@@ -74,6 +74,7 @@ class _Facts:
     timed: list[str] = field(default_factory=list)
     marked: list[str] = field(default_factory=list)
     guards: list[Span] = field(default_factory=list)
+    addresses: list[tuple[str, str]] = field(default_factory=list)
     not_linked: int = 0  # example files that were searched for keys only
     analysed: set[str] = field(default_factory=set)
     bytes: int = 0
@@ -334,6 +335,7 @@ def _read(
         facts.free_tiers += found.facts.free_tiers
         facts.resellers += found.facts.resellers
         facts.controls += found.facts.controls
+        facts.addresses += found.facts.addresses
         facts.unread += found.facts.unread
         facts.lexical += [(entry, call) for call in found.facts.lexical_calls]
         if found.facts.env_file is not None:
@@ -383,12 +385,13 @@ def _may_depend(catalog: Catalog) -> Callable[[bytes], bool]:
 
 def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: frozenset[str] | None = None) -> Program:
     """The program with every candidate loaded, and those of their importers that may send something."""
+    from auditor.link.addresses import settled
     from auditor.link.calls import telling_words
     from auditor.link.program import Program
     from auditor.prefilter import searcher
     from auditor.readers.manifests import versions
 
-    program = Program(catalog, files, versions(facts.dependencies))
+    program = Program(catalog, files, versions(facts.dependencies), settled(facts.addresses))
     _leave_out_examples(files, facts)
     wanted = [p for p in facts.candidates if files.exists(p)]
     # Timers matter only beside calls: without any candidate none of them can reach one.
@@ -443,6 +446,7 @@ def _link(
         lexical=facts.lexical,
         schedules=facts.schedules,
         files=TreeFiles(tuple(roles), files.read),
+        sorter=files.sorter,
     )
     tiers = list(facts.free_tiers)
     shared = list(facts.resellers)

@@ -22,6 +22,7 @@ Shape = TypeShape | CallShape
 HOLE = "\0"
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "0.0.0.0", "[::1]", "host.docker.internal", "::1"})  # noqa: S104 (a name, not a bind)
 _CONDITION = re.compile(r"\s*([a-z]+:[^\s<>=!]+)\s*((?:[<>=!]=?\s*[0-9.]+\s*,?\s*)+)\Z")
+_ADDRESS_NAME = re.compile(r"_(?:API_)?(?:BASE_URL|BASE_URI|BASEURL|API_BASE|BASE|URL|URI|ENDPOINT|HOST)\Z")
 _COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)\s*([0-9.]+)")
 
 
@@ -296,6 +297,22 @@ class Catalog:
         return self._env.get(name) or next(
             (self._env[name[i + 1 :]] for i, c in enumerate(name) if c == "_" and name[i + 1 :] in self._env), None
         )
+
+    def vendor_of_address_env(self, name: str) -> Vendor | None:
+        """The vendor that an environment variable for an address is named after (`DEEPSEEK_BASE_URL`).
+
+        A name that an SDK reads itself (`OPENAI_BASE_URL`) is that vendor's; None where the name says nothing.
+        """
+        if name in self._address_env:
+            return self._address_env[name]
+        stem = _ADDRESS_NAME.sub("", name)
+        if stem == name or not stem or stem.split("_")[-1] in ("OPENAI", "LLM", "AI", "MODEL"):
+            return None
+        return self.vendor_of_env(f"{stem}_API_KEY")
+
+    @cached_property
+    def _address_env(self) -> dict[str, Vendor]:
+        return {name: vendor for vendor in reversed(self.vendors) for name in vendor.base_url_env}
 
     def literals(self) -> tuple[str, ...]:
         """Texts (lower case) one of which stands in every file that can matter: imports, packages, hosts, names of keys."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from auditor.catalog.schema import CallShape, Parameter, TypeShape, Vendor, Wire
 from auditor.link import library
+from auditor.link.addresses import OWN, PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
 from auditor.link.code import CallSite, FunctionInfo
 from auditor.link.names import last_name, start
 from auditor.link.program import Program
@@ -48,6 +49,8 @@ _SENDERS = frozenset({"vendor", "gateway", "local"})
 _HERE = re.compile(
     r"https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)(?=[:/]|$)"
 )  # whatever the port
+_UPGRADE = "UPGRADE"  # a web socket's request, in place of a method
+_UNTOLD = (UNKNOWN, STAND_IN, OWN)  # addresses that say nothing of whose service it is
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,6 +239,7 @@ class _Finder:
         for vendor in self.catalog.vendors:
             for name in (*vendor.imports, *vendor.packages.get("npm", ())):
                 self.packages.setdefault(name, set()).add(vendor.id)
+        self.strangers: dict[str, Vendor] = {}
         self.rows: dict[int, RawCall] = {}
         self.models: dict[int, RawCall] = {}
 
@@ -282,7 +286,7 @@ class _Finder:
         name = last_name(func)
         if isinstance(func, s.Attr) and name not in self.names:
             return self.handed_over(site) if name in _HANDING else []
-        if isinstance(func, s.Name) and self.is_own(func, site):
+        if isinstance(func, s.Name) and (self.is_own(func, site) or (name not in self.names and not _may_send(site.call))):
             return self.handed_over(site) if name in _HANDING else []
         value = self.program.evaluate(func, site.function)
         found: list[RawCall] = []
@@ -503,7 +507,8 @@ class _Finder:
         if way == "base_url":
             found = self.by_base_url(raw, own)
         elif way == "model":
-            found = self.by_model(raw)
+            found = self.by_address(raw, role_texts(self.program, raw, "base_url"), None) or self.by_model(raw)
+            found = found or self.by_key(raw) or self.by_address_name(raw)
         elif way == "provider":
             found = next(
                 (v for t in role_texts(self.program, raw, "provider") if (v := self.catalog.vendor_of_provider(t))),
@@ -516,19 +521,16 @@ class _Finder:
 
     def by_base_url(self, raw: RawCall, own: Vendor | None) -> Vendor | None:
         urls = role_texts(self.program, raw, "base_url")
-        for url in urls:
-            hit = self.catalog.vendor_of_url(url)
-            if hit is not None and hit[0].category in _SENDERS:
-                return hit[0]
-        if any(_HERE.match(u) for u in urls):
-            return self.catalog.vendor("local")
-        if urls and all("\0" in u for u in urls):
+        found = self.by_address(raw, urls, own)
+        if found is not None:
+            return found
+        if urls and all(nature(u)[0] in _UNTOLD for u in urls):
             placed = next(
                 (v for u in urls if (v := self.catalog.vendor_of_path(u.partition("://")[2] or u)) is not None), None
             )
             if placed is not None and placed.openai_compatible and own is not None and placed is not own:
                 return placed
-            return self.by_key(raw) or self.by_prefix(raw, own)
+            return self.by_key(raw) or self.by_address_name(raw) or self.by_prefix(raw, own)
         if not urls:
             hidden = any(
                 not isinstance(w, Found) and getattr(w, "why", "")
@@ -537,6 +539,48 @@ class _Finder:
             )
             if hidden:
                 return self.by_key(raw)
+        return None
+
+    def by_address(self, raw: RawCall, urls: list[str], own: Vendor | None) -> Vendor | None:
+        """Whose addresses these are: the catalog's, else a stranger's, else a server of one's own."""
+        known = [h[0] for u in urls if (h := self.catalog.vendor_of_url(u)) is not None and h[0].category in _SENDERS]
+        if known:
+            return next((v for v in known if v.billed), known[0])
+        natures = [nature(u) for u in urls]
+        stranger = next((name for kind, name in natures if kind == PUBLIC), "")
+        if stranger:
+            return self.stranger(stranger, own)
+        if any(_HERE.match(u) for u in urls):
+            return self.catalog.vendor("local")
+        private = next((name for kind, name in natures if kind == PRIVATE), None)
+        return None if private is None else self.private(raw, private, own)
+
+    def stranger(self, name: str, like: Vendor | None) -> Vendor:
+        """A host that the catalog does not know, behind an SDK or a path that it does."""
+        if name not in self.strangers:
+            wires = like.wires if like else ()
+            self.strangers[name] = Vendor(
+                f"other:{name}", name, "vendor", f"other:{name}", openai_compatible=True, wires=wires
+            )
+        return self.strangers[name]
+
+    def private(self, raw: RawCall, name: str, own: Vendor | None) -> Vendor | None:
+        """A server in one's own network: by its name, or a local one unless it serves a vendor's own models."""
+        named = self.catalog.vendor_of_provider(name)
+        if named is not None and named.category in ("local", "gateway"):
+            return named
+        if own is not None and any(self.catalog.vendor_of_model(t) is own for t in self.model_texts(raw)):
+            return None
+        return self.catalog.vendor("local")
+
+    def by_address_name(self, raw: RawCall) -> Vendor | None:
+        """The environment variable of the address may name the vendor (`DEEPSEEK_BASE_URL`)."""
+        for _, _, _, ways in outcomes(self.program, raw, "base_url"):
+            for way in ways:
+                for name in _environment_in(way.value, 0) if isinstance(way, Found) else ():
+                    vendor = self.catalog.vendor_of_address_env(name)
+                    if vendor is not None and vendor.category in _SENDERS:
+                        return vendor
         return None
 
     def by_key(self, raw: RawCall) -> Vendor | None:
@@ -616,7 +660,8 @@ class _Finder:
         self, shape: CallShape, site: CallSite, callee: Value, receiver: Value | None, api: str
     ) -> list[RawCall]:
         raw = RawCall(site, "", "", "http-call", api, "", shape, None, receiver, callee)
-        return self.http_at(raw, site, (), 0)
+        # What only reads is no inference; and to learn where it goes may mean to ask every caller.
+        return [] if self.method(raw) == "GET" else self.http_at(raw, site, (), 0)
 
     def http_at(self, raw: RawCall, site: CallSite, context: Context, depth: int) -> list[RawCall]:
         """The row at a request, or, where only callers know the URL, the rows at those callers."""
@@ -678,9 +723,38 @@ class _Finder:
                 return None
             return self.http_finished(replace(raw, wire=wire, url=url), vendor, wire)
         host, _, path = (url.partition("://")[2] or url).partition("/")
-        if "\0" not in host or not path:
+        if not path:
             return None
+        if "\0" not in host:
+            return self.known_host(raw, url, "/" + path)
         return self.unknown_host(raw, url, "/" + path)
+
+    def known_host(self, raw: RawCall, url: str, path: str) -> RawCall | None:
+        """A host that the catalog does not know, asked with the path and the body of an inference API."""
+        kind, name = nature(url)
+        like = self.catalog.vendor_of_path(path)
+        if like is None or kind == UNKNOWN or "://" not in url or self.method(raw) == "GET":
+            return None
+        wire = self.catalog.wire_of(like, path)
+        raw = replace(raw, wire=wire, url=url)
+        if wire is None or not wire.billable or not (self.tells(path) or body_values(self.program, raw, "model")):
+            return None
+        vendor: Vendor | None = None
+        if like.category == "local":  # `/api/chat` and `/api/generate` are what applications call their own routes, too
+            named = any(part in like.provider_names for part in host_of(url).split("."))
+            return self.http_finished(raw, like, wire) if named else None
+        if kind == PUBLIC:
+            vendor = self.stranger(name, like)
+        elif kind == PRIVATE:
+            vendor = self.private(raw, name, like) or like
+        else:
+            vendor = self.by_header(raw) or (like if kind == STAND_IN else None)
+        return self.http_finished(raw, vendor, wire) if vendor is not None else None
+
+    @staticmethod
+    def tells(path: str) -> bool:
+        """Whether a path alone shows an inference API, on a host that might be an application's own."""
+        return "/chat/completions" in path or ":" in path.rpartition("/")[2]
 
     def unknown_host(self, raw: RawCall, url: str, path: str) -> RawCall | None:
         """An address from outside the code with a path that only inference APIs have."""
@@ -709,10 +783,10 @@ class _Finder:
     def inference(self, raw: RawCall, vendor: Vendor, wire: Wire | None, url: str) -> bool:
         method = self.method(raw)
         if wire is not None:
-            return wire.billable and (method != "GET" or wire.operation in ("realtime",))
+            return wire.billable and (method != _UPGRADE or wire.operation == "realtime")
         path = (url.partition("://")[2] or url).partition("/")[2].partition("?")[0]
         unknown = "\0" in path or not path
-        return unknown and method not in ("GET", "DELETE") and bool(vendor.wires) and (bool(path) or not vendor.wires)
+        return unknown and method not in ("DELETE", _UPGRADE) and bool(vendor.wires) and (bool(path) or not vendor.wires)
 
     def method(self, raw: RawCall) -> str:
         shape = raw.shape
@@ -892,6 +966,33 @@ _HANDING = frozenset(
         "execute",
     }
 )
+
+
+def _may_send(call: s.Call) -> bool:
+    """Whether a call of something that was handed in gives what a request needs: a text, a URL or settings.
+
+    What it is may take every caller to tell; nothing, callbacks, numbers and flags are not worth it.
+    """
+    for arg in call.args:
+        value = arg.value
+        if arg.spread or arg.name in _REQUEST_KEYS:
+            return True
+        if arg.name is not None or isinstance(value, s.FunctionExpr):
+            continue
+        if isinstance(value, s.DictExpr):
+            keys = {e.key.value if isinstance(e.key, s.Const) else None for e in value.entries}
+            if None in keys or keys & _REQUEST_KEYS:
+                return True
+        elif not isinstance(value, s.Const) or isinstance(value.value, str):
+            return True
+    return False
+
+
+_REQUEST_KEYS = frozenset(
+    {"model", "model_name", "modelId", "model_id", "engine", "messages", "prompt", "prompts", "input", "inputs", "contents", "content",
+     "system", "question", "query", "text", "texts", "message", "url", "uri", "endpoint", "data", "json", "body", "params", "user"}
+)  # fmt: skip
+"""Names under which a call gives a request, or what it is made of."""
 
 
 def _one_of(found: list[RawCall]) -> list[RawCall]:

@@ -106,6 +106,12 @@ DEFERRED = frozenset(
      "aremote", "call", "apply", "bind", "kiq", "func", "fn", "__wrapped__", "local", "retry", "enqueue"}
 )  # fmt: skip
 
+LOADS_SETTINGS = frozenset(
+    # calls that give a configuration file as a mapping
+    {"yaml.safe_load", "yaml.load", "yaml.full_load", "json.load", "toml.load", "tomllib.load", "tomli.load",
+     "rtoml.load", "configparser.ConfigParser", "omegaconf.OmegaConf.load"}
+)  # fmt: skip
+
 ENVIRONMENT = frozenset(
     # calls whose first argument names an environment variable and whose second is the default
     {"os.getenv", "os.environ.get", "os.environ.pop", "os.environ.setdefault", "os.environ.__getitem__", "decouple.config",

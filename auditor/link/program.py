@@ -34,6 +34,7 @@ from auditor.link.values import (
     Unknown,
     Value,
     alternatives,
+    join,
     spelled,
 )
 from auditor.model import syntax as s
@@ -155,6 +156,20 @@ class Program:
     def stored(self, name: str) -> tuple[Binding, ...]:
         """What the loaded modules store under an attribute of this name of objects other than `self`."""
         return tuple(self._stored.get(name, ()))
+
+    def assigned(self, symbol: str, scope: FunctionInfo) -> tuple[Value, ...]:
+        """What the code assigns to an attribute of an imported module (`openai.api_base = …`): this file's, else anybody's."""
+        module, _, name = symbol.rpartition(".")
+        here: list[Value] = []
+        elsewhere: list[Value] = []
+        for scan in self.scans():
+            for base, binding in scan.stored.get(name, ())[:12]:
+                if isinstance(base, s.Name) and binding.expr is not None and not binding.steps:
+                    holder = self.evaluate(base, binding.scope)
+                    if isinstance(holder, External) and holder.symbol == module:
+                        found = here if binding.scope.path == scope.path else elsewhere
+                        found.append(self.evaluate(binding.expr, binding.scope))
+        return tuple(dict.fromkeys(here or elsewhere))[:12]
 
     def functions(self) -> Iterable[FunctionInfo]:
         """Every function of the modules loaded so far, module bodies included, by path and position."""
@@ -448,7 +463,12 @@ class Program:
         scope: FunctionInfo,
     ) -> bool:
         for path, texts in conditions:
-            value = self.expand(self.argument_at(call, scope, path) or Unknown())
+            given = self.argument_at(call, scope, path)
+            if texts == ("*",):  # whatever it is
+                if given is None:
+                    return False
+                continue
+            value = self.expand(given or Unknown())
             if not any(isinstance(v, Known) and v.value in texts for v in alternatives(value)):
                 return False
         for path, types in takes:
@@ -460,6 +480,9 @@ class Program:
 
     def argument_at(self, call: s.Call, scope: FunctionInfo, path: str) -> Value | None:
         """The value of a plain argument path (`name`, `#0`, with keys after dots); None where it is not given."""
+        if path.startswith("="):
+            assigned = self.assigned(path[1:], scope)
+            return join(assigned) if assigned else None
         first, *rest = path.split(".")
         value: Value | None = None
         positional = [a for a in call.args if a.name is None]
@@ -800,6 +823,8 @@ class Program:
         definition = function.definition
         if definition is not None and parent is definition:
             return None
+        if isinstance(parent, s.Assign) and any(target is node for target in parent.targets):
+            return None  # `const ask = () => …` is where it gets its name, no use
         if definition is not None and definition.accessor == "get" and function.owner is not None:
             if isinstance(node, s.Attr):
                 value = self.evaluate(node.base, holder)

@@ -115,6 +115,11 @@ def _from_callers(
 
 def look(program: Program, call: s.Call, scope: FunctionInfo, path: str, context: Context = ()) -> list[Outcome]:
     """What stands at an argument path of a call."""
+    if path.startswith("="):
+        set_to = program.assigned(path[1:], scope)
+        return [_final(v, call, scope, True, False) for one in set_to for v, _ in resolve(program, one, context)] or [
+            MISSING
+        ]
     first, *keys = path.split(".")
     if first.startswith("#") and first[1:].isdigit():
         return _positional(program, call, scope, int(first[1:]), keys, context)
@@ -287,6 +292,8 @@ def _from_made(program: Program, made: Made, keys: Sequence[str], context: Conte
 
 def plain(program: Program, call: s.Call, scope: FunctionInfo, path: str) -> Value | None:
     """The value at an argument path as it is written, parameters unresolved; None where it is not plainly there."""
+    if path.startswith("="):
+        return None
     first, *keys = path.split(".")
     positional = [a for a in call.args if a.name is None]
     if first.startswith("#"):
@@ -351,10 +358,33 @@ def texts(program: Program, value: Value, context: Context = (), depth: int = 0)
             case Known():
                 continue
             case _:
-                out.append("\0")
+                out += _configured(program, one, depth) or ["\0"]
         if len(out) >= 8:
             break
     return list(dict.fromkeys(out))[:8]
+
+
+def _configured(program: Program, value: Value, depth: int) -> list[str]:
+    """What a value out of a configuration file reads (`yaml.safe_load(f)["llm"]["base_url"]`), by the name it has there."""
+    match value:
+        case Member(base=Made(symbol=symbol), path=path) if symbol in library.LOADS_SETTINGS:
+            given = program.environment.get(path[-1])
+            return [given] if given else []
+        case Made(receiver=receiver, call=call, scope=scope, symbol=symbol) if symbol.endswith(".get") and call.args:
+            holder = receiver.base if isinstance(receiver, Member) else receiver
+            if not (isinstance(holder, Made) and holder.symbol in library.LOADS_SETTINGS):
+                return []
+            for arg in [a for a in call.args if a.name is None][:2]:
+                names = texts(program, program.evaluate(arg.value, scope), (), depth + 2) if depth < 3 else []
+                given = next((program.environment[n] for n in names if n in program.environment), None)
+                if given:
+                    return [given]
+            fallback = call.args[-1] if len(call.args) > 1 else None
+            if fallback is not None and fallback.name in (None, "default", "fallback") and depth < 3:
+                return texts(program, program.evaluate(fallback.value, scope), (), depth + 2)
+        case _:
+            pass
+    return []
 
 
 def _readings(program: Program, parts: Sequence[str | Value], context: Context, depth: int) -> list[str]:

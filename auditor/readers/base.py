@@ -52,6 +52,7 @@ class FileFacts:
     resellers: tuple[Reseller, ...] = ()
     controls: tuple[Control, ...] = ()
     unread: tuple[Unread, ...] = ()
+    addresses: tuple[tuple[str, str], ...] = ()  # what a configuration file or template gives to names for addresses
 
 
 class Reader(Protocol):

@@ -26,6 +26,9 @@ TIMER_LITERALS = (
 _SHELL = frozenset({"shell", "makefile", "dockerfile", "yaml", "crontab"})
 """Formats in which commands stand that may call a vendor themselves."""
 
+_CONFIGURES = frozenset({"yaml", "json", "toml", "dotenv", "dockerfile"})
+"""Formats in which the addresses stand that a program reads from its environment or configuration."""
+
 
 @dataclass(slots=True)
 class Reading:
@@ -110,6 +113,12 @@ class Readers:
 
             free_tiers, resellers, controls = read_settings(entry, decode(data), self._catalog)
             read = True
+        addresses: tuple[tuple[str, str], ...] = ()
+        if entry.language in _CONFIGURES and entry.role is not Role.TEST and b"://" in data and self._vendor(data):
+            from auditor.readers.settings_files import read_addresses
+
+            addresses = read_addresses(decode(data))
+            read = read or bool(addresses)
         if not read:
             return None
         return FileFacts(
@@ -123,4 +132,5 @@ class Readers:
             resellers=resellers,
             controls=controls,
             unread=unread,
+            addresses=addresses,
         )

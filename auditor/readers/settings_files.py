@@ -29,6 +29,22 @@ _LITELLM_KEYS = {
     "model_list": "gateway-config",
 }
 _MAX_LINE = 2000
+_ADDRESS = re.compile(
+    r"""(?:^|[{,])[ \t]*(?:-[ \t]+|export[ \t]+|ENV[ \t]+|ARG[ \t]+)?["']?"""
+    r"""([A-Za-z][A-Za-z0-9_]*(?:URL|BASE|ENDPOINT|HOST|URI|url|base|endpoint|host|uri))"""
+    r"""["']?(?:[ \t]*[:=][ \t]*|[ \t]+)["']?(?:\$\{\w+:-)?(https?://[^\s"'#,<>{}$\\@?]+)(?=["'},;\s]|$)""",
+    re.MULTILINE,
+)
+_MAX_ADDRESSES = 200
+
+
+def read_addresses(text: str) -> tuple[tuple[str, str], ...]:
+    """The addresses that a configuration file or template gives to names (`OPENAI_BASE_URL=https://…`), in order.
+
+    Never one with a user, a password or a query in it.
+    """
+    found = (match.groups() for _, match in zip(range(_MAX_ADDRESSES), _ADDRESS.finditer(text), strict=False))
+    return tuple((name, address.rstrip("/;")) for name, address in found)
 
 
 def read_settings(
