@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from auditor.errors import UnreadableFile
 from auditor.model.facts import Role, Unread
 from auditor.model.syntax import Module
+from auditor.prefilter import Sorter
 from auditor.source.select import MAX_PROGRAM_BYTES, PROGRAM_LANGUAGES, decode, looks_binary, looks_built
 from auditor.source.tree import Entry, SourceTree
 
@@ -76,6 +77,11 @@ class ProgramFiles:
             return b""
         self.hold(path, data)
         return data
+
+    def sorter(self, patterns: Iterable[str]) -> Callable[[str], frozenset[int]]:
+        """Which of some patterns match in a file of the tree, by their numbers; one pass over its bytes."""
+        sort = Sorter(patterns)
+        return lambda path: sort(self.data(path))
 
     def read(self, path: str) -> str | None:
         """The text of any file of the tree; None if there is none."""

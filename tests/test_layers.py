@@ -33,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "probe": {"errors"},
     "docs": {"registry", "suppress", "declare", "score", "catalog", *MODEL},
     "testing": {"registry", "declare", "judge", "pipeline", "config", "source", "rewrite", *MODEL},
-    "program_files": {"link", "readers", "catalog", "source", *MODEL},
+    "program_files": {"prefilter", "link", "readers", "catalog", "source", *MODEL},
     "pipeline": {
         "auditor", "declare", "registry", "judge", "suppress", "score", "config", "program_files", "cron", "cost", "quotas",
         "prefilter", "link", "readers", "catalog", "source", *MODEL,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from auditor.link.flow import Flow
@@ -165,11 +166,23 @@ def _of_function(flow: Flow, function: FunctionInfo, near: bool, on_way: bool) -
             yield Control(decorator.at, "rate-limit", name, on_way)
 
 
+@lru_cache(maxsize=4096)
+def _tells(name: str) -> bool:
+    """Whether a call of this name may be a control, by the name alone: one in a hundred may."""
+    return (
+        name in ("limit", "Router", "Portkey", "add_middleware", "use")
+        or _CACHE.search(name) is not None
+        or any(p.match(name) for p in (_COST_LOG, _ALERT, _RATE))
+    )
+
+
 def _of_call(flow: Flow, call: Call, function: FunctionInfo, near: bool, on_way: bool) -> Iterator[Control]:
     name = call_name(call)
     spelled = key_of(call.func)
-    if _BREAKER.search(spelled):
+    if ("reaker" in spelled or "opossum" in spelled) and _BREAKER.search(spelled):
         yield Control(call.at, "circuit-breaker", name, on_way or None)
+    elif not _tells(name):
+        return
     elif _CACHE.search(name) and call.args:
         yield Control(call.at, "cache", name, on_way or None)
     elif near and on_way and _COST_LOG.match(name) and call.args and not _defines(function, name):

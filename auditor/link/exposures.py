@@ -7,7 +7,7 @@ most of these files hold no call. A row stands where the key is read (a storage:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.catalog.bundlers import Bundlers, bundlers
@@ -16,7 +16,7 @@ from auditor.catalog.schema import Vendor
 from auditor.link.client_side import ClientSide
 from auditor.link.js_graph import SCRIPT_SUFFIXES
 from auditor.link.key_names import KeyNames
-from auditor.link.logged_keys import logged_keys
+from auditor.link.logged_keys import KEY_PATTERN, SINK_PATTERNS, logged_keys
 from auditor.model.facts import Credential, Exposure, Role
 from auditor.model.location import Span
 
@@ -43,22 +43,20 @@ _STORAGE = re.compile(
     r"""(?P<verb>setItemAsync|setItem|set|getItemAsync|getItem|get)\s*(?:<[^>()]{0,80}>)?\(|\b(?P<hook>GM_setValue|GM_getValue"""
     r"""|use(?:Session|Local|Chrome|Async)?Storage\w*|use(?:Persisted|Persistent|Sticky)State|persist(?:ed|ent)\w*|atomWithStorage|localStorageStore)\s*(?:<[^>()]{0,80}>)?\("""
 )
-_STORAGE_WORDS = ("torage", "GM_", "SecureStore", "Preferences", "tore.", "ersist")
-_URL_KEYS = (  # (texts of which one must stand in the file, pattern)
-    (
-        ("?key=", "&key=", "api_key=", "apikey=", "api-key=", "apiKey="),
-        re.compile(r"""[?&](?P<name>key|api[_-]?key|apiKey)=(?:\$\{|\{|["'`]\s*[+.,)]|%s|%v|%@|\\\(|\$\w)"""),
-    ),
-    (
-        ("params",),
-        re.compile(r"""params\s*[=:]\s*\{[^{}]{0,200}?["']?\b(?P<name>key|api_key)["']?\s*:\s*(?!["'])"""),
-    ),
-    (
-        ("searchParams",),
-        re.compile(r"""searchParams\.(?:set|append)\(\s*["'](?P<name>key|api_key)["']\s*,\s*(?!["'])"""),
-    ),
-    (("queryParameters",), re.compile(r"""queryParameters\s*:\s*\{[^{}]{0,200}?["'](?P<name>key)["']\s*:""")),
+_STORAGE_WORDS = ("torage", "GM_", "SecureStore", "Preferences", "tore.", "tore?.", "ersist")
+_URL_KEYS = (
+    re.compile(r"""[?&](?P<name>key|api[_-]?key|apiKey)=(?:\$\{|\{|["'`]\s*[+.,)]|%s|%v|%@|\\\(|\$\w)"""),
+    re.compile(r"""params\s*[=:]\s*\{[^{}]{0,200}?["']?\b(?P<name>key|api_key)["']?\s*:\s*(?!["'])"""),
+    re.compile(r"""searchParams\.(?:set|append)\(\s*["'](?P<name>key|api_key)["']\s*,\s*(?!["'])"""),
+    re.compile(r"""queryParameters\s*:\s*\{[^{}]{0,200}?["'](?P<name>key)["']\s*:"""),
 )
+_URL_PATTERN = (
+    r"[?&](?:key|api[_-]?key|apiKey)=|params\s*[=:]\s*\{|searchParams\.(?:set|append)\(|queryParameters\s*:\s*\{"
+)
+_IMPORTED_PATTERN = r"@env|react-native-dotenv|\$env/static/public|react-native-config"
+# What `_Search` asks of each file, by the order of `_patterns`.
+_PUBLIC, _IMPORTED, _OVERRIDDEN, _STORED, _IN_URL, _NAMES_KEY, _LOGGED_JS, _LOGGED_PY = range(8)
+_EVERYTHING = frozenset(range(8))
 _HOST = re.compile(r"https?://([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
 _SETTINGS = re.compile(r"setting|config|credential|preference|api_?keys?|provider", re.IGNORECASE)
 _FUNCTION = re.compile(r"\b(?:function\s+|const\s+|async\s+)(\w+)\s*(?:=\s*(?:async\s*)?)?\(")
@@ -79,6 +77,10 @@ _STRING = re.compile(r"""["'`]([^"'`\n]{1,100})["'`]""")
 _CONSTANT = (
     r"""\b(?:const|let|var|static|readonly|final|export\s+const)\s+{name}\b[^=\n]{{0,40}}=\s*["'`]([^"'`\n]+)["'`]"""
 )
+
+
+Sorter = Callable[[Sequence[str]], Callable[[str], frozenset[int]]]
+"""Patterns to the function that says, of a path, which of them match in that file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def find_exposures(
     client: ClientSide,
     roles: Mapping[str, Role],
     known: Bundlers | None = None,
+    sorter: Sorter | None = None,
 ) -> Exposed:
     """Search the repository's program files.
 
@@ -115,8 +118,25 @@ def find_exposures(
         client: decides what ships.
         roles: what a file is for; application code where it is not said.
         known: facts about bundlers; None for the built-in ones.
+        sorter: finds out which of some patterns match in a file, faster than reading it here; None to read all.
     """
-    return _Search(catalog, tuple(sorted(paths)), read, client, roles, known or bundlers()).run()
+    known = known or bundlers()
+    sort = sorter(_patterns(known)) if sorter is not None else lambda path: _EVERYTHING
+    return _Search(catalog, tuple(sorted(paths)), read, client, roles, known, sort).run()
+
+
+def _patterns(known: Bundlers) -> list[str]:
+    """Of each question, what every text with an answer matches."""
+    return [
+        "|".join(map(re.escape, sorted(known.public_env))),
+        _IMPORTED_PATTERN,
+        "|".join(map(re.escape, sorted(known.browser_overrides))),
+        "|".join(map(re.escape, _STORAGE_WORDS)),
+        _URL_PATTERN,
+        KEY_PATTERN,
+        SINK_PATTERNS["javascript"],
+        SINK_PATTERNS["python"],
+    ]
 
 
 class _Search:
@@ -128,7 +148,9 @@ class _Search:
         client: ClientSide,
         roles: Mapping[str, Role],
         known: Bundlers,
+        sort: Callable[[str], frozenset[int]],
     ) -> None:
+        self._sort = sort
         self._catalog = catalog
         self._paths = paths
         self._read = read
@@ -146,22 +168,12 @@ class _Search:
         scripts = [p for p in self._paths if p.endswith(SCRIPT_SUFFIXES) and not p.endswith(".d.ts")]
         inlined = self._inlined(scripts)
         for path in scripts:
-            text = self._text(path)
-            if text:
-                self._public_names(path, text, inlined)
-                self._overrides(path, text)
-                self._stored += self._storage(path, text)
-                self._url_keys(path, text)
-                self._logged(path, text, "javascript")
+            may = self._sort(path)
+            if may or inlined:
+                self._script(path, may, inlined)
         for path in self._paths:
             if path.endswith(_OTHER):
-                text = self._text(path)
-                if text:
-                    self._url_keys(path, text)
-                    if path.endswith(".py"):
-                        self._logged(path, text, "python")
-                    if path.endswith(_MOBILE):
-                        self._mobile(path, text)
+                self._other(path, self._sort(path))
         self._write_storage()
         own = {c.vendor for c in self._credentials if c.kind == "client-storage"}
         public = {c.vendor for c in self._credentials if c.kind == "client-env"}
@@ -170,6 +182,33 @@ class _Search:
             tuple(sorted(self._credentials, key=lambda c: (c.at, c.kind, c.vendor))),
             tuple(sorted(exposures, key=lambda e: (e.at, e.kind, e.vendor))),
         )
+
+    def _script(self, path: str, may: frozenset[int], inlined: Mapping[str, str]) -> None:
+        text = self._text(path)
+        if not text:
+            return
+        if inlined or may & {_PUBLIC, _IMPORTED}:
+            self._public_names(path, text, inlined)
+        if _OVERRIDDEN in may:
+            self._overrides(path, text)
+        if _STORED in may:
+            self._stored += self._storage(path, text)
+        if _IN_URL in may:
+            self._url_keys(path, text)
+        if may >= {_LOGGED_JS, _NAMES_KEY}:
+            self._logged(path, text, "javascript")
+
+    def _other(self, path: str, may: frozenset[int]) -> None:
+        logs = path.endswith(".py") and may >= {_LOGGED_PY, _NAMES_KEY}
+        text = self._text(path) if _IN_URL in may or logs or path.endswith(_MOBILE) else ""
+        if not text:
+            return
+        if _IN_URL in may:
+            self._url_keys(path, text)
+        if logs:
+            self._logged(path, text, "python")
+        if path.endswith(_MOBILE):
+            self._mobile(path, text)
 
     # ------------------------------------------------------------------ helpers
 
@@ -311,8 +350,6 @@ class _Search:
     # ------------------------------------------------------------------ storage
 
     def _storage(self, path: str, text: str) -> Iterator[_Hit]:
-        if not any(word in text for word in _STORAGE_WORDS):
-            return
         for match in _STORAGE.finditer(text):
             if self._commented(path, text, match.start()):
                 continue
@@ -364,8 +401,8 @@ class _Search:
     # ------------------------------------------------------------------ URLs and overrides
 
     def _url_keys(self, path: str, text: str) -> None:
-        for words, pattern in _URL_KEYS:
-            for match in pattern.finditer(text) if any(word in text for word in words) else ():
+        for pattern in _URL_KEYS:
+            for match in pattern.finditer(text):
                 offset = match.start("name")
                 vendor = self._vendor_near(text, match.start(), match["name"])
                 if vendor and not self._commented(path, text, offset):

@@ -11,20 +11,23 @@ from collections.abc import Iterator
 
 from auditor.link.key_names import KeyNames
 
-_SINKS = {
-    "javascript": re.compile(
+SINK_PATTERNS = {
+    "javascript": (
         r"\b(?:console\.(?:log|info|debug|warn|error|dir)|(?:logger|log|winston)\.(?:info|debug|warn|error|log|trace)"
         r"|(?:res|response|reply|ctx)(?:\.status\(\d+\))?\.(?:json|send|end)|alert)\s*\("
     ),
-    "python": re.compile(
+    "python": (
         r"\b(?:print|pprint|(?:logging|logger|log|_logger|self\.logger|LOGGER)\.(?:info|debug|warning|error|exception|critical|log)"
         r"|st\.(?:write|text|code|markdown|success|info|error)|jsonify|sys\.std(?:out|err)\.write)\s*\("
     ),
 }
-_SINK_WORDS = {
-    "javascript": ("console.", "log", ".json(", ".send(", "alert("),
-    "python": ("print", "log", "st.", "jsonify", "std"),
-}
+"""How a call that prints, logs or answers begins, by language."""
+
+KEY_PATTERN = r"ey|oken|EY|OKEN"
+"""What stands in every name of a key."""
+
+_SINKS = {language: re.compile(pattern) for language, pattern in SINK_PATTERNS.items()}
+_KEY = re.compile(KEY_PATTERN)
 _SAFE = re.compile(r"mask|redact|hash|sha\d|obfuscat|censor|hide|\*\*\*", re.IGNORECASE)
 _JS_STRING = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`""")
 _PY_STRING = re.compile(
@@ -44,13 +47,9 @@ _MAX_ARGUMENTS = 600
 
 def logged_keys(text: str, language: str, names: KeyNames) -> Iterator[tuple[int, str, str]]:
     """(offset, vendor, name) of each call that prints, logs or answers with a key."""
-    if not any(word in text for word in _SINK_WORDS[language]):
-        return
     for sink in _SINKS[language].finditer(text):
         arguments = _arguments(text, sink.end() - 1)
-        if "ey" not in arguments and "oken" not in arguments and "EY" not in arguments and "OKEN" not in arguments:
-            continue
-        if _SAFE.search(arguments):
+        if not _KEY.search(arguments) or _SAFE.search(arguments):
             continue
         for name in _values(arguments, language):
             vendor = names.vendor(name, text)

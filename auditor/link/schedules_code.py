@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 from auditor.link.program import CallSite, Program
 from auditor.link.schedules_javascript import cdk_rule, find_javascript
@@ -25,12 +26,22 @@ CODE_WORDS = (
 """Words of which a program file that declares a schedule contains at least one; for the prefilter."""
 
 
-def find_code_schedules(program: Program) -> tuple[Schedule, ...]:
-    """The schedules in the modules loaded so far, by position. Weak timers are among them until linking judges them."""
+_PATTERN = "|".join(map(re.escape, CODE_WORDS))
+
+
+def find_code_schedules(
+    program: Program, sorter: Callable[[Sequence[str]], Callable[[str], frozenset[int]]] | None = None
+) -> tuple[Schedule, ...]:
+    """The schedules in the modules loaded so far, by position. Weak timers are among them until linking judges them.
+
+    Args:
+        program: where to look.
+        sorter: finds out which of some patterns match in a file; None to look at every module.
+    """
     found: dict[tuple[str, int, int, str], Schedule] = {}
+    may = sorter([_PATTERN]) if sorter is not None else lambda path: frozenset({0})
     for path in sorted(program.modules):
-        text = program.loader.read(path)
-        module = program.module(path) if text is None or any(word in text for word in CODE_WORDS) else None
+        module = program.module(path) if may(path) else None
         if module is None:
             continue
         reading = Reading(program, module)

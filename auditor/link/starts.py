@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
 from auditor.link.program import FunctionInfo, Program
@@ -18,6 +19,7 @@ from auditor.link.start_functions import Functions
 from auditor.model.facts import Certainty, Command, Target
 from auditor.model.location import Span, Step, Trace
 from auditor.model.setting import Absent, Given, Setting
+from auditor.readers.schedules.runnables import read_called
 
 _MAX_DEPTH = 10
 _PYTHON = re.compile(r"(?:^|/)(?:python|python\d(?:\.\d+)?|pypy3?|py)$|^\$\{?(?:PYTHON|PY|VENV_PYTHON)\w*\}?$")
@@ -301,7 +303,11 @@ class Starts:
         if key in way.seen:
             return
         way = replace(way.step(Span(path, 1), f"runs {path}"), seen=way.seen | {key})
-        for run in self.files.runnables(path).get(name, ()):
+        if target.command is not None and target.kind in {"workflow", "action"}:
+            runs = read_called(path, self.files.read(path) or "", target.command.env)
+        else:
+            runs = self.files.runnables(path).get(name, ())
+        for run in runs:
             yield from self.of(run, way)
 
     # ------------------------------------------------------------------ command lines
@@ -878,26 +884,37 @@ class Starts:
         self, name: str, rest: tuple[str, ...], env: Mapping[str, str], at: Span, way: Way
     ) -> Iterator[Found]:
         """A bare word: an entry point that the repository's own packages declare, else some tool of the system."""
+        target = self._scripts.get(name)
+        if target is None:
+            return
+        onward = way.step(target.at, f"runs {name}")
+        if target.kind != "function":
+            yield from self.of(target, onward)
+            return
+        for function in self.functions.by_reference(target.name, target.job):
+            yield Start(
+                function,
+                onward.step(function.at, f"enters {function.name}"),
+                argv=rest,
+                env=tuple(sorted(env.items())),
+                main=False,
+            )
+
+    @cached_property
+    def _scripts(self) -> Mapping[str, Target]:
+        """The entry points that the repository's packages declare, by the name that runs each; the first one counts."""
+        found: dict[str, Target] = {}
         for path in self.files.paths:
-            if path.rsplit("/", 1)[-1] not in {"pyproject.toml", "setup.py", "setup.cfg", "package.json"}:
+            name = path.rpartition("/")[2]
+            if name not in {"pyproject.toml", "setup.py", "setup.cfg", "package.json"}:
                 continue
-            runs = self.files.runnables(path)
-            if path.endswith("package.json"):
-                runs = {k.removeprefix("bin:"): v for k, v in runs.items() if k.startswith("bin:")}
-            for target in runs.get(name, ()):
-                onward = way.step(target.at, f"runs {name}")
-                if target.kind == "function":
-                    for function in self.functions.by_reference(target.name, target.job):
-                        yield Start(
-                            function,
-                            onward.step(function.at, f"enters {function.name}"),
-                            argv=rest,
-                            env=tuple(sorted(env.items())),
-                            main=False,
-                        )
-                else:
-                    yield from self.of(target, onward)
-                return
+            if name == "package.json" and '"bin"' not in (self.files.read(path) or ""):
+                continue  # most of hundreds in a monorepo
+            for script, targets in self.files.runnables(path).items():
+                if name != "package.json" or script.startswith("bin:"):
+                    for target in targets[:1]:
+                        found.setdefault(script.removeprefix("bin:") if name == "package.json" else script, target)
+        return found
 
     def _file(
         self, path: str, cwd: str, argv: tuple[str, ...], env: Mapping[str, str], at: Span, way: Way
