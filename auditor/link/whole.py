@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from auditor.link.calls import find_calls
 from auditor.link.client_side import ClientSide
 from auditor.link.controls import find_controls
-from auditor.link.exposures import find_exposures
+from auditor.link.exposures import Sorter, find_exposures
 from auditor.link.flow import Flow
 from auditor.link.guarded import guard_controls
 from auditor.link.lexical_calls import lexical_calls
@@ -43,6 +43,7 @@ def link(
     lexical: Sequence[tuple[Entry, LexicalCall]],
     schedules: Sequence[Schedule],
     files: Files,
+    sorter: Sorter | None = None,
 ) -> Linked:
     """Join everything that the loaded modules and the files' own facts say.
 
@@ -52,18 +53,22 @@ def link(
         lexical: calls in languages without a parser here.
         schedules: those that files declare; those in code are found here.
         files: the whole tree, for following command lines.
+        sorter: finds out which of some patterns match in a file, in one pass over its bytes.
     """
     paths = tuple(roles)
     raws = find_calls(program)
     sides = ClientSide(paths, program.loader.read, program.loader.load)
     flow = Flow(program, raws)
     calls = link_calls(program, flow, sides, roles) if raws else ()
-    declared = [*schedules, *(replace(s, role=roles.get(s.at.path, s.role)) for s in find_code_schedules(program))]
+    declared = [
+        *schedules,
+        *(replace(s, role=roles.get(s.at.path, s.role)) for s in find_code_schedules(program, sorter)),
+    ]
     resolved = resolve(program, declared, raws, files)
     triggers = tuple(r.trigger for r in resolved)
     calls = _scheduled(calls, triggers)
     words = lexical_calls(lexical, paths, scheduled=bool(declared))
-    exposed = find_exposures(program.catalog, paths, program.loader.read, sides, roles)
+    exposed = find_exposures(program.catalog, paths, program.loader.read, sides, roles, sorter=sorter)
     controls = (*(find_controls(flow) if raws else ()), *guard_controls(program, calls))
     routes = {(r.at, r.name): r for c in calls for r in c.routes}
     return Linked(
