@@ -91,7 +91,7 @@ class CallShape:
     usage: tuple[str, ...] = ()  # attributes of the answer that hold token usage
     streaming: bool = False
     default_steps: int | None = None  # agents: the framework's own bound on turns; None: none
-    http_method: str = ""  # transports: POST, or "" where an argument decides
+    http_method: str = ""  # transports: POST, UPGRADE (web sockets), or "" where an argument decides
     where: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # argument paths that must equal one of these texts

@@ -242,6 +242,7 @@ class _Finder:
         self.strangers: dict[str, Vendor] = {}
         self.rows: dict[int, RawCall] = {}
         self.models: dict[int, RawCall] = {}
+        self.process_wide: dict[tuple[str, str], tuple[Value, ...]] = {}
 
     def run(self) -> tuple[RawCall, ...]:
         """Find all rows, then the invocations of framework models."""
@@ -890,6 +891,33 @@ class _Finder:
             return made.shape.invokes or (made.shape.row and not made.shape.returns)
         return made.receiver is not None and made.symbol.rpartition(".")[2] in self.catalog.invokers
 
+    def models_of_the_process(self, made: Made) -> list[str]:
+        """What an object of a framework takes its model from where it is given none: `Settings.llm`, `dspy.configure`."""
+        role = made.type.parameters.get("models") if made.type is not None else None
+        given = {a.name for a in made.call.args}
+        paths = paths_of(role, made.language, self.program.versions) if role is not None else ()
+        return [p[1:] for p in paths if p.startswith("=") and p.rpartition(".")[2] not in given]
+
+    def set_for_the_process(self, symbol: str, scope: FunctionInfo) -> tuple[Value, ...]:
+        """What is assigned to `Settings.llm`, or given to `dspy.configure(lm=…)`: in this file, else anywhere."""
+        key = (symbol, scope.path)
+        known = self.process_wide.get(key)
+        if known is not None:
+            return known
+        self.process_wide[key] = ()
+        owner, _, name = symbol.rpartition(".")
+        here: list[Value] = []
+        elsewhere: list[Value] = []
+        for scan in tuple(self.program.scans()):
+            for site in scan.calls.get(owner.rpartition(".")[2], ())[:12]:
+                found = next((a.value for a in site.call.args if a.name == name and not a.spread), None)
+                if found is not None and self.program.symbol(site.call.func, site.function) == owner:
+                    value = self.program.evaluate(found, site.function)
+                    (here if site.path == scope.path else elsewhere).append(value)
+        values = self.program.assigned(symbol, scope) or tuple(dict.fromkeys(here or elsewhere))[:12]
+        self.process_wide[key] = values
+        return values
+
     def models_in(self, value: Value, depth: int, seen: set[int]) -> set[int]:
         """The framework models that a value holds: through chains, agents, lists and parameters."""
         keys: set[int] = set()
@@ -910,6 +938,9 @@ class _Finder:
                         keys |= self.models_in(one.receiver, depth + 1, seen)
                     for arg in call.args:
                         keys |= self.models_in(self.program.evaluate(arg.value, scope), depth + 1, seen)
+                    for path in self.models_of_the_process(one):
+                        for value in self.set_for_the_process(path, scope):
+                            keys |= self.models_in(value, depth + 1, seen)
                 case Member(base=base):
                     keys |= self.models_in(base, depth + 1, seen)
                 case Compound(expr=expr, scope=scope):

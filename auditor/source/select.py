@@ -265,7 +265,7 @@ _EXAMPLES = frozenset(
 )
 _DOCS = frozenset(["doc", "docs", "documentation", "website_docs", "wiki"])
 _TEST_NAME = re.compile(
-    r"(^test_.*|.*_tests?|^conftest|^tests?|.*[._-](test|tests|spec|e2e|stories|story|cy)|.*Tests?)\.[A-Za-z]+$"
+    r"(^test_.*|.*_tests?|^conftest|^tests?|.*[._-](test|tests|spec|e2e|stories|story|cy)(-d)?|.*Tests?)\.[A-Za-z]+$"
 )
 _DOC_NAME = re.compile(
     r"^(readme|changelog|contributing|license|licence|history|authors|code_of_conduct|security)\b", re.I
