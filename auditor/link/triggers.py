@@ -18,6 +18,7 @@ from auditor.link.calls import RawCall
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.reach import Reach, Reached, bound_on_calls
 from auditor.link.schedule_facts import endpoint_auth, printed_key
+from auditor.link.schedules_joined import joined
 from auditor.link.schedules_reading import Reading, dotted, last_name, nodes_of, seconds_setting
 from auditor.link.schedules_timers import WEAK
 from auditor.link.starts import Files, Found, Lost, Paid, Start, Starts, Way
@@ -65,6 +66,7 @@ def resolve(
     program: Program, schedules: Sequence[Schedule], calls: Sequence[RawCall], files: Files
 ) -> tuple[Resolved, ...]:
     """Follow every schedule; timers of low weight that reach no call are left out. Sorted by position."""
+    schedules = joined(schedules, files)
     if not schedules:
         return ()
     starts = Starts(program, files)
@@ -412,11 +414,12 @@ def _with_cadence(schedule: Schedule) -> Schedule:
         return replace(schedule, known_cadence=schedule.known_cadence and bool(text))
     try:
         runs = cron.runs_per_month(
-            text, "" if schedule.cadence and schedule.kind not in cron.OWN_NOTATION else schedule.kind, schedule.timezone
+            text,
+            "" if schedule.cadence and schedule.kind not in cron.OWN_NOTATION else schedule.kind,
+            schedule.timezone,
         )
     except cron.InvalidExpressionError as error:
         return replace(schedule, invalid=str(error))
     if not cron.check_timezone(schedule.timezone):
         return replace(schedule, runs_per_month=runs, invalid=f"{schedule.timezone} is no time zone")
     return replace(schedule, runs_per_month=runs * max(schedule.replicas, 1) if runs is not None else None)
-

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from auditor.model.facts import Command, Schedule, Target
+from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting, Unclear
 from auditor.readers.schedules.github_expressions import Event, decide, substitute
 from auditor.readers.schedules.view import View
@@ -63,9 +65,42 @@ def workflow_targets(path: str, root: View, event: Event) -> tuple[Target, ...]:
         if decide(job.get("if").text, event) is False:
             continue
         for chosen in _matrix(job):
-            here = Event(event.name, event.cron, {**event.known, **chosen})
+            here = replace(event, known={**event.known, **chosen})
             found.extend(_job_targets(path, name, job, here, base, folder))
     return tuple(dict.fromkeys(found))
+
+
+def called_targets(path: str, root: View, given: Sequence[tuple[str, str]]) -> tuple[Target, ...]:
+    """What a reusable workflow or an action of the repository runs, with what its caller hands on (see `_handed`)."""
+    known = dict(given)
+    action = bool(root.get("runs"))
+    declared = root.get("inputs") if action else root.get("on", "workflow_call", "inputs")
+    inputs = {f"inputs.{name}": view.get("default").text for name, _, view in declared.pairs()}
+    inputs.update({k: v for k, v in known.items() if k.startswith("inputs.")})
+    event = Event(
+        known.get("github.event_name", "schedule"),
+        known.get("github.event.schedule", ""),
+        {k: v for k, v in inputs.items() if "${{" not in v},
+        frozenset(k for k, v in inputs.items() if "${{" in v),
+    )
+    return action_targets(path, root, event) if action else workflow_targets(path, root, event)
+
+
+def _handed(view: View, at: Span, event: Event) -> Command:
+    """What a workflow or action is given by `with:`, and the event, which stays its caller's."""
+    given = {f"inputs.{name}": substitute(value.text, event) for name, _, value in view.get("with").pairs()}
+    given["github.event_name"], given["github.event.schedule"] = event.name, event.cron
+    return Command("", at, env=tuple(sorted(given.items())))
+
+
+def chained(path: str, root: View) -> tuple[tuple[str, ...], Target] | None:
+    """The names of the workflows after whose runs this one runs (`workflow_run`), and what then runs."""
+    trigger = root.get("on", "workflow_run")
+    names = trigger.get("workflows").texts()
+    if not names:
+        return None
+    guard = _concurrency(root.get("concurrency"))
+    return names, Target("workflow", trigger.at, name=f"{path}#workflow_run", overlap_guard=guard)
 
 
 def action_targets(path: str, root: View, event: Event) -> tuple[Target, ...]:
@@ -94,7 +129,13 @@ def _job_targets(path: str, name: str, job: View, event: Event, base: dict[str, 
     if uses:
         if uses.text.startswith("./"):
             yield Target(
-                "workflow", uses.at, name=uses.text[2:].split("@")[0], job=name, time_limit=limit, overlap_guard=guard
+                "workflow",
+                uses.at,
+                name=uses.text[2:].split("@")[0],
+                command=_handed(job, uses.at, event),
+                job=name,
+                time_limit=limit,
+                overlap_guard=guard,
             )
         else:
             why = f"the reusable workflow {uses.text} lies outside the repository"
@@ -123,13 +164,11 @@ def _steps(
         bound = step_limit if isinstance(step_limit, Given) else limit
         uses, run = step.get("uses"), step.get("run")
         if uses:
-            yield from _used(uses, name, bound, guard)
+            yield from _used(step, name, bound, guard, event)
         elif run:
             own = tuple(sorted({**dict(env), **_env(step)}.items()))
             resolved = tuple((k, substitute(v, event)) for k, v in own)
-            known = Event(
-                event.name, event.cron, {**event.known, **{f"env.{k}": v for k, v in resolved if "${{" not in v}}
-            )
+            known = replace(event, known={**event.known, **{f"env.{k}": v for k, v in resolved if "${{" not in v}})
             text = substitute(run.text, known)
             if action_folder:
                 text = re.sub(r"\$\{\{\s*github\.action_path\s*\}\}|\$\{?GITHUB_ACTION_PATH\}?", action_folder, text)
@@ -147,10 +186,19 @@ def _steps(
             )
 
 
-def _used(uses: View, job: str, limit: Setting[float | None], guard: Setting[str]) -> Iterator[Target]:
+def _used(step: View, job: str, limit: Setting[float | None], guard: Setting[str], event: Event) -> Iterator[Target]:
+    uses = step.get("uses")
     name = uses.text.split("@")[0]
     if uses.text.startswith("./"):
-        yield Target("action", uses.at, name=name[2:].rstrip("/"), job=job, time_limit=limit, overlap_guard=guard)
+        yield Target(
+            "action",
+            uses.at,
+            name=name[2:].rstrip("/"),
+            command=_handed(step, uses.at, event),
+            job=job,
+            time_limit=limit,
+            overlap_guard=guard,
+        )
     elif any(name == p or name.startswith(p + "/") for p in PAID_ACTIONS):
         yield Target("paid", uses.at, name=uses.text, job=job, time_limit=limit, overlap_guard=guard)
 

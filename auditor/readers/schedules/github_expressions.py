@@ -19,14 +19,20 @@ _DEPTH = 24
 
 @dataclass(frozen=True)
 class Event:
-    """What is known while a workflow runs: the event's name, its cron, and further names such as `matrix.mode`."""
+    """What is known while a workflow runs: the event's name, its cron, and further names such as `matrix.mode`.
+
+    `unknown` are names that have a value, but one that only the run knows.
+    """
 
     name: str = "schedule"
     cron: str = ""
     known: Mapping[str, str] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
 
     def look_up(self, name: str) -> Value:
         """The value of a context name; None where it is not known, "" where it is known to be empty."""
+        if name in self.unknown:
+            return None
         if name in self.known:
             return self.known[name]
         if name in {"true", "false"}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from auditor.model.facts import Command, Schedule, Target
 from auditor.model.location import Span
@@ -260,7 +261,7 @@ _SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 def read_sql(path: str, text: str) -> tuple[Schedule, ...]:
     """`cron.schedule(name, expression, command)` of pg_cron in SQL migrations."""
-    plain = _SQL_COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m.group(0)), text)
+    plain = _without_comments(text)
     found: dict[str, Schedule] = {}
     for match in _PG_CRON.finditer(plain):
         named = not match.group("second").startswith("$") and bool(match.group("second"))
@@ -279,12 +280,54 @@ def read_sql(path: str, text: str) -> tuple[Schedule, ...]:
             overlap_guard=Absent(),
             platform_limit="the edge function's wall-clock limit ends it; a request that is fired is not waited for",
         )
-    for match in re.finditer(r"cron\.unschedule\s*\(\s*'([^']+)'", plain, re.IGNORECASE):
-        line = plain.count("\n", 0, match.start()) + 1
-        known = found.get(match.group(1))
-        if known is not None and known.at.line < line:
-            del found[match.group(1)]
+    for event in sql_events(text):
+        for name in [n for n in found if n == event.name] if not event.schedules else ():
+            if found[name].at.line < event.line:
+                del found[name]
     return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class SqlEvent:
+    """What a migration does to a job of pg_cron: schedules it, or takes it out. `pattern`: the name is one of LIKE."""
+
+    name: str
+    line: int
+    schedules: bool
+    pattern: bool = False
+
+
+_UNSCHEDULE = re.compile(r"cron\.unschedule\s*\(\s*(?:job_?name\s*:?=>?\s*)?'([^']+)'", re.IGNORECASE)
+_UNSCHEDULE_WHERE = re.compile(
+    r"(?:cron\.unschedule\s*\(\s*\w*\.?jobid[^;]*?|delete\s+from\s+cron\.job\b[^;]*?)\bjobname\s*"
+    r"(?P<how>=|i?like|in)\s*\(?(?P<names>\s*'[^']*'(?:\s*,\s*'[^']*')*)",
+    re.IGNORECASE,
+)
+
+
+def sql_events(text: str) -> tuple[SqlEvent, ...]:
+    """What a file does to jobs of pg_cron that have a name, in order."""
+    if "cron." not in text.lower():
+        return ()
+    plain = _without_comments(text)
+    found = [
+        (match.start(), match.group("first").strip("'\""), True, False)
+        for match in _PG_CRON.finditer(plain)
+        if not match.group("second").startswith("$")
+    ]
+    found += [(match.start(), match.group(1), False, False) for match in _UNSCHEDULE.finditer(plain)]
+    for match in _UNSCHEDULE_WHERE.finditer(plain):
+        like = match.group("how").lower().endswith("like")
+        found.extend((match.start(), name, False, like) for name in re.findall(r"'([^']*)'", match.group("names")))
+    return tuple(
+        SqlEvent(name, plain.count("\n", 0, start) + 1, schedules, like)
+        for start, name, schedules, like in sorted(found)
+    )
+
+
+def _without_comments(text: str) -> str:
+    """The text with its comments blanked, lines kept."""
+    return _SQL_COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m.group(0)), text)
 
 
 def _sql_target(at: Span, body: str) -> Target:

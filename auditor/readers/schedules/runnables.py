@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from auditor.model.facts import Command, Target
 from auditor.model.location import Span
-from auditor.readers.schedules.github_actions import action_targets, workflow_targets
+from auditor.readers.schedules.github_actions import action_targets, called_targets, workflow_targets
 from auditor.readers.schedules.github_expressions import Event
 from auditor.readers.schedules.kubernetes import join
 from auditor.readers.schedules.systemd import read_service
@@ -206,7 +206,20 @@ def _workflow(path: str, text: str) -> Runnables:
     for root in documents[:1]:
         found["workflow_call"] = workflow_targets(path, root, Event("workflow_call"))
         found["workflow_dispatch"] = workflow_targets(path, root, Event("workflow_dispatch"))
+        after = {"github.event.workflow_run.event": "schedule"}
+        found["workflow_run"] = workflow_targets(path, root, Event("workflow_run", known=after))
     return found
+
+
+def read_called(path: str, text: str, given: Sequence[tuple[str, str]]) -> tuple[Target, ...]:
+    """What a reusable workflow or action runs, with what its caller hands on. Total."""
+    if len(text) > _MAX_TEXT:
+        return ()
+    try:
+        documents, _ = views(path, text)
+        return called_targets(path, documents[0], given) if documents else ()
+    except (ValueError, RecursionError):
+        return ()
 
 
 def _action(path: str, text: str) -> Runnables:
