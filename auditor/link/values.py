@@ -9,8 +9,10 @@ within one `Program` only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from auditor.model.record import by_value
 
 if TYPE_CHECKING:
     from auditor.catalog.schema import CallShape, TypeShape
@@ -20,19 +22,19 @@ if TYPE_CHECKING:
 MAX_ALTERNATIVES = 24
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class Value:
     """Any abstract value."""
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class Unknown(Value):
     """Cannot be told; `why` is one clause."""
 
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class Known(Value):
     """A constant. `None` also stands for JS null and undefined."""
 
@@ -40,7 +42,7 @@ class Known(Value):
     at: Expr | None = field(default=None, compare=False, repr=False)  # where the constant stands
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class Text(Value):
     """A text with unknown stretches: constants and the values of the holes, in order."""
 
@@ -55,7 +57,7 @@ class Text(Value):
         return hash(tuple(p for p in self.parts if isinstance(p, str)))
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class ListValue(Value):
     """A list, tuple, set or array. `open`: it may hold more than `items` says (spreads, appends, comprehensions)."""
 
@@ -67,7 +69,7 @@ class ListValue(Value):
         return hash((ListValue, len(self.items), self.open))
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class Pair:
     """One entry of a `DictValue`. `maybe`: it is set on some paths only. `at` is the expression of the value."""
 
@@ -78,7 +80,7 @@ class Pair:
     maybe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class DictValue(Value):
     """A mapping or plain object. `open`: it may have keys that `entries` does not name."""
 
@@ -94,7 +96,7 @@ class DictValue(Value):
         return hash(tuple(e.key for e in self.entries))
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class FunctionValue(Value):
     """A function of the repository; `bound` is the object it was taken from (a method). `partial` holds bound arguments."""
 
@@ -103,14 +105,14 @@ class FunctionValue(Value):
     partial: tuple[tuple[Call, FunctionInfo], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class ClassValue(Value):
     """A class of the repository."""
 
     cls: ClassInfo
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class Instance(Value):
     """An object of a class of the repository. `call`/`scope`: the constructor's call where one is known."""
 
@@ -123,14 +125,14 @@ class Instance(Value):
         return hash((id(self.cls), id(self.call)))
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class ModuleValue(Value):
     """A module of the repository, or a Python package folder that has no `__init__.py` (`path` is then the folder)."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class External(Value):
     """Something imported from outside the repository, by its symbol (`openai.OpenAI`, `openai:default`, `global:fetch`)."""
 
@@ -138,7 +140,7 @@ class External(Value):
     language: str = "python"
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class Made(Value):
     """What a call of external code gave: an object of an SDK (`type` is set) or the result of any other external call.
 
@@ -164,7 +166,7 @@ class Made(Value):
         return hash((self.symbol, id(self.call)))
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class Member(Value):
     """An attribute path of a made object: `client.chat.completions` is Member(client, ("chat", "completions"))."""
 
@@ -172,7 +174,7 @@ class Member(Value):
     path: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class Env(Value):
     """An environment variable, with the default the code gives (None: none)."""
 
@@ -180,7 +182,7 @@ class Env(Value):
     default: Value | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class ParamValue(Value):
     """A parameter whose value only the callers know; `Program.argument_values` asks them.
 
@@ -192,14 +194,14 @@ class ParamValue(Value):
     present: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class Super(Value):
     """`super()` in a method of a class: its attributes are those of the classes after it."""
 
     cls: ClassInfo
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class Compound(Value):
     """An expression that combines values in a way that is not modelled (`prompt | llm`); asked for what it contains."""
 
@@ -207,7 +209,7 @@ class Compound(Value):
     scope: FunctionInfo
 
 
-@dataclass(frozen=True, slots=True)
+@by_value
 class OneOf(Value):
     """One of several values, each once, none of them a OneOf."""
 

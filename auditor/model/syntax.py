@@ -9,35 +9,34 @@ Nodes are frozen; identity (`id(node)`) is meaningful within one `Module`, spans
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from auditor.model.location import Span
+from auditor.model.record import node
 
 # --------------------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Expr:
     """Any expression."""
 
     at: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Const(Expr):
     """A literal: text, number, bool, None (also JS null and undefined), bytes."""
 
     value: str | int | float | bool | bytes | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Name(Expr):
     """A reference to a variable; `self`/`this`/`super` are names too (`this` is spelled `self`)."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Attr(Expr):
     """`base.name` (also JS `base?.name` and `base["name"]` with a constant string key)."""
 
@@ -45,7 +44,7 @@ class Attr(Expr):
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Index(Expr):
     """`base[key]`."""
 
@@ -53,7 +52,7 @@ class Index(Expr):
     key: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Arg:
     """An argument: positional (name None), keyword, `*value` (spread "list") or `**value` (spread "dict")."""
 
@@ -62,7 +61,7 @@ class Arg:
     spread: str = ""  # "" | "list" | "dict"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Call(Expr):
     """`func(args)`, or `new func(args)`. A tagged template is a Call with one Template argument."""
 
@@ -71,21 +70,21 @@ class Call(Expr):
     new: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Template(Expr):
     """An f-string or template literal: Const text parts and expressions, in order."""
 
     parts: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Spread(Expr):
     """`*x` / `...x` inside a list literal or pattern."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ListExpr(Expr):
     """A list, tuple, set or array literal; as a target: destructuring by position. `kind`: list | tuple | set."""
 
@@ -93,7 +92,7 @@ class ListExpr(Expr):
     kind: str = "list"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Entry:
     """One entry of a dict literal; key None: `**value` / `...value`."""
 
@@ -101,7 +100,7 @@ class Entry:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class DictExpr(Expr):
     """A dict or object literal. Shorthand `{a}` is Entry(Const("a"), Name("a")). Methods are FunctionExpr values.
 
@@ -111,35 +110,35 @@ class DictExpr(Expr):
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class FunctionExpr(Expr):
     """A lambda, arrow function or function expression."""
 
     function: FunctionDef
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ClassExpr(Expr):
     """A class used as an expression (JavaScript)."""
 
     definition: ClassDef
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Await(Expr):
     """`await value`."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Yield(Expr):
     """`yield value` / `yield from value`."""
 
     value: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Binary(Expr):
     """Arithmetic, bit and comparison operators, in Python's spelling (`==`, `is`, `in`, `not in`; JS `===` is `==`)."""
 
@@ -148,7 +147,7 @@ class Binary(Expr):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Unary(Expr):
     """`not x`, `-x`, `+x`, `~x`, `typeof x`, `void x`."""
 
@@ -156,7 +155,7 @@ class Unary(Expr):
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class BoolOp(Expr):
     """`a and b`, `a or b`, `a ?? b` (op "??"); yields one of its values."""
 
@@ -164,7 +163,7 @@ class BoolOp(Expr):
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Conditional(Expr):
     """`then if test else orelse` / `test ? then : orelse`."""
 
@@ -173,7 +172,7 @@ class Conditional(Expr):
     orelse: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class AssignExpr(Expr):
     """An assignment used as an expression: walrus, JS `a = b`; also a default in a destructuring pattern."""
 
@@ -181,7 +180,7 @@ class AssignExpr(Expr):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Generator:
     """One `for target in iterable if conditions` of a comprehension."""
 
@@ -190,7 +189,7 @@ class Generator:
     conditions: tuple[Expr, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Comprehension(Expr):
     """A comprehension; `element` is a DictExpr with one entry for dict comprehensions. `kind`: list|set|dict|generator."""
 
@@ -199,7 +198,7 @@ class Comprehension(Expr):
     kind: str = "list"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Opaque(Expr):
     """What has no counterpart here (JSX, slices, regular expressions ...). `kind` names it, `parts` are its operands."""
 
@@ -210,14 +209,14 @@ class Opaque(Expr):
 # --------------------------------------------------------------------------- statements
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Stmt:
     """Any statement."""
 
     at: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Assign(Stmt):
     """`a = b = value` or an annotated declaration (value None); targets are patterns. `export` for JS `export const`."""
 
@@ -228,38 +227,38 @@ class Assign(Stmt):
     constant: bool = False  # JS const
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ExprStmt(Stmt):
     """An expression for its effect."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Return(Stmt):
     """`return value`."""
 
     value: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Raise(Stmt):
     """`raise value` / `throw value`."""
 
     value: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Break(Stmt):
     """`break`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Continue(Stmt):
     """`continue`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class If(Stmt):
     """`if` with its `else` (an elif is an If in `orelse`). switch/match become If chains (test: Binary "==" or Opaque)."""
 
@@ -268,7 +267,7 @@ class If(Stmt):
     orelse: tuple[Stmt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Loop(Stmt):
     """A loop. kind "for": target in iterable (for, for-of, for-in, async for); "while"/"do": test; "count": JS for(;;)."""
 
@@ -283,7 +282,7 @@ class Loop(Stmt):
     is_async: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Handler:
     """An except/catch clause; types empty: catches everything."""
 
@@ -293,7 +292,7 @@ class Handler:
     body: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Try(Stmt):
     """try/except/else/finally."""
 
@@ -303,7 +302,7 @@ class Try(Stmt):
     final: tuple[Stmt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class WithItem:
     """`context as target`."""
 
@@ -311,7 +310,7 @@ class WithItem:
     target: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class With(Stmt):
     """`with` / `async with` (JS `using` is an Assign)."""
 
@@ -320,7 +319,7 @@ class With(Stmt):
     is_async: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Block(Stmt):
     """A bare block, or the body of a construct with no control flow of its own (`label:`; `label` names it)."""
 
@@ -328,7 +327,7 @@ class Block(Stmt):
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Param:
     """A parameter. kind: "" | "list" (*args, ...rest) | "dict" (**kwargs). A destructured one has `pattern`."""
 
@@ -341,7 +340,7 @@ class Param:
     keyword_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class FunctionDef(Stmt):
     """A function, method, lambda (name "") or arrow; an expression body is one Return.
 
@@ -361,7 +360,7 @@ class FunctionDef(Stmt):
     directives: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ClassDef(Stmt):
     """A class: fields are Assign statements in the body (static ones too), methods are FunctionDef."""
 
@@ -371,7 +370,7 @@ class ClassDef(Stmt):
     decorators: tuple[Expr, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class ImportName:
     """`name as alias`; name "*" binds the whole module to alias, or every public name where alias is ""."""
 
@@ -379,7 +378,7 @@ class ImportName:
     alias: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Import(Stmt):
     """An import. `names` empty: `import a.b` / `import "x"` (binds the first component of `module` in Python).
 
@@ -394,7 +393,7 @@ class Import(Stmt):
     type_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Export(Stmt):
     """JS exports. names: (local, exported) pairs; with `module` a re-export ("*" for all). `value`: export default <expr>.
 
@@ -407,7 +406,7 @@ class Export(Stmt):
     value: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Scope(Stmt):
     """`global a` / `nonlocal a`."""
 
@@ -415,7 +414,7 @@ class Scope(Stmt):
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Other(Stmt):
     """A statement with no counterpart; its expressions are kept (`del`, `assert`, type declarations ...)."""
 
@@ -423,20 +422,13 @@ class Other(Stmt):
     parts: tuple[Expr, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """A comment, without its marker."""
-
-    at: Span
-    text: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Module:
     """One source file. `language`: python | javascript | typescript (Vue, Svelte, ... scripts are javascript/typescript).
 
     `directives` are the file's directive prologue ("use client"). `jsx` says that the file contains JSX.
-    `dialect` names the container of a script part ("", vue, svelte, astro, html, notebook).
+    `dialect` names the container of a script part ("", vue, svelte, astro, html, notebook). `handlers` are the names that
+    its markup mentions in events and bindings, `typed` the variables (dotted) that a field of a form writes into.
     """
 
     path: str
@@ -445,4 +437,5 @@ class Module:
     directives: tuple[str, ...] = ()
     jsx: bool = False
     dialect: str = ""
-    comments: tuple[Comment, ...] = ()
+    handlers: frozenset[str] = frozenset()
+    typed: frozenset[str] = frozenset()

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from auditor.model import syntax as s
 from auditor.model.facts import Unread
-from auditor.model.location import Span, make_span
+from auditor.model.location import Span
 from auditor.readers.python_newer import older
 
 MAX_CHARACTERS = 4_000_000
@@ -51,16 +51,6 @@ _UNARY: dict[type[ast.AST], str] = {ast.Not: "not", ast.USub: "-", ast.UAdd: "+"
 _GETTERS = frozenset({"property", "cached_property", "computed_field", "hybrid_property", "classproperty"})
 _NOT_A_TYPE = frozenset({"Literal", "Annotated"})
 
-# Strings are consumed whole so that a `#` inside one is no comment; possessive, so that no text makes it backtrack.
-_COMMENT = re.compile(
-    r'"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\Z)'
-    r"|'''(?:[^'\\]++|\\.|'(?!''))*+(?:'''|\Z)"
-    r'|"(?:[^"\\\n]++|\\.)*+(?:"|$)'
-    r"|'(?:[^'\\\n]++|\\.)*+(?:'|$)"
-    r"|#(?P<comment>[^\n]*+)",
-    re.DOTALL | re.MULTILINE,
-)
-
 _TEMPLATE = re.compile(r"\{\{-?[^{}\n]{1,200}\}\}|\{%[^\n]{0,200}?%\}")
 
 Positions: TypeAlias = Callable[[Any], Span]
@@ -90,7 +80,7 @@ def read_python(
         return None, (Unread(path, "nested too deeply to be read"),)
     except ValueError:  # null bytes, lone surrogates
         return None, (Unread(path, "not text: null bytes or broken characters"),)
-    return s.Module(path, "python", body, dialect=dialect, comments=_comments(path, text, place)), ()
+    return s.Module(path, "python", body, dialect=dialect), ()
 
 
 def normal_lines(text: str) -> str:
@@ -136,7 +126,7 @@ def _positions(path: str, text: str, place: Place | None) -> Positions:
     if place is None and text.isascii():
 
         def plain(node: Any) -> Span:
-            return make_span(path, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+            return Span(path, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
 
         return plain
     wide = {number: line.encode() for number, line in enumerate(text.split("\n"), 1) if not line.isascii()}
@@ -147,7 +137,7 @@ def _positions(path: str, text: str, place: Place | None) -> Positions:
 
     def converted(node: Any) -> Span:
         line, last = node.lineno, node.end_lineno
-        return make_span(path, line, characters(line, node.col_offset), last, characters(last, node.end_col_offset))
+        return Span(path, line, characters(line, node.col_offset), last, characters(last, node.end_col_offset))
 
     def placed(node: Any) -> Span:
         at = converted(node)
@@ -155,24 +145,6 @@ def _positions(path: str, text: str, place: Place | None) -> Positions:
         return Span(path, *start, *end)
 
     return placed if place else converted
-
-
-def _comments(path: str, text: str, place: Place | None) -> tuple[s.Comment, ...]:
-    if "#" not in text:
-        return ()
-    found: list[s.Comment] = []
-    line, start, seen = 1, 0, 0  # of the position up to which lines were counted
-    for match in _COMMENT.finditer(text):
-        if match.lastgroup is None:
-            continue
-        position = match.start()
-        line += text.count("\n", seen, position)
-        start = text.rfind("\n", 0, position) + 1
-        seen = position
-        first, last = (line, position - start), (line, match.end() - start)
-        at = Span(path, *place(*first), *place(*last)) if place else Span(path, *first, *last)
-        found.append(s.Comment(at, match["comment"].strip()))
-    return tuple(found)
 
 
 class _Lowering:

@@ -317,16 +317,6 @@ def test_lines_count_as_editors_do() -> None:
     assert [n.at.line for n in body("\ufeffa\r\nb\rc\x0cd = 1\n\x0c\ne".replace("c\x0cd", "c"))] == [1, 2, 3, 5]
 
 
-def test_comments() -> None:
-    module, _ = read_python("m.py", "a = '# no'  # one\n'''\n# no\n'''\n#two\nb = \"\\\"# no\" # three\n")
-    assert module is not None
-    assert [(c.text, c.at.line, c.at.column) for c in module.comments] == [
-        ("one", 1, 12),
-        ("two", 5, 0),
-        ("three", 6, 13),
-    ]
-
-
 @pytest.mark.parametrize(
     ("source", "reason", "line"),
     [

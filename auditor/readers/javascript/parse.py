@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import posixpath
-import re
 import time
 from functools import cache
 from typing import TYPE_CHECKING
 
 from auditor.model.facts import Unread
-from auditor.model.syntax import Comment, Import, Module, Stmt
-from auditor.readers.javascript.containers import Source, only, parts
+from auditor.model.syntax import Import, Module, Stmt
+from auditor.readers.javascript.containers import Source, mentioned, only, parts
 from auditor.readers.javascript.marks import DIALECTS, TYPESCRIPT
 from auditor.readers.javascript.statements import Statements
 from auditor.readers.javascript.text import SourceText
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node, Query, Tree
+    from tree_sitter import Language, Node, Tree
 
 MAX_CHARACTERS = 3_000_000
 _MAX_SECONDS = 6
 _CHUNK = 65536
 _LARGE_ERROR_SHARE = 0.25
-_COMMENT_MARK = re.compile(r"\A(?:/[/*]+!?|#!|<!--)|\*+/\Z")
 
 
 def read_javascript(path: str, text: str, language: str = "") -> tuple[Module | None, tuple[Unread, ...]]:
@@ -43,8 +41,11 @@ def _read(path: str, text: str, language: str) -> tuple[Module | None, tuple[Unr
     extension = posixpath.splitext(path)[1].lower()
     dialect = DIALECTS.get(extension, language if language in DIALECTS.values() else "")
     loaded: tuple[Source, ...] = ()
+    handlers: frozenset[str] = frozenset()
+    typed: frozenset[str] = frozenset()
     if dialect:
         found, loaded = parts(text, dialect)
+        handlers, typed = mentioned(text, dialect, found)
         typescript = any(p.typescript for p in found)
         source = SourceText(path, text, only(text, found))
         if not found and not loaded:
@@ -54,7 +55,7 @@ def _read(path: str, text: str, language: str) -> tuple[Module | None, tuple[Unr
             language == "typescript" and not extension.startswith((".js", ".mj", ".cj"))
         )
         source = SourceText(path, text)
-    grammar, tree, errors = _best_tree(source.encoded, _grammars(extension, typescript))
+    tree, errors = _best_tree(source.encoded, _grammars(extension, typescript))
     lowering = Statements(source)
     body = lowering.block(tree.root_node)
     unread = _complaints(path, source, tree, errors, lowering)
@@ -65,8 +66,8 @@ def _read(path: str, text: str, language: str) -> tuple[Module | None, tuple[Unr
         lowering.directives(tree.root_node),
         lowering.jsx,
         dialect,
-        # The search goes down the tree for each comment: not in trees as deep as no program is.
-        () if unread else _comments(source, tree, grammar),
+        handlers,
+        typed,
     )
     return module, unread
 
@@ -88,14 +89,14 @@ def _grammars(extension: str, typescript: bool) -> tuple[str, ...]:
     return ("tsx", "typescript") if typescript else ("javascript", "tsx")
 
 
-def _best_tree(encoded: bytes, grammars: tuple[str, ...]) -> tuple[str, Tree, int]:
-    """The grammar whose tree has the fewest characters in errors, that tree, and their number."""
-    best: tuple[str, Tree, int] | None = None
+def _best_tree(encoded: bytes, grammars: tuple[str, ...]) -> tuple[Tree, int]:
+    """The tree of the grammar that leaves the fewest characters in errors, and their number."""
+    best: tuple[Tree, int] | None = None
     for grammar in grammars:
         tree = _parse(encoded, grammar)
         errors = _error_size(tree.root_node) if tree.root_node.has_error else 0
-        if best is None or errors < best[2]:
-            best = grammar, tree, errors
+        if best is None or errors < best[1]:
+            best = tree, errors
         if errors == 0:
             break
     assert best is not None  # noqa: S101 - there is always a grammar
@@ -165,23 +166,3 @@ def _first_error(source: SourceText, root: Node) -> int | None:
             break
         node = below
     return source.line(node.start_byte)
-
-
-def _comments(source: SourceText, tree: Tree, grammar: str) -> tuple[Comment, ...]:
-    """Comments in order."""
-    from tree_sitter import QueryCursor
-
-    if b"//" not in source.encoded and b"/*" not in source.encoded:
-        return ()
-    found = []
-    for node in QueryCursor(_comment_query(grammar)).captures(tree.root_node).get("comment", ()):
-        at = source.span(node.start_byte, node.end_byte)
-        found.append(Comment(at, _COMMENT_MARK.sub("", source.text[node.start_byte : node.end_byte]).strip()))
-    return tuple(sorted(found, key=lambda c: (c.at.line, c.at.column)))
-
-
-@cache
-def _comment_query(grammar: str) -> Query:
-    from tree_sitter import Query
-
-    return Query(_language(grammar), "(comment) @comment")

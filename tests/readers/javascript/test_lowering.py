@@ -373,17 +373,6 @@ def test_directives_of_file_and_function() -> None:
     assert act.directives == ("use server",)
 
 
-def test_comments_are_found_outside_strings_only() -> None:
-    module = read(
-        "const u = 'https://x'; // auditor: ignore[a] why\n/** doc */\nlet r = /\\/\\//; `${a /* in */}`", "a.js"
-    )
-    assert [(c.at.line, c.text) for c in module.comments] == [
-        (1, "auditor: ignore[a] why"),
-        (2, "doc"),
-        (3, "in"),
-    ]
-
-
 @pytest.mark.parametrize("prefix", ["", "é = 'ü'; ", "x = '😀'; ", "x = '日本'\u00a0; "])
 def test_columns_count_characters(prefix: str) -> None:
     text = f"{prefix}ask('ß', b)"
