@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, cast
 
 from auditor.errors import ConfigError
+from auditor.lazily import dataclass
 
 PROFILES = ("prototype", "launch", "strict")
 FAIL_ON = ("blocker", "major", "minor", "never")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Protocol
 
 from auditor.config import Config, Traffic
+from auditor.lazily import dataclass
 from auditor.model.facts import LlmCall, Quota, Role, Schedule
 from auditor.model.location import Span
 from auditor.model.repo import Repo

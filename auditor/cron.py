@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
+
+from auditor.lazily import dataclass
 
 MONTH_SECONDS = 365.25 * 86400 / 12
 OWN_NOTATION = frozenset({"spring-scheduled", "aws-schedule"})

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from dataclasses import MISSING, field, fields, is_dataclass, replace
 from typing import Any, get_type_hints
 
+from auditor.lazily import dataclass
 from auditor.model.repo import Repo
 from auditor.model.verdict import Severity, Verdict
 

@@ -11,11 +11,11 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from auditor.declare import Check
 from auditor.errors import ConfigError
+from auditor.lazily import dataclass
 from auditor.model.facts import Credential, Role, Trigger
 from auditor.model.location import Span
 from auditor.model.repo import Repo

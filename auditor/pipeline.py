@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress as suppress_error
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import auditor
 from auditor.config import Config
 from auditor.errors import ConfigError, UnreadableFile
+from auditor.lazily import dataclass
 from auditor.model.facts import (
     Control,
     Credential,

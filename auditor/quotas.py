@@ -8,7 +8,7 @@ Whether an account is on a free plan is seen only where the model, the host or t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from auditor import cron
@@ -16,6 +16,7 @@ from auditor.catalog.index import Catalog
 from auditor.catalog.schema import FreeTier
 from auditor.config import Config, Traffic
 from auditor.cost import Prices, profile
+from auditor.lazily import dataclass
 from auditor.model.facts import LlmCall, Quota, Schedule
 from auditor.model.repo import Repo
 from auditor.model.setting import Given

@@ -10,12 +10,12 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from types import ModuleType
 
 from auditor.declare import Check
 from auditor.errors import UsageError
+from auditor.lazily import dataclass
 
 GROUP = "auditor.checks"
 DISTRIBUTION = "launch-auditor"

@@ -10,13 +10,14 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from importlib import resources
 from typing import Any
 
 from auditor.errors import AuditorError
 from auditor.judge import NOWHERE, Judgement, counts, severity
+from auditor.lazily import dataclass
 from auditor.model.facts import Unread
 from auditor.model.location import Span
 from auditor.model.repo import Repo

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from auditor.declare import DOCS_BASE
 from auditor.errors import ConfigError
+from auditor.lazily import dataclass
 from auditor.model.location import Span
 from auditor.model.report import Finding, Suppression
 from auditor.model.verdict import Confidence, Severity

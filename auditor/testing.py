@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from auditor.declare import Check, Example
 from auditor.judge import Judgement, findings, judge
+from auditor.lazily import dataclass
 from auditor.model.repo import Repo
 from auditor.model.verdict import Broken, Fail, Unknown
 

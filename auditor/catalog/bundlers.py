@@ -6,12 +6,13 @@ The facts stand in `bundlers.yaml`; this module gives them types.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from auditor.errors import CatalogError
+from auditor.lazily import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from auditor.catalog.schema import (
     Wire,
 )
 from auditor.errors import CatalogError
+from auditor.lazily import dataclass
 
 __all__ = ["Catalog", "applies", "load_catalog"]
 

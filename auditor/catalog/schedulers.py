@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
 from auditor.errors import CatalogError
+from auditor.lazily import dataclass
 
 
 @dataclass(frozen=True, slots=True)

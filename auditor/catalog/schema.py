@@ -18,7 +18,9 @@ number of segments (`langchain_openai.**.ChatOpenAI`, `@langchain/**:ChatOpenAI`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from auditor.lazily import dataclass
 
 PARAMETER_ROLES = (
     "output_cap",  # most output tokens

@@ -6,7 +6,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +14,7 @@ import click
 import auditor
 from auditor.config import Config, load_config
 from auditor.errors import UsageError
+from auditor.lazily import dataclass
 
 F = TypeVar("F", bound=Callable[..., Any])
 

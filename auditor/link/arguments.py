@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from auditor.lazily import dataclass
 from auditor.link.program import CallSite, FunctionInfo, Program
 from auditor.link.schedules_reading import argument, dotted, last_name, positional
 from auditor.link.values import FunctionValue, Known, alternatives

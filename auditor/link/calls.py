@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.catalog.schema import CallShape, Parameter, TypeShape, Vendor, Wire
+from auditor.lazily import dataclass
 from auditor.link import library
 from auditor.link.addresses import OWN, PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
 from auditor.link.code import CallSite, FunctionInfo

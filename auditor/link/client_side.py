@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from auditor.catalog.bundlers import Bundlers, bundlers
+from auditor.lazily import dataclass
 from auditor.link.js_graph import Edge, ImportGraph, is_script
 from auditor.link.js_modules import JsResolver
 from auditor.link.js_sides import CLIENT, OPEN, SERVER, Sides, Standing

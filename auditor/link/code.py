@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
+from auditor.lazily import dataclass
 from auditor.model.location import Span
 from auditor.model.syntax import Call, ClassDef, FunctionDef, Module
 

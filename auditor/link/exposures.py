@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.catalog.bundlers import Bundlers, bundlers
 from auditor.catalog.index import Catalog
 from auditor.catalog.schema import Vendor
+from auditor.lazily import dataclass
 from auditor.link.client_side import ClientSide
 from auditor.link.js_graph import SCRIPT_SUFFIXES
 from auditor.link.key_names import KeyNames

@@ -7,9 +7,10 @@ work: a request, a message, one run of a job. What is in force by arguments of t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from auditor.lazily import dataclass
 from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_callers import Callers, Frame, Layer

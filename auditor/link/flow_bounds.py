@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from auditor.lazily import dataclass
 from auditor.link.flow_index import Binding, FlowIndex, argument_of, call_name, key_of, receiver_of, unwrap
 from auditor.link.program import FunctionInfo
 from auditor.link.values import DictValue, Env, Known, ListValue, ParamValue, Value, alternatives

@@ -7,10 +7,10 @@ are left out (unless the call itself is in one), and so is dead code where live 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
+from auditor.lazily import dataclass
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, is_function, key_of, own_nodes, receiver_of
 from auditor.link.flow_loops import Loops, Repeat

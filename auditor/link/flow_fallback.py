@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from auditor.lazily import dataclass
 from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_callers import Callers, Frame
 from auditor.link.flow_index import FlowIndex, call_name, key_of, own_nodes, receiver_of, target_names, unwrap

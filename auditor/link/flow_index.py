@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from auditor.lazily import dataclass
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program
 from auditor.model.syntax import (
     Arg,

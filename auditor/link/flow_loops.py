@@ -8,9 +8,9 @@ not its business.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
 from typing import Any
 
+from auditor.lazily import dataclass
 from auditor.link.flow_bounds import UNBOUNDED, Bounds, Size, largest
 from auditor.link.flow_index import FlowIndex, call_name, key_of, own_nodes, receiver_of, target_names, unwrap
 from auditor.link.program import FunctionInfo

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from auditor.lazily import dataclass
 from auditor.link.calls import RawCall, levels
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.values import FunctionValue, alternatives

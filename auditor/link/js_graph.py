@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from auditor.lazily import dataclass
 from auditor.link.js_modules import JsResolver
 
 SCRIPT_SUFFIXES = (

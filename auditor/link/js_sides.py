@@ -9,9 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from auditor.catalog.bundlers import Bundlers
+from auditor.lazily import dataclass
 from auditor.link.js_project import Projects, ancestors, join, mapping
 
 CLIENT, SERVER, OPEN = "client", "server", ""

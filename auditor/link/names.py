@@ -7,9 +7,10 @@ evaluates nothing; `evaluate` does both with what is recorded here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from auditor.lazily import dataclass
 from auditor.link.code import CallSite, ClassInfo, FunctionInfo, ModuleInfo
 from auditor.model import syntax as s
 from auditor.model.location import Span

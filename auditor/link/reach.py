@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from auditor.lazily import dataclass
 from auditor.link.arguments import Bindings, Decider, World
 from auditor.link.calls import RawCall
 from auditor.link.flow_bounds import Bounds

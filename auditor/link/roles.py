@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.catalog.index import applies
+from auditor.lazily import dataclass
 from auditor.link import library
 from auditor.link.values import (
     Compound,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from auditor.catalog.entrypoints import EntryPoints, HandlerRule, load_entrypoints
+from auditor.lazily import dataclass
 from auditor.link.flow_index import FlowIndex, call_name, key_of, receiver_of
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
 from auditor.model.facts import Route

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from auditor.catalog.schema import CallShape, Parameter, TypeShape
+from auditor.lazily import dataclass
 from auditor.link.calls import Level, RawCall, body_outcomes, levels, outcomes
 from auditor.link.code import CallSite
 from auditor.link.program import Program

@@ -9,7 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from auditor.lazily import dataclass
 
 _MAX_TEXT = 100_000
 _MAX_COMMANDS = 2_000

@@ -9,10 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Protocol
 
+from auditor.lazily import dataclass
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.shell import Simple, commands
 from auditor.link.start_functions import Functions

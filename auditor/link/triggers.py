@@ -10,10 +10,11 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor import cron
 from auditor.catalog.schedulers import load_schedulers
+from auditor.lazily import dataclass
 from auditor.link.calls import RawCall
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.reach import Reach, Reached, bound_on_calls

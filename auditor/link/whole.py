@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from auditor.lazily import dataclass
 from auditor.link.calls import find_calls
 from auditor.link.client_side import ClientSide
 from auditor.link.controls import find_controls

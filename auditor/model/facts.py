@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from auditor.lazily import dataclass
 from auditor.model.location import Span, Trace
 from auditor.model.setting import Absent, Setting
 

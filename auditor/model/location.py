@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from auditor.lazily import dataclass
 from auditor.model.record import ordered
 
 

@@ -7,8 +7,10 @@ alone keeps the promise that nothing is changed after it was made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar, dataclass_transform
+
+from auditor.lazily import dataclass
 
 T = TypeVar("T")
 

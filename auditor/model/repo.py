@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
+from auditor.lazily import dataclass
 from auditor.model.facts import (
     Control,
     Credential,

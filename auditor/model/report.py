@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from auditor.lazily import dataclass
 from auditor.model.facts import Unread
 from auditor.model.location import Span, Trace
 from auditor.model.repo import Repo

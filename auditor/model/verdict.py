@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from auditor.lazily import dataclass
 from auditor.model.location import Span, Trace
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from auditor.catalog.schema import Vendor
+from auditor.lazily import dataclass
 from auditor.model.facts import Control, Credential, Dependency, EnvFile, Exposure, FreeTier, Reseller, Schedule, Unread
 from auditor.model.location import Span
 from auditor.model.syntax import Module

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from auditor.catalog.index import Catalog
 from auditor.errors import UnreadableFile
+from auditor.lazily import dataclass
 from auditor.model.facts import Control, Credential, Dependency, EnvFile, FreeTier, Reseller, Role, Schedule, Unread
 from auditor.prefilter import Prefilter
 from auditor.readers.base import FileFacts, LexicalCall

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from auditor.lazily import dataclass
 from auditor.model.facts import EnvFile
 from auditor.model.location import Span
 from auditor.readers.secrets.structure import placeholder_like

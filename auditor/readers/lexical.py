@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain, islice
 from typing import TypeVar
 
 from auditor.catalog.index import Catalog
 from auditor.catalog.schema import LexicalShape, Vendor, Wire
+from auditor.lazily import dataclass
 from auditor.model.facts import Role
 from auditor.readers.base import LexicalCall
 from auditor.readers.lexical_text import HOLE, Literal, SourceText, languages

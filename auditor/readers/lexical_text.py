@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from functools import cache
 
+from auditor.lazily import dataclass
 from auditor.model.location import Span
 
 HOLE = "{}"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 
+from auditor.lazily import dataclass
 from auditor.model.facts import Unread
 from auditor.model.syntax import Module
 from auditor.readers.marked import Node, read_json

@@ -12,10 +12,10 @@ import os
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from auditor.errors import RewriteError
+from auditor.lazily import dataclass
 from auditor.model.location import Span
 from auditor.model.report import Finding
 from auditor.model.verdict import AddKeyword, Edit, Fix, GuardClient, ReplaceValue, Safety

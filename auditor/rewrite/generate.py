@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import resources
+
+from auditor.lazily import dataclass
 
 MARKER = "auditor-client: 1"
 """Stands in every generated module; linking recognises the guard by it."""

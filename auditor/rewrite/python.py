@@ -6,12 +6,12 @@ Facts are joined to nodes by the whole span, never by its start: in `a(x).b(1)` 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from auditor.errors import RewriteError
+from auditor.lazily import dataclass
 from auditor.model.location import Span
 from auditor.model.verdict import AddKeyword, Edit, GuardClient, ReplaceValue
 

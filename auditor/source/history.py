@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import IO
 
 from auditor.errors import GitError, UnreadableFile
+from auditor.lazily import dataclass
 from auditor.model.facts import Credential, Unread
 from auditor.source.memory import entry_of
 from auditor.source.safe_git import TIMEOUT_SECONDS, GitProcess, popen, run_git

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from auditor.lazily import dataclass
 from auditor.model.facts import Role, Unread
 
 

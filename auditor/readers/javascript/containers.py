@@ -6,8 +6,8 @@ Everything else is blanked out in place, so that the parts keep their offsets. E
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from auditor.lazily import dataclass
 from auditor.readers.javascript.marks import SCRIPT_TYPES
 
 _SCRIPT = re.compile(r"<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*'){0,500})>", re.IGNORECASE)

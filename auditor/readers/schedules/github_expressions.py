@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from auditor.lazily import dataclass
 
 Value = str | bool | float | None
 _TOKEN = re.compile(

@@ -9,7 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from auditor.lazily import dataclass
 
 _MAX_TOKENS = 200_000
 _MAX_ROUNDS = 6  # variables of variables

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from auditor.lazily import dataclass
 from auditor.model.facts import Command, Schedule, Target
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting

@@ -6,8 +6,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from auditor.lazily import dataclass
 from auditor.readers.secrets.text import Positions
 
 __all__ = ["Baseline", "pragma_allows", "read_baseline"]

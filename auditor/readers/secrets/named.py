@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from auditor.lazily import dataclass
 from auditor.readers.secrets.place import FilePlace
 from auditor.readers.secrets.text import decode_base64
 from auditor.source.tree import Entry

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from auditor.lazily import dataclass
 from auditor.model.facts import Role
 from auditor.readers.secrets.text import word_set
 from auditor.source.tree import Entry

@@ -8,9 +8,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from auditor.lazily import dataclass
 from auditor.readers.secrets.shapes import Shape, spelled_as_pattern
 
 __all__ = ["Hits", "Prefilter"]

@@ -12,11 +12,12 @@ import hmac
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from auditor.catalog.schema import Vendor
 from auditor.errors import UnreadableFile
+from auditor.lazily import dataclass
 from auditor.model.facts import Credential, Role
 from auditor.readers.secrets.adapter import rejects
 from auditor.readers.secrets.allow import Baseline, pragma_allows

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from auditor.catalog.schema import KeyPattern, Vendor
+from auditor.lazily import dataclass
 from auditor.readers.secrets.text import word_set
 
 __all__ = ["Shape", "Vendors", "name_tokens"]

@@ -8,8 +8,8 @@ import codecs
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from auditor.lazily import dataclass
 from auditor.model.location import Span
 
 __all__ = ["Joined", "Positions", "as_utf8", "decode_base64", "is_binary", "joined", "windows", "word_set"]
