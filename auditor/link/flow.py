@@ -7,6 +7,7 @@ work: a request, a message, one run of a job. What is in force by arguments of t
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
@@ -61,8 +62,10 @@ class FlowFacts:
 class Flow:
     """The analyses of one program, shared by all its rows."""
 
-    def __init__(self, program: Program, raws: tuple[RawCall, ...]) -> None:
-        """Prepare the analyses; they are computed on demand."""
+    def __init__(
+        self, program: Program, raws: tuple[RawCall, ...], ships: Callable[[str], bool | None] | None = None
+    ) -> None:
+        """Prepare the analyses; they are computed on demand. `ships` says which files run on a user's own device."""
         self.program = program
         self.raws = raws
         self.index = FlowIndex(program)
@@ -74,7 +77,7 @@ class Flow:
         self.fallbacks = Fallbacks(self.index, self.loops, self.callers, self.reach)
         self.usages = Usages(self.index, self.callers, self.entries)
         self.graphs = Graphs(self.index)
-        self.input = UserInput(self.index, self.entries, self.graphs)
+        self.input = UserInput(self.index, self.entries, self.graphs, ships=ships)
         self.choice = Choice(self.index, self.entries, self.input)
         self.command_line = UserInput(self.index, self.entries, self.graphs, command_line=True)
         self.steps = Steps(program, self.bounds)

@@ -7,6 +7,7 @@ the callee returns on its own. Text that is stored and read back counts where th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from auditor.link.flow_graphs import Graphs
@@ -197,13 +198,23 @@ _GRAPH_RUNS = frozenset(
 class UserInput:
     """Answers for one program, memoised."""
 
-    def __init__(self, index: FlowIndex, entries: Entries, graphs: Graphs, *, command_line: bool = False) -> None:
+    def __init__(
+        self,
+        index: FlowIndex,
+        entries: Entries,
+        graphs: Graphs,
+        *,
+        command_line: bool = False,
+        ships: Callable[[str], bool | None] | None = None,
+    ) -> None:
         """Create it over the other analyses of a program.
 
         With `command_line`, arguments of commands count as people's text as long as they only pass through functions on
-        texts: a path that is opened is the operator's choice of a file, not what somebody typed.
+        texts: a path that is opened is the operator's choice of a file, not what somebody typed. `ships` says which
+        files run on a user's own device.
         """
         self.command_line = command_line
+        self._ships = ships
         self.graphs = graphs
         self.index = index
         self.program = index.program
@@ -331,6 +342,8 @@ class UserInput:
         home = self.index.scope_of(name, scope)
         if home is None:
             return self._source(expr, scope) or self._imported(expr, scope, block)
+        if home.function.definition is None and self._typed(name, scope):
+            return True
         key = (home.function.id, name, block)
         known = self._begin(self._names, key)
         if known is not None:
@@ -343,6 +356,13 @@ class UserInput:
         if not found and home.param(name) is not None and home.function.id not in block:
             found = self._param(home.function, name)
         return self._end(self._names, key, found)
+
+    def _typed(self, name: str, scope: FunctionInfo) -> bool:
+        """Whether a form field of the file's markup writes into the variable."""
+        if scope.language == "python" or self.command_line:
+            return False
+        module = self.program.module(scope.path)
+        return module is not None and name in module.module.typed
 
     def _imported(self, expr: Name, scope: FunctionInfo, block: frozenset[str]) -> bool:
         """A variable of another module of the repository: what that module puts into it."""
@@ -365,6 +385,8 @@ class UserInput:
         if not key:
             return self._expr(expr.base, scope, block)
         head, _, rest = key.partition(".")
+        if self._typed(rest if head in ("self", "this") else key.removesuffix(".value"), scope):
+            return True
         if head == "self" and rest:
             return self._attribute("self." + rest.partition(".")[0], scope, block)
         home = self.index.scope_of(head, scope)
@@ -464,12 +486,20 @@ class UserInput:
         if param.default is not None and injected is None and self._expr(param.default, function, frozenset()):
             return True
         test = is_test_path(function.path)
+        used = False
         for site in self.index.callers(function)[:MAX_CALLERS]:
             if is_test_path(site.path) and not test:
                 continue
+            used = used or site.kind == "call" or not self.entries.is_export(site)
             if self._from_caller(site, function, param):
                 return True
-        return False
+        return not used and self._for_the_app(function)
+
+    def _for_the_app(self, function: FunctionInfo) -> bool:
+        """A function of an app on the user's device that nothing uses yet: whoever will, it is for what the user gives."""
+        if self._ships is None or function.definition is None or function.name.startswith("<"):
+            return False
+        return not self.entries.of(function) and self._ships(function.path) is True
 
     def _enters(self, function: FunctionInfo) -> bool:
         """What the function is called with comes from a person (for a command: from who runs it)."""

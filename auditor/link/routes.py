@@ -15,6 +15,7 @@ from auditor.catalog.entrypoints import EntryPoints, HandlerRule, load_entrypoin
 from auditor.lazily import dataclass
 from auditor.link.flow_index import FlowIndex, call_name, key_of, receiver_of
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
+from auditor.link.values import Instance, alternatives
 from auditor.model.facts import Route
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting, Unclear
@@ -32,6 +33,7 @@ from auditor.model.syntax import (
     FunctionDef,
     FunctionExpr,
     If,
+    Import,
     ListExpr,
     Name,
     Opaque,
@@ -111,6 +113,7 @@ class Entries:
         if function.owner is not None:
             yield from self._framework_method(function, function.owner)
         yield from self._by_file(function, definition)
+        yield from self._by_markup(function)
         for site in self.index.callers(function):
             if site.kind == "reference":
                 yield from self._from_reference(site, function)
@@ -127,7 +130,7 @@ class Entries:
         call = expr if isinstance(expr, Call) else None
         func = call.func if call is not None else expr
         member = func.name if isinstance(func, Attr) else func.id if isinstance(func, Name) else ""
-        symbol = self.program.symbol(func, scope)
+        symbol = self.program.symbol(func, scope) or self._inherited(func, scope)
         last = re.split(r"[.:]", symbol)[-1].removesuffix("()") if symbol else member
         names = [n for n in (member, last) if n]
         for name in names:
@@ -146,6 +149,18 @@ class Entries:
             and member in ("get", "post", "put", "patch", "delete", "route", "all")
         ):
             yield EntryPoint("http", True, func.at, _route_name("http", member, call), site)
+
+    def _inherited(self, func: Expr, scope: FunctionInfo) -> str:
+        """`client.tree.command` of `class Client(commands.Bot)`, spelled after the framework's class; "" for others."""
+        path: list[str] = []
+        while isinstance(func, Attr) and len(path) < 4:
+            path.insert(0, func.name)
+            func = func.base
+            for value in alternatives(self.program.evaluate(func, scope)):
+                if isinstance(value, Instance):
+                    base = next((b for b in self.program.bases(value.cls) if isinstance(b, str)), "")
+                    return f"{base}().{'.'.join(path)}" if base else ""
+        return ""
 
     def _framework_method(self, function: FunctionInfo, owner: ClassInfo) -> Iterator[EntryPoint]:
         external = [b for b in self.program.bases(owner) if isinstance(b, str)]
@@ -178,6 +193,12 @@ class Entries:
                 return
         if self._is_platform(function, definition, exported):
             yield EntryPoint("function", True, function.at, function.name)
+
+    def _by_markup(self, function: FunctionInfo) -> Iterator[EntryPoint]:
+        """A function that the markup of its own file names: `@click="send"`, `on:submit={send}`, `onclick="send()"`."""
+        module = self.program.module(function.path)
+        if module is not None and function.name in module.module.handlers:
+            yield EntryPoint("ui", True, function.at, "event")
 
     def _is_platform(self, function: FunctionInfo, definition: FunctionDef, exported: set[str]) -> bool:
         names = {function.name} | exported
@@ -286,6 +307,9 @@ class Entries:
             elif isinstance(up, Opaque) and up.kind.startswith("jsx"):
                 yield EntryPoint("ui", True, up.at, "event")
                 return
+            elif isinstance(up, Export) and self._dialect(function.path) == "vue":
+                yield EntryPoint("ui", False, up.at, key)  # an option of a component: a hook, a watcher
+                return
             elif isinstance(up, Export) and key in self.table.objects:
                 kind = self.table.objects[key]
                 yield EntryPoint(kind, kind in ("http", "function", "bot"), up.at, key)
@@ -327,9 +351,23 @@ class Entries:
         self._alive.update(dict.fromkeys(seen, False))  # nothing above any of them is entered
         return False
 
+    def _dialect(self, path: str) -> str:
+        module = self.program.module(path)
+        return module.module.dialect if module is not None else ""
+
+    def _is_global(self, function: FunctionInfo) -> bool:
+        """A function of a classic script that a page loads: the page and its other scripts may call it by its name."""
+        if function.language == "python" or function.parent is None or function.parent.definition is not None:
+            return False
+        module = self.program.module(function.path)
+        if module is None or any(isinstance(stmt, Import | Export) for stmt in module.module.body):
+            return False
+        stem = function.path.rpartition("/")[2].partition(".")[0]
+        return any(p.endswith((".html", ".htm")) for p in self.program.loader.mentions(stem))
+
     def _is_root(self, function: FunctionInfo) -> bool:
         definition = function.definition
-        if definition is None or self.of(function):
+        if definition is None or self.of(function) or self._is_global(function):
             return True
         if function.owner is not None and self._may_be_called_by_framework(function.owner):
             return True
@@ -342,7 +380,7 @@ class Entries:
         for site in self.index.callers(function):
             if is_test_path(site.path) and not test:
                 continue
-            if site.kind == "call" or not self._is_export(site):
+            if site.kind == "call" or not self.is_export(site):
                 yield site.function
         if function.name.startswith("<") and function.parent is not None:
             yield function.parent
@@ -350,10 +388,11 @@ class Entries:
     def _may_be_called_by_framework(self, owner: ClassInfo) -> bool:
         return any(isinstance(b, str) and b and not _TRIVIAL_BASES.search(b) for b in self.program.bases(owner))
 
-    def _is_export(self, site: CallSite) -> bool:
+    def is_export(self, site: CallSite) -> bool:
+        """Whether a reference to a function only hands it to other modules."""
         index = self.index.of(site.function)
         node = site.call if id(site.call) in index.parent else site.call.func
-        return any(isinstance(up, Export) for up, _ in index.above(node)) or id(node) not in index.parent
+        return any(_exports(up) for up, _ in index.above(node)) or id(node) not in index.parent
 
     # ------------------------------------------------------------------ routes
 
@@ -482,6 +521,13 @@ class Entries:
                         self._added += [n for a in node.args for n in _names(a.value)]
         self._added_of = len(scans)
         return self._added
+
+
+def _exports(node: Any) -> bool:
+    """`export …`, or `module.exports = …` and `exports.name = …`."""
+    if isinstance(node, Assign):
+        return any(re.match(r"(module\.)?exports(\.|$)", key_of(t)) for t in node.targets)
+    return isinstance(node, Export)
 
 
 def _is_guard(node: Any) -> bool:

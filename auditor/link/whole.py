@@ -59,7 +59,7 @@ def link(
     paths = tuple(roles)
     raws = find_calls(program)
     sides = ClientSide(paths, program.loader.read, program.loader.load)
-    flow = Flow(program, raws)
+    flow = Flow(program, raws, sides.ships)
     calls = link_calls(program, flow, sides, roles) if raws else ()
     declared = [
         *schedules,

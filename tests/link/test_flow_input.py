@@ -5,9 +5,19 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.setting import Given
-from tests.link.flows import ASK, CALL, PYTHON, SCRIPT, SEND, call_of, calls_of
+from tests.link.flows import ASK, CALL, JS_CALL, PYTHON, SCRIPT, SEND, call_of, calls_of
 
 FASTAPI = "from fastapi import FastAPI, Depends\nfrom pydantic import BaseModel\napp = FastAPI()\n"
+
+VUE = (
+    "<script setup>\n"
+    + SCRIPT
+    + "const q = ref('');\nconst send = async () => { await JS_CALL; };\n</script>\n".replace(
+        "JS_CALL", JS_CALL.replace("content: q", "content: q.value")
+    )
+)
+SVELTE = "<script>\n" + SCRIPT + f"let q = '';\nconst send = async () => {{ await {JS_CALL}; }};\n</script>\n"
+PAGE = "<script type=module>\n" + SCRIPT + f"const send = async (q) => {{ await {JS_CALL}; }};\n</script>\n"
 
 CASES: dict[str, tuple[bool, dict[str, str]]] = {
     "constant": (False, {"a.py": PYTHON + ASK + "ask('hello')\n"}),
@@ -195,6 +205,45 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             "  return <button onClick={send}>ok</button>;\n}\n",
         },
     ),
+    "Vue form": (True, {"a.vue": '<template><textarea v-model.trim="q" /><b @click="send">x</b></template>\n' + VUE}),
+    "Vue text of its own": (False, {"a.vue": '<template><p>{{ q }}</p><b @click="send">x</b></template>\n' + VUE}),
+    "Vue form of an older component": (
+        True,
+        {
+            "a.vue": "<template><input v-model='form.q'/><b v-on:click='send()'>x</b></template>\n<script>\n"
+            "import { client } from './client';\nexport default { data() { return { form: { q: '' } }; },\n"
+            "  methods: { async send() { await client.chat.completions.create({ model: 'm', messages: [this.form.q] }); } } };\n"
+            "</script>\n",
+            "client.js": SCRIPT.replace("const client", "export const client"),
+        },
+    ),
+    "Svelte form": (True, {"a.svelte": SVELTE + "<input bind:value={q} /><b on:click={send}>x</b>\n"}),
+    "Svelte text of its own": (False, {"a.svelte": SVELTE + "<input value={q} /><b on:click={send}>x</b>\n"}),
+    "event of a page": (True, {"a.html": PAGE + '<input id=f /><b onclick="send(f.value)">x</b>\n'}),
+    "part of an app that nothing uses yet": (
+        True,
+        {
+            "package.json": '{"dependencies": {"vite": "5", "react-dom": "18"}}',
+            "index.html": "",
+            "src/llm.ts": SCRIPT + "export const ask = async (q: string) => JS_CALL;\n".replace("JS_CALL", JS_CALL),
+        },
+    ),
+    "part of a server that nothing uses yet": (
+        False,
+        {
+            "package.json": '{"dependencies": {"express": "5"}}',
+            "src/llm.ts": SCRIPT + "export const ask = async (q: string) => JS_CALL;\n".replace("JS_CALL", JS_CALL),
+        },
+    ),
+    "part of an app that gives it a constant": (
+        False,
+        {
+            "package.json": '{"dependencies": {"vite": "5", "react-dom": "18"}}',
+            "index.html": "",
+            "src/llm.ts": SCRIPT
+            + "const ask = async (q: string) => JS_CALL;\nask('hello');\n".replace("JS_CALL", JS_CALL),
+        },
+    ),
     "through LangGraph": (
         True,
         {
@@ -211,6 +260,15 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
 def test_user_input(name: str) -> None:
     expected, files = CASES[name]
     assert call_of(files).user_input is expected
+
+
+def test_a_function_that_only_its_name_mentions_is_reached_by_nothing() -> None:
+    server = {"package.json": '{"dependencies": {"express": "5"}}'}
+    text = SCRIPT + f"export const ask = async (q) => {JS_CALL};\n"
+    assert call_of({**server, "llm.ts": text}).reachable is False
+    assert call_of({**server, "llm.ts": text + "ask('x');\n"}).reachable is True
+    exported = SCRIPT + f"const ask = async (q) => {JS_CALL};\nmodule.exports = {{ ask }};\n"
+    assert call_of({**server, "llm.js": exported}).reachable is False
 
 
 def test_the_user_who_picks_the_model() -> None:

@@ -1,6 +1,7 @@
 """Finds the program parts of files that hold programs: Vue, Svelte, Astro, HTML.
 
-Everything else is blanked out in place, so that the parts keep their offsets. Expressions in templates are not read.
+Everything else is blanked out in place, so that the parts keep their offsets. Expressions in templates are not parsed;
+of them only the names are known that events, bindings and form fields mention.
 """
 
 from __future__ import annotations
@@ -15,6 +16,16 @@ _CLOSE = re.compile(r"</script\s*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:@.-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _NOT_NEWLINE = re.compile(r"[^\n]")
+_EVENT = {  # attributes and places of the markup that hold expressions
+    "vue": re.compile(r"""\s(?:@|v-on:|:|v-bind:)[\w:.\[\]-]+\s*=\s*(?:"([^"]*)"|'([^']*)')"""),
+    "svelte": re.compile(r"\{((?:[^{}]|\{[^{}]*\}){1,600})\}"),
+    "html": re.compile(r"""\son\w+\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE),
+}
+_FIELD = {  # form fields that write into a variable
+    "vue": re.compile(r"""\sv-model(?:[.:][\w.:-]+)?\s*=\s*["']\s*([\w$.]+)\s*["']"""),
+    "svelte": re.compile(r"""\sbind:(?:value|files|group|innerHTML|innerText|textContent)\s*=\s*["']?\{\s*([\w$.]+)"""),
+}
+_NAME = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]*")
 _FRONTMATTER = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 
 
@@ -68,6 +79,29 @@ def parts(text: str, dialect: str) -> tuple[tuple[Part, ...], tuple[Source, ...]
             typed = attributes.get("lang", "").lower() in ("ts", "tsx", "typescript") or dialect == "astro"
             found.append(Part(opening.end(), end, typescript=typed))
         start = closing.end() if closing else len(text)
+
+
+def mentioned(text: str, dialect: str, scripts: tuple[Part, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that events and bindings of the markup mention, and the variables that its form fields write into."""
+    if dialect not in _EVENT:
+        return frozenset(), frozenset()
+    markup = without(text, scripts)
+    names = frozenset(n for m in _EVENT[dialect].finditer(markup) for g in m.groups() if g for n in _NAME.findall(g))
+    fields = _FIELD[dialect].findall(markup) if dialect in _FIELD else []
+    if dialect == "svelte" and re.search(r"\sbind:value[\s/>]", markup):
+        fields.append("value")
+    whole = {".".join(parts[: n + 1]) for f in fields for parts in [f.split(".")] for n in range(len(parts))}
+    return names, frozenset(whole)
+
+
+def without(text: str, scripts: tuple[Part, ...]) -> str:
+    """The text without its scripts."""
+    pieces = []
+    at = 0
+    for part in scripts:
+        pieces.append(text[at : part.start])
+        at = part.end
+    return " ".join([*pieces, text[at:]])
 
 
 def _local(source: str) -> bool:
