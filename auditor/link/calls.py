@@ -243,7 +243,7 @@ class _Finder:
         self.strangers: dict[str, Vendor] = {}
         self.rows: dict[int, RawCall] = {}
         self.models: dict[int, RawCall] = {}
-        self.process_wide: dict[tuple[str, str], tuple[Value, ...]] = {}
+        self.process_wide: dict[str, tuple[tuple[str, Value], ...]] = {}
 
     def run(self) -> tuple[RawCall, ...]:
         """Find all rows, then the invocations of framework models."""
@@ -892,32 +892,40 @@ class _Finder:
             return made.shape.invokes or (made.shape.row and not made.shape.returns)
         return made.receiver is not None and made.symbol.rpartition(".")[2] in self.catalog.invokers
 
-    def models_of_the_process(self, made: Made) -> list[str]:
-        """What an object of a framework takes its model from where it is given none: `Settings.llm`, `dspy.configure`."""
+    def models_of_the_process(self, made: Made) -> tuple[Value, ...]:
+        """What an object of a framework takes its models from where it is given none: `Settings.llm`, `dspy.configure`."""
         role = made.type.parameters.get("models") if made.type is not None else None
         given = {a.name for a in made.call.args}
-        paths = paths_of(role, made.language, self.program.versions) if role is not None else ()
-        return [p[1:] for p in paths if p.startswith("=") and p.rpartition(".")[2] not in given]
+        names: dict[str, list[str]] = {}
+        for path in paths_of(role, made.language, self.program.versions) if role is not None else ():
+            name = path.rpartition(".")[2]
+            if path.startswith("=") and name not in given:
+                names.setdefault(name, []).append(path[1:])
+        found: list[Value] = []
+        for symbols in names.values():
+            sets = [self.set_for_the_process(symbol) for symbol in symbols]
+            here = [v for values in sets for path, v in values if path == made.scope.path]
+            found += here or [v for values in sets for _, v in values]
+        return tuple(dict.fromkeys(found))[:12]
 
-    def set_for_the_process(self, symbol: str, scope: FunctionInfo) -> tuple[Value, ...]:
-        """What is assigned to `Settings.llm`, or given to `dspy.configure(lm=…)`: in this file, else anywhere."""
-        key = (symbol, scope.path)
-        known = self.process_wide.get(key)
+    def set_for_the_process(self, symbol: str) -> tuple[tuple[str, Value], ...]:
+        """What is assigned to `Settings.llm`, or given to `dspy.configure(lm=…)`, and in which file."""
+        known = self.process_wide.get(symbol)
         if known is not None:
             return known
-        self.process_wide[key] = ()
+        self.process_wide[symbol] = ()
         owner, _, name = symbol.rpartition(".")
-        here: list[Value] = []
-        elsewhere: list[Value] = []
+        found: list[tuple[str, Value]] = []
         for scan in tuple(self.program.scans()):
+            for base, binding in scan.stored.get(name, ())[:12]:
+                if binding.expr is not None and self.program.symbol(base, binding.scope) == owner:
+                    found.append((binding.scope.path, self.program.evaluate(binding.expr, binding.scope)))
             for site in scan.calls.get(owner.rpartition(".")[2], ())[:12]:
-                found = next((a.value for a in site.call.args if a.name == name and not a.spread), None)
-                if found is not None and self.program.symbol(site.call.func, site.function) == owner:
-                    value = self.program.evaluate(found, site.function)
-                    (here if site.path == scope.path else elsewhere).append(value)
-        values = self.program.assigned(symbol, scope) or tuple(dict.fromkeys(here or elsewhere))[:12]
-        self.process_wide[key] = values
-        return values
+                value = next((a.value for a in site.call.args if a.name == name and not a.spread), None)
+                if value is not None and self.program.symbol(site.call.func, site.function) == owner:
+                    found.append((site.path, self.program.evaluate(value, site.function)))
+        self.process_wide[symbol] = tuple(found)
+        return self.process_wide[symbol]
 
     def models_in(self, value: Value, depth: int, seen: set[int]) -> set[int]:
         """The framework models that a value holds: through chains, agents, lists and parameters."""
@@ -939,9 +947,8 @@ class _Finder:
                         keys |= self.models_in(one.receiver, depth + 1, seen)
                     for arg in call.args:
                         keys |= self.models_in(self.program.evaluate(arg.value, scope), depth + 1, seen)
-                    for path in self.models_of_the_process(one):
-                        for value in self.set_for_the_process(path, scope):
-                            keys |= self.models_in(value, depth + 1, seen)
+                    for inner_value in self.models_of_the_process(one):
+                        keys |= self.models_in(inner_value, depth + 1, seen)
                 case Member(base=base):
                     keys |= self.models_in(base, depth + 1, seen)
                 case Compound(expr=expr, scope=scope):

@@ -611,6 +611,8 @@ class Evaluator:
         match base:
             case External(symbol="django.conf.settings") if (stored := self._django_setting(name)) is not None:
                 return stored
+            case External(symbol=symbol) if symbol in library.SESSIONS and (kept := self._kept(symbol, name)) is not None:
+                return kept
             case External(symbol=symbol, language=language):
                 return _external_member(symbol, name, language)
             case ModuleValue(path=path):
@@ -649,6 +651,21 @@ class Evaluator:
                 pass
         return Unknown("attribute")
 
+    def _kept(self, session: str, name: str) -> Value | None:
+        """What is taken out of a user's session; None where nothing that matters is put in under the name."""
+        values = [v for v in self.program.kept(session, name) if not _vague(v) and not isinstance(v, Known)]
+        return join(values) if values else None
+
+    def _option(self, base: Made, name: str) -> Value | None:
+        """`args.max_tokens` of `parser.parse_args()`: the default that `add_argument` gives it."""
+        scan = self.program.scan_of(base.scope.path)
+        for site in scan.calls.get("add_argument", ()) if scan is not None else ():
+            named = {a.name: a.value for a in site.call.args if a.name}
+            if name in destinations(site.call, named):
+                default = named.get("default")
+                return self.evaluate(default, site.function) if default is not None else None
+        return None
+
     def _param_member(self, base: ParamValue, name: str, scope: FunctionInfo) -> Value:
         found = [v for v in self._known_of(base) if not isinstance(v, (Unknown, ParamValue))]
         if not found:
@@ -668,6 +685,8 @@ class Evaluator:
             if base.type is None:
                 if base.symbol in library.DEFAULTS:
                     return self.member(self.default_of(base), name, scope)
+                if base.symbol.endswith(".parse_args") and (option := self._option(base, name)) is not None:
+                    return option
                 stored = self._stored(name, base)
                 if stored is not None:
                     return stored
@@ -1208,6 +1227,11 @@ class Evaluator:
                     default = self.evaluate(arg.value, scope)
             text = name.value if isinstance(name, Known) and isinstance(name.value, str) else ""
             return Env(text, default)
+        session, _, asked = symbol.rpartition(".")
+        if session in library.SESSIONS and asked in ("get", "setdefault", "pop") and plain:
+            key = self.evaluate(plain[0], scope)
+            if isinstance(key, Known) and (kept := self._kept(session, str(key.value))) is not None:
+                return kept
         index = library.PASSES.get(symbol)
         if index is not None and index < len(plain):
             value = self.evaluate(plain[index], scope)
@@ -1435,6 +1459,15 @@ _COMMON_ATTRIBUTES = {"name", "id", "data", "value", "text", "content", "message
                       "choices", "usage", "json", "items", "prototype", "default", "headers", "body", "style", "length", "create",
                       "chat", "completions", "models", "responses", "delay", "onclick", "onload", "innerHTML", "exports"}  # fmt: skip
 _DECORATOR_FACTORIES = {"functools.lru_cache", "functools.wraps", "cachetools.cached", "retry", "tenacity.retry"}
+
+
+def destinations(call: s.Call, named: dict[str, s.Expr]) -> set[str]:
+    """The attributes under which `add_argument("--max-tokens", "-m", dest=…)` leaves its value."""
+    dest = named.get("dest")
+    if isinstance(dest, s.Const):
+        return {str(dest.value)}
+    flags = [a.value.value for a in call.args if a.name is None and isinstance(a.value, s.Const)]
+    return {str(f).lstrip("-").replace("-", "_") for f in flags}
 
 
 def param_of(function: FunctionInfo, name: str) -> s.Param | None:

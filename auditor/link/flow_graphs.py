@@ -11,7 +11,7 @@ from typing import Any
 from auditor.link.flow_index import FlowIndex, call_name, key_of, receiver_of
 from auditor.link.flow_loops import Repeat
 from auditor.link.program import FunctionInfo
-from auditor.link.values import FunctionValue, Instance, alternatives
+from auditor.link.values import FunctionValue, Instance, Made, Member, Value, alternatives
 from auditor.model.syntax import Call, Const, DictExpr, Expr, FunctionExpr, ListExpr, Name, Return
 from auditor.model.walk import walk
 
@@ -30,6 +30,7 @@ class Graphs:
         self.program = index.program
         self._cyclic: dict[str, Repeat] | None = None
         self._nodes: set[str] = set()
+        self._built: dict[str, set[int]] = {}
 
     def around(self, function: FunctionInfo) -> Repeat | None:
         """What a graph does to a function that is one of its nodes; None if it is none or on no cycle."""
@@ -44,6 +45,27 @@ class Graphs:
         """Whether a graph of agents runs the function."""
         self.around(function)
         return function.id in self._nodes
+
+    def builders(self, function: FunctionInfo) -> frozenset[int]:
+        """The constructors (their ids) of the builders that the function is a node of; empty where they are not seen."""
+        self.around(function)
+        return frozenset(self._built.get(function.id, ()))
+
+    def origins(self, expr: Expr, scope: FunctionInfo) -> frozenset[int]:
+        """The constructors of the builders that a graph comes from: `StateGraph(...)` of `builder.compile()`."""
+        found: set[int] = set()
+        for value in alternatives(self.program.expand(self.program.evaluate(expr, scope))):
+            current: Value | None = value
+            for _ in range(60):
+                while isinstance(current, Member):
+                    current = current.base
+                if not isinstance(current, Made):
+                    break
+                if current.receiver is None:
+                    found.add(id(current.call))
+                    break
+                current = current.receiver
+        return frozenset(found)
 
     def _read(self, scope: FunctionInfo) -> None:
         graphs: dict[str, list[Call]] = {}
@@ -69,8 +91,12 @@ class Graphs:
                 targets = self._targets(args, scope)
                 for source in _texts(args[0]):
                     edges.setdefault(source, set()).update(targets)
+        builder = receiver_of(calls[0])
+        origin = self.origins(builder, scope) if builder is not None else frozenset()
         for node, functions in nodes.items():
             self._nodes.update(f.id for f in functions)
+            for function in functions:
+                self._built.setdefault(function.id, set()).update(origin)
             if _comes_back(node, edges):
                 repeat = Repeat("bounded", at, DEFAULT_STEPS, "graph with a cycle")
                 for function in functions:

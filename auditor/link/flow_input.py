@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from auditor.link.evaluate import destinations
 from auditor.link.flow_graphs import Graphs
 from auditor.link.flow_index import (
     Binding,
@@ -24,7 +25,7 @@ from auditor.link.flow_index import (
 )
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
-from auditor.link.values import ClassValue, External, Instance, alternatives
+from auditor.link.values import ClassValue, External, FunctionValue, Instance, Made, alternatives
 from auditor.model.syntax import (
     Arg,
     Assign,
@@ -38,6 +39,7 @@ from auditor.model.syntax import (
     DictExpr,
     Expr,
     FunctionExpr,
+    If,
     Index,
     ListExpr,
     Name,
@@ -136,6 +138,7 @@ _DISPATCH = frozenset(  # `task.delay(x)` runs the task with x
         "trigger",
     ]
 )
+_QUERIES = frozenset(["filter", "filter_by", "where", "having", "and_", "or_", "find", "find_one"])
 _REQUEST_TYPES = frozenset(
     ["Request", "NextRequest", "NextApiRequest", "VercelRequest", "IncomingMessage", "FastifyRequest"]
 )
@@ -229,7 +232,7 @@ class UserInput:
         self._steps = 0
         self._depth = 0
         self._cut = False
-        self._graph_input: dict[str, bool] = {}
+        self._runs: list[tuple[frozenset[int], Expr, FunctionInfo]] | None = None
 
     def reaches(self, expr: Expr, scope: FunctionInfo) -> bool | None:
         """Whether people's text can be part of the expression; None if it could not be followed to the end."""
@@ -294,7 +297,11 @@ class UserInput:
                 return self._name(name, expr, scope, block)
             case Attr():
                 return self._attr(expr, scope, block)
-            case Index(base=base):
+            case Index(base=base, key=chosen):
+                if isinstance(chosen, Const) and chosen.value == "s3":
+                    return False  # an event of a bucket: the names of files
+                if _assumes(block) and self._expr(chosen, scope, block):
+                    return True
                 return self._attr(expr, scope, block) if key_of(expr) else self._expr(base, scope, block)
             case Call():
                 return self._call(expr, scope, block)
@@ -307,6 +314,8 @@ class UserInput:
             case BoolOp(op="and", values=values):
                 return self._expr(values[-1], scope, block)
             case Comprehension(element=element, generators=generators):
+                if _assumes(block) and any(self._compares(c, scope, block) for g in generators for c in g.conditions):
+                    return True
                 return self._expr(element, scope, block) or any(
                     self._expr(g.iterable, scope, block) for g in generators
                 )
@@ -353,8 +362,11 @@ class UserInput:
             if binding.value is not None and self._expr(binding.value, home.function, block):
                 found = True
                 break
-        if not found and home.param(name) is not None and home.function.id not in block:
-            found = self._param(home.function, name)
+        if not found and home.param(name) is not None:
+            if _given(home.function, name) in block:
+                found = True
+            elif home.function.id not in block:
+                found = self._param(home.function, name)
         return self._end(self._names, key, found)
 
     def _typed(self, name: str, scope: FunctionInfo) -> bool:
@@ -379,6 +391,8 @@ class UserInput:
         return self._expr(binding.value, scope, block)
 
     def _attr(self, expr: Any, scope: FunctionInfo, block: frozenset[str]) -> bool:
+        if self.command_line and isinstance(expr, Attr) and self._counts(expr, scope):
+            return False
         if self._source(expr, scope):
             return True
         key = key_of(expr)
@@ -400,6 +414,23 @@ class UserInput:
         if self._typed_without_text(expr, scope):
             return False
         return self._expr(expr.base, scope, block)
+
+    def _counts(self, expr: Attr, scope: FunctionInfo) -> bool:
+        """`args.limit` of `add_argument("--limit", type=int)`: a number, a flag or one of a few words is no text."""
+        named = False
+        for value in alternatives(self.program.evaluate(expr.base, scope)):
+            if isinstance(value, Made) and value.symbol.endswith((".parse_args", ".parse_known_args")):
+                scan = self.program.scan_of(value.scope.path)
+                for site in scan.calls.get("add_argument", ()) if scan is not None else ():
+                    options = {a.name: a.value for a in site.call.args if a.name}
+                    if expr.name not in destinations(site.call, options):
+                        continue
+                    action = options.get("action")
+                    kind = key_of(options["type"]) if "type" in options else ""
+                    if kind not in ("int", "float", "bool") and "choices" not in options and action is None:
+                        return False
+                    named = True
+        return named
 
     def _typed_without_text(self, expr: Any, scope: FunctionInfo) -> bool:
         """`body.amount`, where the parameter's class says that the field is a number or a date."""
@@ -445,7 +476,10 @@ class UserInput:
         callees = self.index.callees(site)
         if self.command_line and (callees or name not in _ON_TEXT):
             return any(self._result(c, block) for c in callees[:8])
-        if any(self._expr(a, scope, block) for a in call.args):
+        given = [a for a in call.args if self._expr(a, scope, block)]
+        if given and not self._drops(call, site, callees, given, scope, block):
+            return True
+        if _assumes(block) and name in _QUERIES and any(self._compares(a.value, scope, block) for a in call.args):
             return True
         for callee in callees[:8]:
             if callee.name != "__init__" and self._result(callee, block | {callee.id}):
@@ -457,8 +491,62 @@ class UserInput:
             return False  # a method of the repository: only what it returns
         return self._expr(receiver, scope, block)
 
+    def _drops(
+        self,
+        call: Call,
+        site: CallSite | None,
+        callees: tuple[FunctionInfo, ...],
+        given: list[Arg],
+        scope: FunctionInfo,
+        block: frozenset[str],
+    ) -> bool:
+        """Whether the functions of the repository that are called give nothing back of what they are given.
+
+        `fetch(source)` that only chooses by it what to read; what is looked up by it counts as given back.
+        """
+        if site is None or not callees or len(callees) > 4 or sum(b[0] != "+" for b in block) >= 3:
+            return False
+        values = alternatives(self.program.expand(self.program.evaluate(call.func, scope)))
+        if not all(isinstance(v, FunctionValue) and not v.partial for v in values):
+            return False
+        for callee in callees:
+            definition = callee.definition
+            index = self.index.of(callee)
+            if definition is None or callee.name == "__init__" or not index.returns:
+                return False
+            names = {
+                p.name
+                for p in definition.params
+                if any(a is g for a in argument_of(site, callee, p.name) for g in given)
+            }
+            found = [a for n in names for a in argument_of(site, callee, n)]
+            if any(a.spread for a in call.args) or not all(any(g is a for a in found) for g in given):
+                return False
+            inner = block | {callee.id} | {_given(callee, n) for n in names}
+            if self._result(callee, inner) or self._picks(callee, inner):
+                return False
+        return True
+
+    def _picks(self, function: FunctionInfo, block: frozenset[str]) -> bool:
+        """`if item.id == wanted: return item`: what is given back was looked up by what was given."""
+        index = self.index.of(function)
+        for node in index.returns:
+            for up, child in index.above(node):
+                if isinstance(up, If) and child is not up.test and self._compares(up.test, function, block):
+                    return True
+        return False
+
+    def _compares(self, test: Any, scope: FunctionInfo, block: frozenset[str]) -> bool:
+        """Whether people's text is compared with something else than constants."""
+        for node in walk(test):
+            if isinstance(node, Binary) and node.op in _COMPARISONS:
+                sides = (node.left, node.right)
+                if not any(_constant(side) for side in sides) and any(self._expr(x, scope, block) for x in sides):
+                    return True
+        return False
+
     def _result(self, function: FunctionInfo, block: frozenset[str]) -> bool:
-        if len(block) > 6:
+        if sum(b[0] != "+" for b in block) > 6:
             return False
         index = self.index.of(function)
         return any(r.value is not None and self._expr(r.value, function, block) for r in index.returns)
@@ -478,7 +566,7 @@ class UserInput:
             return True
         if function.language != "python" and not self.command_line and _annotated(param) in _REQUEST_TYPES:
             return True  # whoever dispatches it, a request is a person's
-        if self.graphs.is_node(function) and self._graph(function.path):
+        if self.graphs.is_node(function) and self._graph(function):
             return True
         injected = param.default if _injected(param) else None
         if injected is not None and self._injection(injected, function):
@@ -541,7 +629,7 @@ class UserInput:
                 self._expr(a.value, site.function, frozenset()) for a in call.args if not is_function(a.value, function)
             )
         if any(e.kind == "graph" for e in self.entries.of(function)):
-            return self._graph(function.path)
+            return self._graph(function)
         callees = self.index.callees(site)
         if callees:  # a helper of the repository calls it back
             return any(
@@ -552,12 +640,19 @@ class UserInput:
             return self._expr(receiver, site.function, frozenset())
         return False
 
-    def _graph(self, path: str) -> bool:
-        """A node of a graph: what the graphs of the program are run with."""
-        found = self._graph_input.get("")
-        if found is not None:
-            return found
-        self._graph_input[""] = False
+    def _graph(self, node: FunctionInfo) -> bool:
+        """A node of a graph: what its graph is run with, or, where that cannot be told, any graph of the program."""
+        builders = self.graphs.builders(node)
+        runs = self._graph_runs()
+        mine = [r for r in runs if r[0] & builders]
+        used = mine or [r for r in runs if not (r[0] and builders)]
+        return any(self._expr(expr, scope, frozenset()) for _, expr, scope in used)
+
+    def _graph_runs(self) -> list[tuple[frozenset[int], Expr, FunctionInfo]]:
+        """What graphs are run with: (the constructors of the builders they come from, the input, where)."""
+        if self._runs is not None:
+            return self._runs
+        self._runs = []
         for function in list(self.program.functions()):
             if is_test_path(function.path):
                 continue
@@ -569,11 +664,32 @@ class UserInput:
                     w in symbol.lower() for w in ("graph", "compile", "workflow", "crew", "llama_index", "haystack")
                 ):
                     continue
-                if self._expr(site.call.args[0].value, function, frozenset()):
-                    self._graph_input[""] = True
-                    return True
-        del path
-        return False
+                receiver = receiver_of(site.call)
+                origin = self.graphs.origins(receiver, function) if receiver is not None else frozenset()
+                self._runs.append((origin, site.call.args[0].value, function))
+        return self._runs
+
+
+def _given(function: FunctionInfo, name: str) -> str:
+    """The mark that a parameter is looked at as if people's text were given for it."""
+    return f"+{function.id}:{name}"
+
+
+def _assumes(block: frozenset[str]) -> bool:
+    return any(b[0] == "+" for b in block)
+
+
+def _constant(expr: Expr) -> bool:
+    """A constant, several of them, or a name written like one."""
+    match expr:
+        case Const():
+            return True
+        case ListExpr(items=items):
+            return all(_constant(i) for i in items)
+        case Attr(name=name) | Name(id=name):
+            return name.isupper()
+        case _:
+            return False
 
 
 def _record(cls: ClassInfo) -> bool:

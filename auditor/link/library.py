@@ -126,6 +126,14 @@ ENVIRONMENT_MAPS = (
     "process:env", "node:process:env", "@env:",
 )  # fmt: skip
 
+SESSIONS = frozenset({"streamlit.session_state", "chainlit.user_session", "nicegui.app.storage.user"})
+"""Stores of a user's session: what one part of the program puts in under a name, another takes out."""
+
+HOLDERS = frozenset(
+    {"session_state", "user_session", "bot_data", "chat_data", "user_data", "extensions", "state", "app", "application"}
+)
+"""How mappings are called in which an application keeps its objects: `context.bot_data["llm"] = client`."""
+
 DEFAULTS = {
     # declarations of a field or parameter -> the keywords that hold its default ("" keyword: the first argument)
     "pydantic.Field": ("default", "#0"),

@@ -11,6 +11,7 @@ from dataclasses import field
 from typing import Any
 
 from auditor.lazily import dataclass
+from auditor.link import library
 from auditor.link.code import CallSite, ClassInfo, FunctionInfo, ModuleInfo
 from auditor.model import syntax as s
 from auditor.model.location import Span
@@ -456,6 +457,8 @@ class _Pass:
         if name and not steps:
             change = Mutation(like.at, like.block, like.scope, kind, key, value)
             where.table.mutations.setdefault(name, []).append(change)
+            if kind == "set" and isinstance(key, str) and name.rpartition(".")[2] in library.HOLDERS:
+                self.scan.stored.setdefault(key, []).append((base, Binding(like.at, like.block, like.scope, value)))
         elif not name and isinstance(base, (s.Attr, s.Index)) and kind == "set":
             # `payload["options"]["num_predict"] = 1`: kept under the path, which evaluation understands.
             inner = _path_of(base)

@@ -104,6 +104,7 @@ class Program:
         self.versions: Mapping[str, str] = versions or {}
         self.environment: Mapping[str, str] = environment or {}
         self.modules: dict[str, ModuleInfo] = {}
+        self._session: dict[tuple[str, str, int], tuple[tuple[s.Expr, FunctionInfo], ...]] = {}
         self._scans: dict[str, Scan | None] = {}
         self._by_info: dict[str, Scan] = {}
         packages = {name for v in catalog.vendors if not v.common_word for name in v.imports}
@@ -156,6 +157,28 @@ class Program:
     def stored(self, name: str) -> tuple[Binding, ...]:
         """What the loaded modules store under an attribute of this name of objects other than `self`."""
         return tuple(self._stored.get(name, ()))
+
+    def kept(self, session: str, name: str) -> tuple[Value, ...]:
+        """What the program puts into a session's store under a name (`st.session_state.chain = …`)."""
+        holder = session.rpartition(".")[2]
+        key = (holder, name, len(self._by_info))
+        places = self._session.get(key)
+        if places is None:
+            places = self._session[key] = tuple(self._put_into(holder, name))[:12]
+        found = [self.evaluate(expr, scope) for expr, scope in places]
+        return tuple(dict.fromkeys(v for v in found if not (isinstance(v, Known) and v.value is None)))
+
+    def _put_into(self, holder: str, name: str) -> Iterator[tuple[s.Expr, FunctionInfo]]:
+        for scan in self.scans():
+            for base, binding in scan.stored.get(name, ()):
+                if last_name(base) == holder and binding.expr is not None and not binding.steps:
+                    yield binding.expr, binding.scope
+            for site in scan.calls.get("set", ()):
+                func, args = site.call.func, site.call.args
+                told = args[0].value if len(args) > 1 else None
+                if isinstance(func, s.Attr) and last_name(func.base) == holder and isinstance(told, s.Const):
+                    if told.value == name:
+                        yield args[1].value, site.function
 
     def assigned(self, symbol: str, scope: FunctionInfo) -> tuple[Value, ...]:
         """What the code assigns to an attribute of an imported module (`openai.api_base = …`): this file's, else anybody's."""
@@ -313,6 +336,9 @@ class Program:
                 if not (isinstance(value, External) and value.symbol == name):
                     return value
         inner = self._python.submodule(path, name)
+        if inner is None and not path.endswith((".py", ".pyi", ".ipynb")):
+            # A folder without `__init__.py` yields to an installed package of its name, and has no names of its own.
+            return External(f"{posixpath.basename(path)}.{name}")
         return ModuleValue(inner) if inner else Unknown("name not found in module")
 
     def _javascript_member(self, path: str, name: str, depth: int) -> Value:
