@@ -1,5 +1,7 @@
 """Writes the generated documentation from the checks, the catalog and the checklist, or compares it: one source each.
 
+The catalog's packed form, which is generated too, is written and compared with it.
+
     python -m auditor.docs [--check] [FOLDER]
 
 Pages say what the code says; nothing in them is written by hand, so nothing in them can drift.
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor import registry, suppress
+from auditor.catalog import packed
 from auditor.declare import Check, Example
 from auditor.score import Checklist, Item, load_checklist
 
@@ -151,15 +154,19 @@ def write(folder: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command: write, or with `--check` compare and exit 1 on a difference."""
+    """The command: write, or with `--check` compare and exit 1 on a difference. Without FOLDER the packed catalog too."""
     names = [a for a in arguments if not a.startswith("-")]
     folder = Path(names[0]) if names else Path("docs")
     if "--check" in arguments:
-        stale = differences(folder)
+        stale = [str(folder / name) for name in differences(folder)]
+        if not names and _read(packed.PACKED) != packed.pack():
+            stale.append(str(packed.PACKED))
         for name in stale:
-            sys.stderr.write(f"{folder / name}: out of date; run `python -m auditor.docs`\n")
+            sys.stderr.write(f"{name}: out of date; run `python -m auditor.docs`\n")
         return 1 if stale else 0
     write(folder)
+    if not names:
+        packed.PACKED.write_text(packed.pack(), "utf-8")
     return 0
 
 

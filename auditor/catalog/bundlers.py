@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from functools import cache
-from importlib import resources
-from typing import Any
 
+from auditor.catalog.packed import document
 from auditor.errors import CatalogError
 from auditor.lazily import dataclass
 
@@ -52,12 +51,8 @@ def bundlers() -> Bundlers:
     Raises:
         CatalogError: the installed file is damaged.
     """
-    import yaml
-
-    text = resources.files("auditor.catalog").joinpath("bundlers.yaml").read_text(encoding="utf-8")
+    raw = document("bundlers.yaml")
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        raw: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, in C where there is one
         return Bundlers(
             public_env={row["prefix"]: row["tool"] for row in raw["public_env"]},
             inlining_modules={row["module"]: row["tool"] for row in raw["inlining_modules"]},
@@ -73,5 +68,5 @@ def bundlers() -> Bundlers:
             ambiguous_key_words=frozenset(raw["ambiguous_key_words"]),
             browser_overrides={row["text"]: row["vendor"] for row in raw["browser_overrides"]},
         )
-    except (yaml.YAMLError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise CatalogError(f"auditor/catalog/bundlers.yaml is damaged: {error!r}; reinstall the program") from error

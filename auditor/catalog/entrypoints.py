@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from auditor.lazily import dataclass
+from auditor.catalog.packed import document
+from auditor.lazily import dataclass, pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +70,20 @@ class EntryPoints:
 @cache
 def load_entrypoints() -> EntryPoints:
     """The table that ships with the program; read once."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = Path(__file__).with_name("entrypoints.yaml").read_text(encoding="utf-8")
-    data: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, in C where there is one
+    data = document("entrypoints.yaml")
     return EntryPoints(
         handlers=_by_member(data["handlers"]),
         classes=tuple(
-            ClassRule(c["kind"], re.compile(c["base"]), re.compile(c["methods"]), c["user"]) for c in data["classes"]
+            ClassRule(c["kind"], pattern(c["base"]), pattern(c["methods"]), c["user"]) for c in data["classes"]
         ),
         files=tuple(
             FileRule(
                 f["kind"],
-                re.compile(f["path"]),
+                pattern(f["path"]),
                 frozenset(f["exports"]),
                 f["user"],
-                re.compile(f["route"]) if "route" in f else None,
-                re.compile(f["first"]) if "first" in f else None,
+                pattern(f["route"]) if "route" in f else None,
+                pattern(f["first"]) if "first" in f else None,
             )
             for f in data["files"]
         ),
@@ -98,9 +94,9 @@ def load_entrypoints() -> EntryPoints:
         sources={k: tuple(v) for k, v in data["sources"].items()},
         source_paths=tuple(data["source_paths"]),
         source_calls={k: frozenset(v) for k, v in data["source_calls"].items()},
-        auth=re.compile(data["auth"]),
-        not_auth=re.compile(data["not_auth"]),
-        rate_limit=re.compile(data["rate_limit"]),
+        auth=pattern(data["auth"]),
+        not_auth=pattern(data["not_auth"]),
+        rate_limit=pattern(data["rate_limit"]),
     )
 
 

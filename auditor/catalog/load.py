@@ -14,6 +14,7 @@ from typing import Any
 
 from auditor.catalog.document import Data, Key, line_of, read_document
 from auditor.catalog.index import Catalog, applies, valid_condition
+from auditor.catalog.packed import ready
 from auditor.catalog.schema import (
     PARAMETER_ROLES,
     ArgPath,
@@ -111,9 +112,10 @@ def load_catalog(extra: tuple[Path, ...] = ()) -> Catalog:
     for path, text in texts.items():
         digest.update(f"{path.name}\0{len(text)}\0{text}".encode())
     sources = {str(path): texts[path] for path in files}
-    loader = _Loader(sources)
+    known = ready(texts)
+    loader = _Loader(sources, known)
     vendors = loader.vendors()
-    found = [r for path in resellers for r in _resellers(str(path), texts[path])]
+    found = [r for path in resellers for r in _resellers(str(path), texts[path], known.get(str(path)))]
     invokers, senders = loader.sending()
     return Catalog(vendors, found, digest.hexdigest(), invokers, senders)
 
@@ -265,24 +267,33 @@ class _File:
     data: Data
 
 
+def _checked(text: str, name: str) -> Data:
+    file = _File(name, text, read_document(text, name))
+    try:
+        _check_file(file.data)
+    except _Invalid as error:
+        raise _located(file, error) from error
+    return file.data
+
+
 class _Loader:
     """Builds the vendors of a set of files; `like: file/name` is resolved among them, each merged body once."""
 
-    def __init__(self, sources: Mapping[str, str]) -> None:
+    def __init__(self, sources: Mapping[str, str], known: Mapping[str, Data] | None = None) -> None:
+        """Take the files' texts by name; `known` has the data of some, which was valid when it was packed."""
+        known = known or {}
+        self._valid = known.keys() >= sources.keys()
         self._files: dict[str, _File] = {}
         self._merged: dict[tuple[str, str], Data] = {}
         self._symbols: dict[tuple[str, str, str], str] = {}
         self._members: dict[str, dict[str, Data]] = {}  # type id -> merged member bodies
         self._memo: dict[int, Parameter] = {}  # merged bodies share their parameters
         for name, text in sources.items():
-            file = _File(name, text, read_document(text, name))
-            try:
-                _check_file(file.data)
-            except _Invalid as error:
-                raise _located(file, error) from error
-            known = self._files.get(file.data["id"])
-            if known:
-                raise CatalogError(f"{name}:{line_of(text, ('id',))}: id {file.data['id']!r} is taken by {known.name}")
+            packed = known.get(name)
+            file = _File(name, text, packed if packed is not None else _checked(text, name))
+            other = self._files.get(file.data["id"])
+            if other:
+                raise CatalogError(f"{name}:{line_of(text, ('id',))}: id {file.data['id']!r} is taken by {other.name}")
             self._files[file.data["id"]] = file
 
     def vendors(self) -> list[Vendor]:
@@ -292,7 +303,8 @@ class _Loader:
                 found.append(self._vendor(file))
             except _Invalid as error:
                 raise _located(file, error) from error
-        self._check_references(found)
+        if not self._valid:
+            self._check_references(found)
         return found
 
     # -------------------------------------------------------------- like
@@ -652,8 +664,8 @@ def _record(kind: Any, body: Data, path: tuple[Key, ...], lists: tuple[str, ...]
         raise _Invalid(path, f"missing {missing}") from error
 
 
-def _resellers(name: str, text: str) -> list[ResellerPattern]:
-    data = read_document(text, name)
+def _resellers(name: str, text: str, known: Data | None = None) -> list[ResellerPattern]:
+    data = known if known is not None else read_document(text, name)
     file = _File(name, text, data)
     try:
         _check(data, {"resellers": _LIST, "sources": _LIST}, (), "the file")
