@@ -71,3 +71,9 @@ def test_it_is_imported_only_for_values_that_no_shape_explains() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_what_sends_requests_is_not_loaded() -> None:
+    program = "import sys; from auditor.readers.secrets.adapter import rejects; rejects('a1b2c3d4'); print('requests' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -389,11 +389,9 @@ class SecretScanner:
         stand_in = named.reference or placeholder_like(value, _public_part(value)) or (prose and not named.loose)
         if not stand_in and (named.loose and (len(value) < 20 or not has_digit(value) or words_only(value))):
             return
-        if not stand_in and rejects(value):
-            return
         if (prose and not stand_in) or (stand_in and named.loose and not named.marked):
             return
-        if stand_in and not self._vendors.is_paid(vendor):
+        if not self._vendors.is_paid(vendor) if stand_in else rejects(value):
             return
         yield _Found(
             named.start, named.end, value, "named", "named", vendor, named.name, _public_part(value),
