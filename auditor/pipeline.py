@@ -76,6 +76,7 @@ class _Facts:
     marked: list[str] = field(default_factory=list)
     guards: list[Span] = field(default_factory=list)
     addresses: list[tuple[str, str]] = field(default_factory=list)
+    statements: list[FreeTier] = field(default_factory=list)
     not_linked: int = 0  # example files that were searched for keys only
     analysed: set[str] = field(default_factory=set)
     bytes: int = 0
@@ -337,6 +338,7 @@ def _read(
         facts.resellers += found.facts.resellers
         facts.controls += found.facts.controls
         facts.addresses += found.facts.addresses
+        facts.statements += found.facts.statements
         facts.unread += found.facts.unread
         facts.lexical += [(entry, call) for call in found.facts.lexical_calls]
         if found.facts.env_file is not None:
@@ -384,6 +386,22 @@ def _may_depend(catalog: Catalog) -> Callable[[bytes], bool]:
     return Prefilter(words) if words else lambda data: True
 
 
+def _may_state() -> Callable[[bytes], bool]:
+    """Whether a file's bytes can say that the project's requests are paced to fit a free tier."""
+    from auditor.prefilter import Prefilter
+    from auditor.readers.statements import WORDS
+
+    return Prefilter(w.encode().decode("latin-1") for w in WORDS)
+
+
+def _uses_scheduler() -> Callable[[bytes], bool]:
+    """Whether a file's bytes name a package that starts things on a timer."""
+    from auditor.link.schedules_code import SCHEDULER_PACKAGES
+    from auditor.prefilter import Prefilter
+
+    return Prefilter(SCHEDULER_PACKAGES)
+
+
 def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: frozenset[str] | None = None) -> Program:
     """The program with every candidate loaded, and those of their importers that may send something."""
     from auditor.link.addresses import settled
@@ -395,8 +413,11 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
     program = Program(catalog, files, versions(facts.dependencies), settled(facts.addresses))
     _leave_out_examples(files, facts)
     wanted = [p for p in facts.candidates if files.exists(p)]
-    # Timers matter only beside calls: without any candidate none of them can reach one.
-    timed = {p for p in facts.timed if wanted and files.exists(p)}
+    # Without any call no timer can reach one: then only those count that are timers by the package that they use.
+    timed = {p for p in facts.timed if files.exists(p)}
+    if not wanted:
+        scheduler = _uses_scheduler()
+        timed = set([p for p in sorted(timed) if scheduler(files.data(p))][:_MAX_WIDENED])
     seen = {*wanted, *timed}
     sends = searcher(telling_words(catalog).pattern)
     # A JavaScript file that names a vendor but calls nothing of its and depends on nothing free (types, settings) is
@@ -439,6 +460,7 @@ def _link(
     from auditor.link.dependence import free_tiers, resellers, without_bare_imports
     from auditor.link.whole import link
     from auditor.readers.schedules.files import TreeFiles
+    from auditor.readers.statements import read_statements
 
     roles = {e.path: e.role for e in entries}
     linked = link(
@@ -451,13 +473,18 @@ def _link(
     )
     tiers = list(facts.free_tiers)
     shared = list(facts.resellers)
-    depends = _may_depend(program.catalog)
+    depends, states = _may_depend(program.catalog), _may_state()
+    catalog, said = program.catalog, list(facts.statements)
     for path, info in sorted(program.modules.items()):
-        if not depends(files.data(path)):
-            continue
-        role = roles.get(path, Role.APP)
-        tiers += free_tiers(info.module, role, program.catalog)
-        shared += [r for r in resellers(info.module, role, program.catalog) if r.host not in config.hosts]
+        data, role = files.data(path), roles.get(path, Role.APP)
+        if states(data):
+            said += read_statements(path, decode(data), role, catalog, program=True)
+        if depends(data):
+            tiers += free_tiers(info.module, role, catalog, files.mentions)
+            shared += resellers(info.module, role, catalog, files.mentions)
+    called = {c.vendor.removeprefix("other:") for c in linked.calls}
+    tiers += [s for s in said if s.provider in called]  # what is said of a vendor that no code calls is past or plan
+    shared = [r for r in (*shared, *linked.resellers) if r.host not in config.hosts]
     used_tiers, used_resellers = without_bare_imports(tiers, shared)
     languages = Counter(e.language for e in entries if e.language)
     repo = Repo(

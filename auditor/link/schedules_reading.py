@@ -221,6 +221,8 @@ class Reading:
         text = self.text(expr, scope) if not isinstance(expr, FunctionExpr) else None
         if text:
             return named_target(text, expr.at)
+        if render(expr) in _PRINTS:
+            return Target("nothing", expr.at, name=render(expr))
         return Target("lost", expr.at, name=f"what {render(expr)} is cannot be told")
 
     def _handed(self, expr: Expr, scope: FunctionInfo) -> Iterator[str]:
@@ -229,6 +231,9 @@ class Reading:
             for value in alternatives(self.program.expand(self.program.evaluate(arg.value, scope))):
                 if isinstance(value, FunctionValue):
                     yield value.function.id
+
+
+_PRINTS = {"print", "console.log", "console.info", "console.debug"}
 
 
 def named_target(text: str, at: Span) -> Target:

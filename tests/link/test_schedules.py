@@ -886,3 +886,56 @@ def test_family(case: Case) -> None:
         assert trigger.traces[0][-1].label == "sends the request"
     if case.reaches is None:
         assert trigger.lost
+
+
+ALONE = {
+    "node-cron": (
+        "bot.js",
+        'import cron from "node-cron";\ncron.schedule("0 8 * * *", () => console.log("good morning"));\n',
+    ),
+    "required": (
+        "bot.js",
+        'const cron = require("node-cron");\ncron.schedule("0 8 * * *", greet);\nfunction greet() {}\n',
+    ),
+    "nestjs": (
+        "a.service.ts",
+        'import { Cron } from "@nestjs/schedule";\nexport class A {\n  @Cron("0 8 * * *")\n  greet() {}\n}\n',
+    ),
+    "apscheduler": (
+        "bot.py",
+        "from apscheduler.schedulers.blocking import BlockingScheduler\ns = BlockingScheduler()\n"
+        "s.add_job(print, 'cron', hour=8)\ns.start()\n",
+    ),
+    "schedule": (
+        "bot.py",
+        "import schedule\nimport time\nschedule.every().day.at('08:00').do(print)\n"
+        "while True:\n    schedule.run_pending()\n    time.sleep(1)\n",
+    ),
+    "celery": (
+        "tasks.py",
+        "from celery import Celery\nfrom celery.schedules import crontab\napp = Celery()\n"
+        "app.conf.beat_schedule = {'a': {'task': 'tasks.greet', 'schedule': crontab(hour=8, minute=0)}}\n"
+        "@app.task\ndef greet():\n    print('good morning')\n",
+    ),
+    "airflow": (
+        "dags/a.py",
+        "from airflow import DAG\nfrom airflow.operators.python import PythonOperator\n"
+        "with DAG('a', schedule='@daily') as dag:\n    PythonOperator(task_id='a', python_callable=print)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_timer_in_a_repository_without_any_call_is_listed(name: str) -> None:
+    path, text = ALONE[name]
+    repo = build_repo(MemoryTree({path: text}), default_catalog())
+    assert not repo.llm_calls
+    (schedule,) = repo.schedules
+    trigger = repo.trigger_of(schedule)
+    assert trigger is not None
+    assert trigger.reaches is False
+
+
+def test_bare_timers_without_any_call_are_not_listed() -> None:
+    files = {"ui.js": "setInterval(() => refresh(), 1000);\n", "d.py": "import time\nwhile True:\n    time.sleep(5)\n"}
+    assert build_repo(MemoryTree(files), default_catalog()).schedules == ()
