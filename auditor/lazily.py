@@ -128,20 +128,20 @@ class _Pattern:
     """Stands for a compiled pattern; its methods become the compiled pattern's own when one is first asked for."""
 
     def __init__(self, source: str | bytes, flags: int) -> None:
-        self._source = source
+        self.pattern = source
         self._flags = flags
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(re.compile(self._source, self._flags), name)
+        value = getattr(re.compile(self.pattern, self._flags), name)
         setattr(self, name, value)
         return value
 
 
-def pattern(source: str, flags: int = 0) -> re.Pattern[str]:
+def regex(source: str, flags: int = 0) -> re.Pattern[str]:
     """As `re.compile`, but compiled when it is first used. A mistake in it shows then: for patterns that stand in code."""
     return cast("re.Pattern[str]", _Pattern(source, flags))
 
 
-def byte_pattern(source: bytes, flags: int = 0) -> re.Pattern[bytes]:
-    """`pattern` for bytes."""
+def byte_regex(source: bytes, flags: int = 0) -> re.Pattern[bytes]:
+    """`regex` for bytes."""
     return cast("re.Pattern[bytes]", _Pattern(source, flags))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from auditor.lazily import byte_regex
+
 
 class _Pattern(Protocol):
     def search(self, data: bytes, /) -> object | None: ...
@@ -45,7 +47,7 @@ def _compile(literals: list[str]) -> _Pattern | None:
 
 def searcher(pattern: bytes) -> Callable[[bytes], bool]:
     """Whether a pattern of many words matches somewhere; in linear time where RE2 is installed."""
-    plain = re.compile(pattern)
+    plain = byte_regex(pattern)
     try:
         import re2
     except ImportError:

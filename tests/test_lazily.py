@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from auditor.lazily import byte_pattern, dataclass, pattern
+from auditor.lazily import byte_regex, dataclass, regex
 
 MAKERS: tuple[Any, ...] = (dataclass, dataclasses.dataclass)
 
@@ -111,9 +111,9 @@ def test_through_pickle() -> None:
 
 
 def test_patterns() -> None:
-    words = pattern(r"(\w+)x", re.IGNORECASE)
+    words = regex(r"(\w+)x", re.IGNORECASE)
     assert [m[1] for m in words.finditer("aX bx")] == ["a", "b"]
     assert (words.sub("-", "ax b"), words.pattern, words.groups) == ("- b", r"(\w+)x", 1)
-    assert byte_pattern(rb"\d").findall(b"a1b2") == [b"1", b"2"]
+    assert byte_regex(rb"\d").findall(b"a1b2") == [b"1", b"2"]
     with pytest.raises(re.error):
-        pattern("(").search("")
+        regex("(").search("")

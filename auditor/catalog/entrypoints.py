@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from auditor.catalog.packed import document
-from auditor.lazily import dataclass, pattern
+from auditor.lazily import dataclass, regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class EntryPoints:
     auth: re.Pattern[str]
     not_auth: re.Pattern[str]
     rate_limit: re.Pattern[str]
+    inherited: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = ()  # base class, and what of it a person fills
+    mounts: frozenset[str] = frozenset()  # calls that put a graph or an agent behind a route
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -73,17 +75,15 @@ def load_entrypoints() -> EntryPoints:
     data = document("entrypoints.yaml")
     return EntryPoints(
         handlers=_by_member(data["handlers"]),
-        classes=tuple(
-            ClassRule(c["kind"], pattern(c["base"]), pattern(c["methods"]), c["user"]) for c in data["classes"]
-        ),
+        classes=tuple(ClassRule(c["kind"], regex(c["base"]), regex(c["methods"]), c["user"]) for c in data["classes"]),
         files=tuple(
             FileRule(
                 f["kind"],
-                pattern(f["path"]),
+                regex(f["path"]),
                 frozenset(f["exports"]),
                 f["user"],
-                pattern(f["route"]) if "route" in f else None,
-                pattern(f["first"]) if "first" in f else None,
+                regex(f["route"]) if "route" in f else None,
+                regex(f["first"]) if "first" in f else None,
             )
             for f in data["files"]
         ),
@@ -94,9 +94,11 @@ def load_entrypoints() -> EntryPoints:
         sources={k: tuple(v) for k, v in data["sources"].items()},
         source_paths=tuple(data["source_paths"]),
         source_calls={k: frozenset(v) for k, v in data["source_calls"].items()},
-        auth=pattern(data["auth"]),
-        not_auth=pattern(data["not_auth"]),
-        rate_limit=pattern(data["rate_limit"]),
+        auth=regex(data["auth"]),
+        not_auth=regex(data["not_auth"]),
+        rate_limit=regex(data["rate_limit"]),
+        inherited=tuple((regex(i["base"]), frozenset(i["names"])) for i in data["inherited"]),
+        mounts=frozenset(data["mounts"]),
     )
 
 

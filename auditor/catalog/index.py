@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase, translate
 from functools import cached_property, lru_cache
@@ -17,6 +18,7 @@ from auditor.catalog.schema import (
     Vendor,
     Wire,
 )
+from auditor.lazily import dataclass, regex
 
 Shape = TypeShape | CallShape
 HOLE = "\0"
@@ -141,14 +143,18 @@ class Catalog:
     # ------------------------------------------------------------------ hosts
 
     @cached_property
-    def _hosts(self) -> tuple[tuple[HostPattern, Vendor, re.Pattern[str], re.Pattern[str] | None], ...]:
+    def _hosts(self) -> Mapping[str, tuple[_Host, ...]]:
+        """The host patterns by their whole host, the most telling first; those whose host has a wild card under ""."""
         rows = []
         for vendor in self.vendors:
-            for pattern in vendor.hosts:
-                host, slash, path = pattern.pattern.partition("/")
-                prefix = re.compile("/" + _wild(path) + r"(?:[/?#:\0].*)?", re.DOTALL) if slash else None
-                rows.append((pattern, vendor, re.compile(_wild(host), re.DOTALL), prefix))
-        return tuple(sorted(rows, key=lambda r: (r[0].pattern.count("*"), -len(r[0].pattern), r[0].pattern)))
+            for known in vendor.hosts:
+                host, slash, path = known.pattern.partition("/")
+                prefix = regex("/" + _wild(path) + r"(?:[/?#:\0].*)?", re.DOTALL) if slash else None
+                rows.append(_Host(known, vendor, host, regex(_wild(host), re.DOTALL), prefix))
+        found: dict[str, list[_Host]] = defaultdict(list)
+        for row in sorted(rows, key=_Host.rank):
+            found["" if "*" in row.host else row.host].append(row)
+        return {host: tuple(some) for host, some in found.items()}
 
     def vendor_of_url(self, url: str) -> tuple[Vendor, HostPattern, Wire | None] | None:
         """Whose API a URL (or template with unknown stretches as NUL or `{}`) belongs to, and which operation it names.
@@ -159,10 +165,11 @@ class Catalog:
         if not host.strip(HOLE + "."):
             return None
         bare = host.partition(":")[0]
-        for pattern, vendor, host_regex, path_regex in self._hosts:
-            target = host if ":" in pattern.pattern.partition("/")[0] else bare
-            if host_regex.fullmatch(target) and (path_regex is None or path_regex.fullmatch(path or "/")):
-                return vendor, pattern, self.wire_of(vendor, path)
+        exact = (*self._hosts.get(bare, ()), *(self._hosts.get(host, ()) if host != bare else ()))
+        wild = (h for h in self._hosts.get("", ()) if h.regex.fullmatch(host if ":" in h.host else bare))
+        for found in sorted((*exact, *wild), key=_Host.rank):
+            if found.prefix is None or found.prefix.fullmatch(path or "/"):
+                return found.vendor, found.known, self.wire_of(found.vendor, path)
         return None
 
     def wire_of(self, vendor: Vendor, path: str) -> Wire | None:
@@ -189,7 +196,7 @@ class Catalog:
     @cached_property
     def _own_paths(self) -> tuple[tuple[int, re.Pattern[str], Vendor], ...]:
         return tuple(
-            (len(glob.replace("*", "")), re.compile(".*" + _wild(glob), re.DOTALL), vendor)
+            (len(glob.replace("*", "")), regex(".*" + _wild(glob), re.DOTALL), vendor)
             for vendor in self.vendors
             for glob in vendor.own_paths
         )
@@ -384,6 +391,18 @@ def _glob(symbol: str) -> re.Pattern[str]:
     return re.compile("".join(out))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Host:
+    known: HostPattern
+    vendor: Vendor
+    host: str
+    regex: re.Pattern[str]
+    prefix: re.Pattern[str] | None
+
+    def rank(self) -> tuple[int, int, str]:
+        return self.known.pattern.count("*"), -len(self.known.pattern), self.known.pattern
+
+
 def _wild(glob: str) -> str:
     """A regular expression for a glob whose `*` may also be met by an unknown stretch."""
     return ".*".join(re.escape(part) for part in glob.split("*"))
@@ -414,7 +433,7 @@ def _host_matches(pattern: str, host: str, path: str) -> bool:
 
 def _any_of(globs: Iterable[str]) -> re.Pattern[str]:
     """What some of the globs match; nothing where there are none."""
-    return re.compile("|".join(translate(glob) for glob in sorted(set(globs))) or r"(?!)")
+    return regex("|".join(translate(glob) for glob in sorted(set(globs))) or r"(?!)")
 
 
 def _any_host(patterns: Iterable[str]) -> re.Pattern[str]:

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from auditor.catalog.schema import Vendor
 from auditor.errors import UnreadableFile
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.facts import Credential, Role
 from auditor.readers.secrets.adapter import rejects
 from auditor.readers.secrets.allow import Baseline, pragma_allows
@@ -128,9 +128,9 @@ class SecretScanner:
         self._baselines = tuple(baselines)
         self._vendors = Vendors(catalog.vendors)
         shapes = self._vendors.shapes
-        self._anchored = tuple((s, s.anchor, re.compile(s.core)) for s in shapes if s.anchor)
+        self._anchored = tuple((s, s.anchor, regex(s.core)) for s in shapes if s.anchor)
         self._context = tuple(s for s in shapes if not s.anchor)
-        self._any_context = re.compile("|".join(f"(?:{s.whole.pattern})" for s in self._context) or "(?!)")
+        self._any_context = regex("|".join(rf"(?:(?:{s.core})\Z)" for s in self._context) or "(?!)")
         free = {s.vendor for s in shapes if not s.anchor}
         self._prefilter = Prefilter(shapes, self._vendors.words_of(free))
 

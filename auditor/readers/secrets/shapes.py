@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from auditor.catalog.schema import KeyPattern, Vendor
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.readers.secrets.text import word_set
 
 __all__ = ["Shape", "Vendors", "name_tokens"]
@@ -77,15 +77,15 @@ class Shape:
 
 
 def _shape(pattern: KeyPattern, inventory: str) -> Shape:
-    bounded = re.compile(f"{BEFORE}(?:{pattern.regex}){AFTER}")
+    bounded = regex(f"{BEFORE}(?:{pattern.regex}){AFTER}")
     prefix = pattern.public_prefix or (pattern.anchor if pattern.regex.startswith(re.escape(pattern.anchor)) else "")
-    elsewhere = re.compile("(?i)" + "|".join(map(re.escape, pattern.elsewhere))) if pattern.elsewhere else None
+    elsewhere = regex("(?i)" + "|".join(map(re.escape, pattern.elsewhere))) if pattern.elsewhere else None
     return Shape(
         id=pattern.id,
         vendor=inventory,
         certainty=pattern.certainty,
         regex=bounded,
-        whole=re.compile(rf"(?:{pattern.regex})\Z"),
+        whole=regex(rf"(?:{pattern.regex})\Z"),
         core=pattern.regex,
         anchor=pattern.anchor,
         validator=pattern.validator,
