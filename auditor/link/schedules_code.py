@@ -31,9 +31,9 @@ SCHEDULER_PACKAGES = (
     "rq_scheduler", "periodiq", "dramatiq_crontab", "huey", "cronjobs", "django_q", "django_celery_beat", "import airflow",
     "from airflow", "import prefect", "from prefect", "import dagster", "from dagster", "import modal", "from modal",
     "repeat_every", "discord.ext", "run_repeating", "run_daily", "run_monthly", "aiocron", "import arq", "from arq",
-    "timer_trigger", "schedule_trigger", "on_schedule", "node-cron", "'cron'", '"cron"', "croner", "@nestjs/schedule", "node-schedule", "bullmq",
-    "agenda", "inngest", "trigger.dev", "convex/server", "deno.cron", "onschedule", "pubsub.schedule", "@netlify/functions",
-    "toad-scheduler", "azure/functions", "aws-cdk", "aws_cdk", "aws-events",
+    "timer_trigger", "schedule_trigger", "on_schedule", "node-cron", "'cron'", '"cron"', "croner", "@nestjs/schedule",
+    "node-schedule", "bullmq", "agenda", "inngest", "trigger.dev", "convex/server", "deno.cron", "onschedule",
+    "pubsub.schedule", "@netlify/functions", "toad-scheduler", "azure/functions", "aws-cdk", "aws_cdk", "aws-events",
 )  # fmt: skip
 """Words, in lower case, of which a file that schedules by a package contains one; bare loops and `setInterval` are none."""
 
