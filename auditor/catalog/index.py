@@ -143,8 +143,8 @@ class Catalog:
     # ------------------------------------------------------------------ hosts
 
     @cached_property
-    def _hosts(self) -> Mapping[str, tuple[_Host, ...]]:
-        """The host patterns by their whole host, the most telling first; those whose host has a wild card under ""."""
+    def _hosts(self) -> tuple[Mapping[str, tuple[_Host, ...]], tuple[_Host, ...]]:
+        """The patterns of a whole host by that host, and those with a wild card in it; the most telling first."""
         rows = []
         for vendor in self.vendors:
             for known in vendor.hosts:
@@ -153,8 +153,9 @@ class Catalog:
                 rows.append(_Host(known, vendor, host, regex(_wild(host), re.DOTALL), prefix))
         found: dict[str, list[_Host]] = defaultdict(list)
         for row in sorted(rows, key=_Host.rank):
-            found["" if "*" in row.host else row.host].append(row)
-        return {host: tuple(some) for host, some in found.items()}
+            found[row.host].append(row)
+        whole = {host: tuple(some) for host, some in found.items() if "*" not in host}
+        return whole, tuple(row for host, some in found.items() if "*" in host for row in some)
 
     def vendor_of_url(self, url: str) -> tuple[Vendor, HostPattern, Wire | None] | None:
         """Whose API a URL (or template with unknown stretches as NUL or `{}`) belongs to, and which operation it names.
@@ -165,9 +166,10 @@ class Catalog:
         if not host.strip(HOLE + "."):
             return None
         bare = host.partition(":")[0]
-        exact = (*self._hosts.get(bare, ()), *(self._hosts.get(host, ()) if host != bare else ()))
-        wild = (h for h in self._hosts.get("", ()) if h.regex.fullmatch(host if ":" in h.host else bare))
-        for found in sorted((*exact, *wild), key=_Host.rank):
+        whole, wild = self._hosts
+        exact = (*whole.get(bare, ()), *(whole.get(host, ()) if host != bare else ()))
+        fitting = (h for h in wild if h.regex.fullmatch(host if ":" in h.host else bare))
+        for found in sorted((*exact, *fitting), key=_Host.rank):
             if found.prefix is None or found.prefix.fullmatch(path or "/"):
                 return found.vendor, found.known, self.wire_of(found.vendor, path)
         return None

@@ -258,3 +258,10 @@ def test_names(catalog: Catalog) -> None:
     assert catalog.is_unpinned("openai/gpt-4o")
     assert not catalog.is_unpinned("gpt-4o-2024-08-06")
     assert catalog.is_deprecated("text-davinci-003")
+
+
+def test_an_address_without_a_host_is_nobody_but_a_known_port() -> None:
+    found = load_catalog().vendor_of_url("https://:4000/v1")
+    assert found is not None
+    assert found[0].id == "litellm"
+    assert load_catalog().vendor_of_url("https://:1/v1") is None
