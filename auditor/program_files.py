@@ -24,6 +24,7 @@ _IMPORT = re.compile(
     rb"""|(?:from|import|require[ \t]*\(|import[ \t]*\(|src=)[ \t]*["']([^"'\n]{1,200})["']""",
     re.MULTILINE,
 )
+_PYTHON = (".py", ".pyi", ".ipynb")
 _FROM_IMPORT = re.compile(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+\(?([\w, \t\r\n]+)", re.MULTILINE)
 
 
@@ -120,6 +121,28 @@ class ProgramFiles:
                     index[word].append(path)
             self._words = index
         return tuple(self._words.get(name.encode("utf-8", "replace"), ()))
+
+    def contains(self, path: str, words: Iterable[str]) -> bool:
+        """Whether the bytes of a program file hold one of some words."""
+        data = self.data(path)
+        return any(word.encode("utf-8", "replace") in data for word in words)
+
+    def used(self, language: str, packages: Iterable[str]) -> frozenset[str]:
+        """Those of some packages that a program file, tests left out, may use; more rather than fewer.
+
+        Python: first names, told from words. JavaScript: npm names in quotes or addresses, and words for `global:name`.
+        """
+        names = sorted(set(packages))
+        if language == "python":
+            return frozenset(n for n in names if any(p.endswith(_PYTHON) for p in self.mentions(n)))
+        found = {n for n in names if n.startswith("global:") and self.mentions(n[7:])}
+        names = [n for n in names if not n.startswith("global:")]
+        # A module specifier, `npm:name@4`, `https://esm.sh/name`: wherever it stands, for imports take many forms.
+        sort = Sorter(f"[\"'`/:]{re.escape(n)}[\"'`/@?]" for n in names)
+        for path in self._searched():
+            if not path.endswith(_PYTHON):
+                found.update(names[i] for i in sort(self.data(path)))
+        return frozenset(found)
 
     def importers(self, path: str) -> set[str]:
         """The program files, tests left out, whose import statements may name this file, by the last part of its name."""

@@ -41,7 +41,7 @@ class Catalog:
         resellers: Iterable[ResellerPattern] = (),
         digest: str = "",
         invokers: frozenset[str] = frozenset(),
-        senders: frozenset[str] | None = None,
+        senders: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self._senders = senders
         self.invokers = (
@@ -75,16 +75,19 @@ class Catalog:
                     self._symbols.setdefault((language, symbol), []).append(shape)
 
     @cached_property
-    def senders(self) -> frozenset[str]:
-        """Last names of the methods that are rows or invocations."""
+    def senders(self) -> Mapping[str, frozenset[str]]:
+        """Last names of the methods that are rows or invocations, by the id of their type."""
         if self._senders is not None:
             return self._senders
-        members = (item for vendor in self.vendors for made in vendor.types for item in made.members.items())
-        return frozenset(
-            path.rpartition(".")[2]
-            for path, call in members
-            if (call.row or call.invokes) and call.http_method != "GET"
-        )
+        return {
+            made.id: frozenset(
+                path.rpartition(".")[2]
+                for path, call in made.members.items()
+                if (call.row or call.invokes) and call.http_method != "GET"
+            )
+            for vendor in self.vendors
+            for made in vendor.types
+        }
 
     # ------------------------------------------------------------------ ids
 

@@ -448,15 +448,16 @@ class _Loader:
         self._members[owner] = bodies
         return _Members(bodies, lambda name: self._member(file, owner, name, bodies[name], merged))
 
-    def sending(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Last names of the members that send through the models which their receiver holds, and of all that send.
+    def sending(self) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+        """Last names of the members that send through the models which their receiver holds; and by type of all that send.
 
         Told from the bodies, because building every member for their names would take longer than a small audit.
         """
         known: dict[int, tuple[bool, bool]] = {}
         through: set[str] = set()
-        senders: set[str] = set()
-        for bodies in self._members.values():
+        senders: dict[str, frozenset[str]] = {}
+        for owner, bodies in self._members.items():
+            names: set[str] = set()
             for name, body in bodies.items():
                 told = known.get(id(body))
                 if told is None:
@@ -467,8 +468,10 @@ class _Loader:
                 if told[0]:
                     through.add(name.rpartition(".")[2])
                 if told[1]:
-                    senders.add(name.rpartition(".")[2])
-        return frozenset(through), frozenset(senders)
+                    names.add(name.rpartition(".")[2])
+            if names:
+                senders[owner] = frozenset(names)
+        return frozenset(through), senders
 
     def _member(self, file: _File, owner: str, name: str, body: Data, holder: Data) -> CallShape:
         path: tuple[Key, ...] = ("types", owner.partition("/")[2], "members", name)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.catalog.schema import CallShape, Parameter, TypeShape, Vendor, Wire
-from auditor.lazily import dataclass
+from auditor.lazily import byte_regex, dataclass
 from auditor.link import library
 from auditor.link.addresses import OWN, PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
 from auditor.link.code import CallSite, FunctionInfo
@@ -45,6 +46,7 @@ from auditor.model.walk import children
 if TYPE_CHECKING:
     from auditor.catalog.index import Catalog
 
+_LARGE = 2000  # program files
 _NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
 _SENDERS = frozenset({"vendor", "gateway", "local"})
 _HERE = re.compile(
@@ -233,8 +235,8 @@ class _Finder:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.catalog = program.catalog
-        self.names = _telling_names(program.catalog)
         self.paths = _distinctive_paths(program)
+        self.names = _names_in_use(program)
         self.imports: dict[str, set[str]] = {}
         self.packages: dict[str, set[str]] = {}
         for vendor in self.catalog.vendors:
@@ -248,6 +250,17 @@ class _Finder:
     def run(self) -> tuple[RawCall, ...]:
         """Find all rows, then the invocations of framework models."""
         self.load_helpers()
+        # In a large tree nearly every file calls something handed in. Whoever hands an SDK's client on is loaded already,
+        # unless it got it from elsewhere and calls nothing of note: not worth reading the whole tree.
+        large = len(self.program.loader.paths) > _LARGE
+        with self.program.among_loaded() if large else nullcontext():
+            self.find_rows()
+            self.models = {key: row for key, row in self.rows.items() if row.kind == "framework-model"}
+            for key, sites in self.invocations(tuple(self.program.functions())).items() if self.models else ():
+                self.rows[key] = replace(self.rows[key], invocations=tuple(sites))
+        return tuple(sorted(self.rows.values(), key=lambda r: (r.at, r.api)))
+
+    def find_rows(self) -> None:
         done: set[str] = set()
         for _ in range(4):  # what had to be loaded on the way may hold requests as well
             todo = [p for p in sorted(self.program.modules) if p not in done]
@@ -257,12 +270,6 @@ class _Finder:
                     for site in self.program.sites(function):
                         for row in self.rows_at(site):
                             self.rows.setdefault(id(row.site.call), row)
-        self.models = {key: row for key, row in self.rows.items() if row.kind == "framework-model"}
-        if self.models:
-            invocations = self.invocations(tuple(self.program.functions()))
-            for key, sites in invocations.items():
-                self.rows[key] = replace(self.rows[key], invocations=tuple(sites))
-        return tuple(sorted(self.rows.values(), key=lambda r: (r.at, r.api)))
 
     def load_helpers(self) -> None:
         """Load what the candidates import and what may send HTTP for them: it need not name a vendor."""
@@ -286,9 +293,10 @@ class _Finder:
     def rows_at(self, site: CallSite) -> list[RawCall]:
         func = site.call.func
         name = last_name(func)
-        if isinstance(func, s.Attr) and name not in self.names:
+        names = self.names[site.function.language]
+        if isinstance(func, s.Attr) and name not in names:
             return self.handed_over(site) if name in _HANDING else []
-        if isinstance(func, s.Name) and (self.is_own(func, site) or (name not in self.names and not _may_send(site.call))):
+        if isinstance(func, s.Name) and (self.is_own(func, site) or (name not in names and not _may_send(site.call))):
             return self.handed_over(site) if name in _HANDING else []
         value = self.program.evaluate(func, site.function)
         found: list[RawCall] = []
@@ -311,7 +319,7 @@ class _Finder:
             found = table.bindings.get(func.id) if table else None
             if found:
                 return all(b.function is not None for b in found)
-        return func.id not in self.names and not any(
+        return func.id not in self.names[site.function.language] and not any(
             t.stars for h in site.function.chain if (t := self.program.table(h)) is not None
         )
 
@@ -319,8 +327,9 @@ class _Finder:
         """`asyncio.to_thread(client.chat.completions.create, model=...)`: the callable is an argument."""
         if last_name(site.call.func) in _WRAPPING:
             return []
+        names = self.names[site.function.language]
         for i, arg in enumerate(site.call.args[:3]):
-            if isinstance(arg.value, s.Attr) and arg.value.name in self.names and arg.name in (None, "func", "fn"):
+            if isinstance(arg.value, s.Attr) and arg.value.name in names and arg.name in (None, "func", "fn"):
                 value = self.program.evaluate(arg.value, site.function)
                 rest = tuple(site.call.args[i + 1 :])
                 call = s.Call(site.call.at, arg.value, rest)
@@ -541,6 +550,9 @@ class _Finder:
             )
             if hidden:
                 return self.by_key(raw)
+            # Without an address the SDK takes the one that its own variable holds.
+            given = [u for n in (own.base_url_env if own else ()) if (u := self.program.environment.get(n))]
+            return self.by_address(raw, given, own)
         return None
 
     def by_address(self, raw: RawCall, urls: list[str], own: Vendor | None) -> Vendor | None:
@@ -788,7 +800,9 @@ class _Finder:
             return wire.billable and (method != _UPGRADE or wire.operation == "realtime")
         path = (url.partition("://")[2] or url).partition("/")[2].partition("?")[0]
         unknown = "\0" in path or not path
-        return unknown and method not in ("DELETE", _UPGRADE) and bool(vendor.wires) and (bool(path) or not vendor.wires)
+        return (
+            unknown and method not in ("DELETE", _UPGRADE) and bool(vendor.wires) and (bool(path) or not vendor.wires)
+        )
 
     def method(self, raw: RawCall) -> str:
         shape = raw.shape
@@ -849,7 +863,11 @@ class _Finder:
         for function in functions:
             for site in self.program.sites(function):
                 name = last_name(site.call.func)
-                if name not in invokers and name not in self.names and not isinstance(site.call.func, s.Name):
+                if (
+                    name not in invokers
+                    and name not in self.names[function.language]
+                    and not isinstance(site.call.func, s.Name)
+                ):
                     continue
                 for key in self.sent_through(site, name in invokers):
                     out.setdefault(key, []).append(site)
@@ -1045,20 +1063,55 @@ def _one_of(found: list[RawCall]) -> list[RawCall]:
 def telling_words(catalog: Catalog) -> re.Pattern[bytes]:
     """What stands in a file that sends or invokes: a call of some function or method that the catalog knows."""
     names = sorted(n for n in _telling_names(catalog) if n.isidentifier())
-    return re.compile(rb"\b(?:" + b"|".join(n.encode() for n in names) + rb")\s*[(<]")
+    return byte_regex(rb"\b(?:" + b"|".join(n.encode() for n in names) + rb")\s*[(<]")
 
 
-def _telling_names(catalog: Catalog) -> frozenset[str]:
-    """The last names of everything in the catalog that is a row or an invocation."""
-    names = set(catalog.senders)
+def _telling_names(catalog: Catalog, language: str = "", used: frozenset[str] | None = None) -> frozenset[str]:
+    """The last names of everything in the catalog that is a row or an invocation.
+
+    With a language and the packages that the repository uses: of what can come from those.
+    """
+    names: set[str] = set()
     for vendor in catalog.vendors:
+        types = {t.id for t in vendor.types if _in_use(t, language, used)}
+        calls = [c for c in vendor.calls if _in_use(c, language, used)]
         for made in vendor.types:
-            if made.model:
-                names.update(_last(x) for symbols in made.symbols.values() for x in symbols)
-        for call in vendor.calls:
+            # A type without a symbol is made by others of its vendor.
+            if made.id in types or (not made.symbols and (types or calls)):
+                names.update(catalog.senders.get(made.id, ()))
+                if made.model:
+                    names.update(_last(x) for symbols in made.symbols.values() for x in symbols)
+        for call in calls:
             if (call.row or call.invokes) and call.http_method != "GET":
                 names.update(_last(x) for symbols in call.symbols.values() for x in symbols)
     return frozenset(names)
+
+
+def _in_use(shape: TypeShape | CallShape, language: str, used: frozenset[str] | None) -> bool:
+    return used is None or any(p in used or "*" in p for x in shape.symbols.get(language, ()) if (p := _package_of(x)))
+
+
+def _package_of(symbol: str) -> str:
+    """`openai` of `openai.OpenAI`, `@google/genai` of `@google/genai:GoogleGenAI`, `global:fetch` of `global:fetch`."""
+    package, colon, name = symbol.rpartition(":")
+    if package == "global":
+        return f"global:{name.partition('.')[0]}"
+    return package if colon else symbol.partition(".")[0]
+
+
+def _names_in_use(program: Program) -> dict[str, frozenset[str]]:
+    """The telling names by language: a common name such as `get` tells nothing where no package has it."""
+    catalog = program.catalog
+    found: dict[str, frozenset[str]] = {}
+    for language in ("python", "javascript"):
+        packages: set[str] = set()
+        for vendor in catalog.vendors:
+            tables = [t.symbols for t in vendor.types] + [c.symbols for c in vendor.calls]
+            packages.update(_package_of(x) for table in tables for x in table.get(language, ()))
+        used = program.loader.used(language, packages)
+        own = {path.rpartition(".")[2] for known, path in _distinctive_paths(program) if known == language}
+        found[language] = _telling_names(catalog, language, used) | own
+    return found
 
 
 def _last(symbol: str) -> str:

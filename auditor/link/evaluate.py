@@ -94,6 +94,11 @@ class Evaluator:
 
     # ------------------------------------------------------------------ entry
 
+    def forget(self) -> None:
+        """Drop what was found, not the expressions made on the way."""
+        for found in (self.memo, self.loose, self.tries, self.params, self.sensitive, self.local):
+            found.clear()
+
     def evaluate(self, expr: s.Expr, scope: FunctionInfo) -> Value:
         """What an expression may evaluate to."""
         key = id(expr)
@@ -555,7 +560,11 @@ class Evaluator:
     def _index(self, expr: s.Index, scope: FunctionInfo) -> Value:
         base = self.evaluate(expr.base, scope)
         key = self.expand(self.evaluate(expr.key, scope))
-        return join(self._subscript(one, k, scope) for one in alternatives(base) for k in alternatives(key))
+        found = join(self._subscript(one, k, scope) for one in alternatives(base) for k in alternatives(key))
+        named = isinstance(expr.base, s.Name) and isinstance(key, Known) and isinstance(key.value, str)
+        if named and (found == NOTHING or isinstance(found, Unknown)):  # another module may have put it in
+            return self._kept(dotted(expr.base), str(key.value)) or found
+        return found
 
     def _subscript(self, base: Value, key: Value, scope: FunctionInfo) -> Value:
         if isinstance(base, ParamValue):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from auditor.link import library
@@ -80,6 +81,14 @@ class ModuleLoader(Protocol):
         """The program files whose text contains this identifier as a word, sorted."""
         ...
 
+    def contains(self, path: str, words: Iterable[str]) -> bool:
+        """Whether the text of a program file holds one of some words."""
+        ...
+
+    def used(self, language: str, packages: Iterable[str]) -> frozenset[str]:
+        """Those of some packages that the program may use (Python: first names; JavaScript: npm names, `global:name`)."""
+        ...
+
 
 class Program:
     """All that is known of the repository's code; see the methods. Lazily built, never wrong by guessing."""
@@ -121,6 +130,19 @@ class Program:
         self._tries: dict[FunctionInfo | tuple[FunctionInfo, str], int] = {}
         self._stored: dict[str, list[Binding]] = {}
         self._named: dict[str, list[FunctionInfo]] = {}
+        self._loaded_only = False
+
+    @contextmanager
+    def among_loaded(self) -> Iterator[None]:
+        """Meanwhile look for callers in the modules loaded so far only; what was found that way is forgotten after."""
+        self._loaded_only = True
+        try:
+            yield
+        finally:
+            self._loaded_only = False
+            for found in (self._callers, self._arguments, self._tries):
+                found.clear()
+            self._evaluator.forget()
 
     # ------------------------------------------------------------------ modules
 
@@ -176,9 +198,9 @@ class Program:
             for site in scan.calls.get("set", ()):
                 func, args = site.call.func, site.call.args
                 told = args[0].value if len(args) > 1 else None
-                if isinstance(func, s.Attr) and last_name(func.base) == holder and isinstance(told, s.Const):
-                    if told.value == name:
-                        yield args[1].value, site.function
+                mine = isinstance(func, s.Attr) and last_name(func.base) == holder
+                if mine and isinstance(told, s.Const) and told.value == name:
+                    yield args[1].value, site.function
 
     def assigned(self, symbol: str, scope: FunctionInfo) -> tuple[Value, ...]:
         """What the code assigns to an attribute of an imported module (`openai.api_base = …`): this file's, else anybody's."""
@@ -355,6 +377,10 @@ class Program:
                 return self._evaluator.name(what, body, END)
             return self._reexported(path, what[0], what[1], depth)
         for module in scan.export_stars:
+            target = self._javascript.resolve(path, module)
+            # A barrel would have its whole package read for one name.
+            if isinstance(target, str) and not self.loader.contains(target, (name, *_EXPORTS_UNNAMED)):
+                continue
             value = self._reexported(path, module, name, depth)
             if not isinstance(value, Unknown):
                 return value
@@ -727,6 +753,8 @@ class Program:
     def _mentioning(self, name: str, *anchors: str, enough: int = _MAX_MENTIONS) -> tuple[str, ...]:
         """The files that mention a name; where they are many, those that mention one of the anchors as well."""
         paths = self.loader.mentions(name)
+        if self._loaded_only:
+            paths = tuple(p for p in paths if p in self._by_info)
         if len(paths) > enough:
             near = {p for anchor in anchors for p in self.loader.mentions(anchor)}
             paths = tuple(p for p in paths if p in near) or paths
@@ -801,15 +829,30 @@ class Program:
                     yield holder.targets[0].id
 
     def _instance_calls(self, owner: ClassInfo) -> Iterator[tuple[Scan, str]]:
-        for path in self._mentioning(owner.name)[:20]:
+        """Where objects of a class may be called: beside its name, and under the names that its objects are kept."""
+        near = self._mentioning(owner.name)[:20]
+        kept: dict[str, None] = {}
+        for path in near:
+            scan = self.scan_of(path)
+            for site in scan.calls.get(owner.name, ()) if scan is not None else ():
+                parent = site.link[0] if isinstance(site.link, tuple) else None
+                if isinstance(parent, s.Assign):
+                    kept.update(dict.fromkeys(n for t in parent.targets if len(n := last_name(t)) > 2))
+        far = [p for name in tuple(kept)[:6] for p in self.loader.mentions(name)[:20] if p not in near]
+        for path in dict.fromkeys((*near, *far)):
             scan = self.scan_of(path)
             if scan is None:
                 continue
             for name, sites in tuple(scan.calls.items()):
-                if name and name != owner.name and any(isinstance(c.call.func, (s.Name, s.Attr)) for c in sites[:1]):
-                    value = self.evaluate(sites[0].call.func, sites[0].function)
+                if not name or name == owner.name or (path not in near and name not in kept):
+                    continue
+                for site in sites[: 6 if name in kept else 1]:
+                    if not isinstance(site.call.func, (s.Name, s.Attr, s.Index)):
+                        continue
+                    value = self.expand(self.evaluate(site.call.func, site.function))
                     if any(isinstance(v, Instance) and v.cls is owner for v in alternatives(value)):
                         yield scan, name
+                        break
 
     def _runs(self, site: CallSite, function: FunctionInfo) -> str:
         """Whether a call runs the function: "sure", "likely" or ""."""
@@ -1075,6 +1118,8 @@ class Program:
         return DictValue(tuple(pairs), is_open)
 
 
+_EXPORTS_UNNAMED = ("export *", "module.exports")
+"""What exports things that a file need not name."""
 _PASSING = frozenset(
     {"to_thread", "partial", "run_in_executor", "submit", "run_sync", "run_in_threadpool", "add_task", "call_soon", "call_later",
      "start_soon", "create_task", "apply", "call", "enqueue", "enqueue_call", "run_with_retry", "with_retry", "retry_call",
