@@ -561,10 +561,11 @@ class Evaluator:
         base = self.evaluate(expr.base, scope)
         key = self.expand(self.evaluate(expr.key, scope))
         found = join(self._subscript(one, k, scope) for one in alternatives(base) for k in alternatives(key))
-        named = isinstance(expr.base, s.Name) and isinstance(key, Known) and isinstance(key.value, str)
-        if named and (found == NOTHING or isinstance(found, Unknown)):  # another module may have put it in
-            return self._kept(dotted(expr.base), str(key.value)) or found
-        return found
+        match expr.base, key:
+            case s.Name(id=holder), Known(value=str(name)) if found == NOTHING or isinstance(found, Unknown):
+                return self._kept(holder, name) or found  # another module may have put it in
+            case _:
+                return found
 
     def _subscript(self, base: Value, key: Value, scope: FunctionInfo) -> Value:
         if isinstance(base, ParamValue):

@@ -19,7 +19,7 @@ from auditor.link.flow_choice import Choice
 from auditor.link.flow_fallback import Fallbacks, Reach
 from auditor.link.flow_graphs import Graphs
 from auditor.link.flow_handling import Handling
-from auditor.link.flow_index import FlowIndex
+from auditor.link.flow_index import FlowIndex, call_name
 from auditor.link.flow_input import UserInput
 from auditor.link.flow_loops import NONE, RANK, Loops, Repeat
 from auditor.link.flow_steps import Steps
@@ -191,6 +191,8 @@ class Flow:
         unclear = False
         if is_test_path(raw.at.path):
             return False  # whoever runs the tests is no end user
+        if any(call_name(p.call) in self.entries.table.mounts for p in raw.invocations):
+            return True
         for argument in self._prompts(raw):
             for source in (self.input, self.command_line):
                 reached = source.reaches(argument[0], argument[1])

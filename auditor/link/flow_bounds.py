@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from auditor.lazily import dataclass
 from auditor.link.flow_index import Binding, FlowIndex, argument_of, call_name, key_of, receiver_of, unwrap
 from auditor.link.program import FunctionInfo
 from auditor.link.values import DictValue, Env, Known, ListValue, ParamValue, Value, alternatives
 from auditor.model.syntax import (
+    Assign,
     Attr,
     Binary,
     BoolOp,
@@ -399,10 +401,26 @@ class Bounds:
             return self._evaluated(expr, scope)
         param = home.param(name)
         bindings = home.bindings.get(name, [])
+        settled = self._since(bindings, expr, home.function) if home.function is scope else []
+        if settled:
+            return self._joined(settled, scope, depth)
         if param is not None:
             given = self._size_of_param(home.function, name, param.default, depth)
             return largest([given, *self._parts(bindings, home.function, depth)]) if bindings else given
         return self._joined(bindings, home.function, depth)
+
+    def _since(self, bindings: list[Binding], expr: Expr, function: FunctionInfo) -> list[Binding]:
+        """The bindings from the last that surely came before a use: `found = found[:5]` settles how many there are."""
+        whole = function.definition or getattr(self.program.module(function.path), "module", None)
+        body = {id(stmt) for stmt in whole.body} if whole is not None else set()
+        last: Binding | None = None
+        for b in bindings:
+            node = b.node
+            if b.kind == "value" and isinstance(node, Assign) and id(node) in body and _before(node, expr):
+                last = b if last is None or _before(last.node, node) else last
+        if last is None:
+            return []
+        return [last, *(b for b in bindings if b is not last and not _before(b.node, last.node))]
 
     def _size_of_param(self, function: FunctionInfo, name: str, default: Expr | None, depth: int) -> Size:
         if depth > 6:
@@ -476,6 +494,14 @@ class Bounds:
                     return UNBOUNDED
                 limit = None if limit is None or times.limit is None else limit * times.limit
         return Size(True, limit)
+
+
+def _before(node: Any, other: Any) -> bool:
+    """Whether a statement ends before another place begins."""
+    one, two = getattr(node, "at", None), getattr(other, "at", None)
+    if one is None or two is None or one.path != two.path:
+        return False
+    return (one.end_line or one.line, one.end_column) <= (two.line, two.column)
 
 
 def _nothing(expr: Expr | None) -> bool:

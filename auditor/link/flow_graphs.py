@@ -11,7 +11,7 @@ from typing import Any
 from auditor.link.flow_index import FlowIndex, call_name, key_of, receiver_of
 from auditor.link.flow_loops import Repeat
 from auditor.link.program import FunctionInfo
-from auditor.link.values import FunctionValue, Instance, Made, Member, Value, alternatives
+from auditor.link.values import FunctionValue, Instance, ListValue, Made, Member, Value, alternatives
 from auditor.model.syntax import Call, Const, DictExpr, Expr, FunctionExpr, ListExpr, Name, Return
 from auditor.model.walk import walk
 
@@ -65,6 +65,16 @@ class Graphs:
                     found.add(id(current.call))
                     break
                 current = current.receiver
+        return frozenset(found)
+
+    def within(self, expr: Expr, scope: FunctionInfo, depth: int = 0) -> frozenset[int]:
+        """The constructors of the builders of all graphs that an object is given: `Agent(graph=graph)`."""
+        found = set(self.origins(expr, scope))
+        for value in alternatives(self.program.evaluate(expr, scope)) if depth < 4 else ():
+            for one in value.items[:12] if isinstance(value, ListValue) else (value,):
+                if isinstance(one, Made):
+                    for arg in one.call.args:
+                        found |= self.within(arg.value, one.scope, depth + 1)
         return frozenset(found)
 
     def _read(self, scope: FunctionInfo) -> None:

@@ -23,6 +23,7 @@ from auditor.link.flow_index import (
     receiver_of,
     target_names,
 )
+from auditor.link.library import SESSIONS
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
 from auditor.link.values import ClassValue, External, FunctionValue, Instance, Made, alternatives
@@ -232,7 +233,7 @@ class UserInput:
         self._steps = 0
         self._depth = 0
         self._cut = False
-        self._runs: list[tuple[frozenset[int], Expr, FunctionInfo]] | None = None
+        self._runs: list[tuple[frozenset[int], Expr | None, FunctionInfo]] | None = None
 
     def reaches(self, expr: Expr, scope: FunctionInfo) -> bool | None:
         """Whether people's text can be part of the expression; None if it could not be followed to the end."""
@@ -336,7 +337,9 @@ class UserInput:
         prefixes = table.sources.get("command_line" if self.command_line else scope.language, ())
         if symbol:
             bare = symbol.removeprefix("builtins.")
-            return any(bare.startswith(p) and (len(bare) == len(p) or bare[len(p)] in ".:(/") for p in prefixes)
+            return self._widget(bare, scope.path) or any(
+                bare.startswith(p) and (len(bare) == len(p) or bare[len(p)] in ".:(/") for p in prefixes
+            )
         key = key_of(expr)
         if isinstance(expr, Name) or not key:
             return isinstance(expr, Name) and key in prefixes and self.index.scope_of(key, scope) is None
@@ -452,9 +455,31 @@ class UserInput:
                             return _no_text(stmt.annotation)
         return False
 
+    def _inherited(self, cls: ClassInfo, name: str) -> bool:
+        """What a class has from a framework and a person fills: `self.rfile`, `self.request`."""
+        rules = [base for base, names in self.entries.table.inherited if name in names]
+        bases = [b for b in self.program.bases(cls) if isinstance(b, str)] if rules else []
+        return any(rule.search(base) for rule in rules for base in bases)
+
+    def _widget(self, symbol: str, path: str) -> bool:
+        """`st.session_state.topic` of a widget with `key="topic"`, in the same file or, failing that, in another."""
+        session, _, name = symbol.rpartition(".")
+        if session not in SESSIONS or self.command_line:
+            return False
+        scan = self.program.scan_of(path)
+        for each in (*((scan,) if scan is not None else ()), *self.program.scans()):
+            for widget in ("text_input", "text_area", "chat_input", "file_uploader"):
+                for site in each.calls.get(widget, ()):
+                    keys = [a.value for a in site.call.args if a.name == "key"]
+                    if any(isinstance(k, Const) and k.value == name for k in keys):
+                        return True
+        return False
+
     def _attribute(self, key: str, scope: FunctionInfo, block: frozenset[str]) -> bool:
         cls = scope.self_class
         pairs = self.index.attribute_bindings(scope, key)
+        if not pairs and cls is not None and not self.command_line and self._inherited(cls, key[5:]):
+            return True
         kept = {id(b) for b in _effective([b for b, _ in pairs])}
         pairs = [(b, f) for b, f in pairs if id(b) in kept]
         owner = cls.id if cls is not None else scope.id
@@ -471,6 +496,14 @@ class UserInput:
         if name in _NO_TEXT_CALLS:
             return False
         if self._source(call.func, scope) or name in self.entries.table.source_calls[scope.language]:
+            return True
+        owner = scope.self_class
+        if (
+            owner is not None
+            and not self.command_line
+            and key_of(call.func) == f"self.{name}"
+            and self._inherited(owner, name)
+        ):
             return True
         site = self.index.of(scope).sites.get(id(call))
         callees = self.index.callees(site)
@@ -646,10 +679,10 @@ class UserInput:
         runs = self._graph_runs()
         mine = [r for r in runs if r[0] & builders]
         used = mine or [r for r in runs if not (r[0] and builders)]
-        return any(self._expr(expr, scope, frozenset()) for _, expr, scope in used)
+        return any(expr is None or self._expr(expr, scope, frozenset()) for _, expr, scope in used)
 
-    def _graph_runs(self) -> list[tuple[frozenset[int], Expr, FunctionInfo]]:
-        """What graphs are run with: (the constructors of the builders they come from, the input, where)."""
+    def _graph_runs(self) -> list[tuple[frozenset[int], Expr | None, FunctionInfo]]:
+        """What graphs are run with: (the constructors of their builders, the input or None for a person's, where)."""
         if self._runs is not None:
             return self._runs
         self._runs = []
@@ -657,6 +690,9 @@ class UserInput:
             if is_test_path(function.path):
                 continue
             for site in self.program.sites(function):
+                if call_name(site.call) in self.entries.table.mounts and not self.command_line:
+                    held = (self.graphs.within(a.value, function) for a in site.call.args)
+                    self._runs.append((frozenset().union(*held), None, function))
                 if call_name(site.call) not in _GRAPH_RUNS or not site.call.args or self.index.callees(site):
                     continue
                 symbol = self.program.symbol(site.call.func, function)

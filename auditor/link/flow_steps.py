@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor.catalog.schema import CallShape, TypeShape
 from auditor.link.calls import Argument, RawCall, arguments
 from auditor.link.flow_bounds import Bounds
-from auditor.link.flow_index import call_name, key_of, receiver_of
+from auditor.link.flow_index import call_name
 from auditor.link.flow_loops import Repeat
-from auditor.link.program import Program
-from auditor.link.values import DictValue, Known, ListValue, Made, Value, alternatives
+from auditor.link.program import FunctionInfo, Program
+from auditor.link.roles import Context, Found, Missing, look, paths_of
+from auditor.link.values import DictValue, Known, ListValue, Made, Member, Value, alternatives
 from auditor.model.syntax import Attr, Call, Const, Expr, ListExpr, Name
 from auditor.model.walk import walk
 
@@ -34,7 +36,7 @@ class Steps:
     def of(self, raw: RawCall) -> Repeat | None:
         """The agent loop that a row runs in; None if it makes one request."""
         given = arguments(self.program, raw, "max_steps")
-        verdicts = [self._given(a) for a in given]
+        verdicts = [self._given(a) for a in (*given, *self._through(raw))]
         bounded = [v for v in verdicts if v.kind == "bounded"]
         if bounded:
             return bounded[0] if bounded[0].limit != 1 else None
@@ -85,16 +87,34 @@ class Steps:
                     continue
         return False
 
+    def _through(self, raw: RawCall) -> Iterator[Argument]:
+        """The limits given where a model is run and to the agents that run it: `ReAct(max_iters=5)`."""
+        for shape, call, scope, context in self._runs(raw):
+            parameter = shape.parameters.get("max_steps")
+            for path in paths_of(parameter, raw.language, self.program.versions) if parameter else ():
+                for way in look(self.program, call, scope, path, context):
+                    if isinstance(way, Found):
+                        yield Argument(way.expr, way.scope, "argument", call, way.value)
+                    elif isinstance(way, Missing) and way.off:
+                        yield Argument(Const(call.at, None), scope, "argument", call)
+
+    def _runs(self, raw: RawCall) -> Iterator[tuple[CallShape | TypeShape, Call, FunctionInfo, Context]]:
+        """What a model is run through: the calls that send, and what made the objects they are called on."""
+        for place in raw.invocations:
+            func = place.call.func
+            for value in alternatives(self.program.evaluate(func, place.function)):
+                typed = self.program.typed_member(value) if isinstance(value, Member) else None
+                if typed is not None:
+                    yield typed[1], place.call, place.function, ()
+                made = value.base if isinstance(value, Member) else value
+                if isinstance(made, Made):
+                    for shape in (made.type, made.shape):
+                        if shape is not None:
+                            yield shape, made.call, made.scope, made.context
+
     def _defaults(self, raw: RawCall) -> Iterator[int | None]:
         """The default limits of the agents that a row is sent through."""
         if raw.operation == "agent" and raw.shape is not None:
             yield raw.shape.default_steps
-        for place in raw.invocations:
-            receiver = receiver_of(place.call)
-            if receiver is None or not key_of(receiver):
-                continue
-            for value in alternatives(self.program.evaluate(receiver, place.function)):
-                if isinstance(value, Made):
-                    for shape in (value.type, value.shape):
-                        if shape is not None:
-                            yield shape.default_steps
+        for shape, *_ in self._runs(raw):
+            yield shape.default_steps

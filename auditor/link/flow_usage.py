@@ -211,7 +211,9 @@ class Usages:
                     return Given("callback", argument.expr.at)
             elif not _off(argument.expr):
                 return Given("callback", argument.expr.at)
-        place = self._process_wide().get(raw.vendor) or self._process_wide().get("*")
+        framework = raw.shape.id.partition("/")[0] if raw.shape is not None else ""
+        wide = self._process_wide()
+        place = wide.get(raw.vendor) or wide.get(framework) or wide.get("*")
         if place is not None:
             return Given("observer", place, "config")
         return None

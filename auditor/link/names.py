@@ -40,6 +40,7 @@ class Block:
 
 
 _MAX_SETTERS = 20  # places that put something into one outer variable
+_MAX_STORES = 40
 
 
 @dataclass(slots=True, eq=False)
@@ -240,6 +241,8 @@ class _Pass:
             self.module.path, self.module, self.body, tuple(self.functions), tuple(self.classes)
         )
         self.settle_mutations()
+        if self.language == "python":
+            self.settle_stores()
         if self.language == "javascript":
             self.settle_late_bindings()
         for each in self.scan.tables.values():
@@ -257,6 +260,16 @@ class _Pass:
                     if name in holder.bindings:
                         holder.mutations.setdefault(name, []).extend(table.mutations.pop(name))
                         break
+
+    def settle_stores(self) -> None:
+        """`STATE["chat"] = Chat()` of a mapping that another module made: whoever imports it finds it there."""
+        table = self.scan.tables[self.body]
+        for name, changes in table.mutations.items():
+            if "." not in name and any(b.module is not None and b.imported for b in table.bindings.get(name, ())):
+                for change in changes[:_MAX_STORES]:
+                    if change.kind == "set" and isinstance(change.key, str):
+                        kept = Binding(change.at, change.block, change.scope, change.value)
+                        self.scan.stored.setdefault(change.key, []).append((s.Name(change.value.at, name), kept))
 
     def settle_late_bindings(self) -> None:
         """`let client = null; function init() { client = new OpenAI(); }`: the outer variable holds what a function puts there.

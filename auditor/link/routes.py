@@ -165,6 +165,10 @@ class Entries:
     def _framework_method(self, function: FunctionInfo, owner: ClassInfo) -> Iterator[EntryPoint]:
         external = [b for b in self.program.bases(owner) if isinstance(b, str)]
         named = [b for b in external if b] or [key_of(b) for b in owner.definition.bases if key_of(b)]
+        params = function.definition.params if function.definition is not None else ()
+        if len(params) == 2 and params[1].name == "event" and any(b.endswith("Consumer") for b in named):
+            yield EntryPoint("bot", True, function.at, f"{owner.name}.{function.name}")  # what others sent to the group
+            return
         for base in named:
             for rule in self.table.classes:
                 if rule.base.search(base) and rule.methods.match(function.name):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from auditor.model.syntax import Call, Expr
 
 MAX_ALTERNATIVES = 24
+MAX_CLASSES = 64  # objects and functions of the repository: a factory may know many providers
 
 
 @by_value
@@ -232,8 +233,8 @@ def join(values: Iterable[Value]) -> Value:
     seen: dict[Value, None] = {}
     for value in flat:
         seen.setdefault(value)
-        if len(seen) > MAX_ALTERNATIVES:
-            kept = tuple(seen)[: MAX_ALTERNATIVES - 1]
+        if len(seen) > (MAX_CLASSES if isinstance(value, (Instance, ClassValue, FunctionValue)) else MAX_ALTERNATIVES):
+            kept = tuple(seen)[: len(seen) - 2]
             return OneOf((*kept, Unknown("too many possible values")))
     if not seen:
         return Unknown("no value found")
