@@ -1,16 +1,18 @@
 """Searches every blob that any ref reaches, once, as a stream: who brought a key in, who took it out, is it still there.
 
-Knows git's objects and nothing of keys: what to look for comes as a function. Memory is bounded by one blob and by the
-names of the objects; nothing of the repository's configuration runs (see `safe_git`).
+Knows git's objects and nothing of keys: what to look for comes as a function. Memory is bounded by one blob, half a name
+of each blob, and what git keeps of each commit; nothing of the repository's configuration runs (see `safe_git`).
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
 from contextlib import suppress
 from dataclasses import field, replace
+from itertools import islice
 from pathlib import Path
+from queue import Empty, Queue
 from typing import IO
 
 from auditor.errors import GitError, UnreadableFile
@@ -25,7 +27,10 @@ __all__ = ["search_history"]
 MAX_BLOB_BYTES = 8 << 20
 """A larger blob is passed over: keys stand in texts that people wrote."""
 
-CACHE_BYTES = 32 << 20
+CACHE_BYTES = 16 << 20
+_MAX_ENTRIES = 10_000
+_BATCH = 300  # names of one batch fit a pipe, whose capacity may be as low as 16 kB
+_MAX_AHEAD = 32
 MARGIN = 2000
 """What may tell a key from its surroundings stands within this many bytes."""
 
@@ -34,15 +39,6 @@ Look = Callable[[Entry, bytes], tuple[Credential, ...]]
 
 May = Callable[[Entry, bytes], bool]
 """Says cheaply of a part of a file that nothing in it can be a credential (False)."""
-
-
-@dataclass(slots=True)
-class _Key:
-    """One credential over all history: the blobs that hold it, and what commits did with them."""
-
-    blobs: dict[bytes, Credential] = field(default_factory=dict)
-    first: tuple[str, str, bytes] | None = None  # commit, path, blob
-    removed: str = ""
 
 
 def search_history(
@@ -63,26 +59,85 @@ def search_history(
     Raises:
         GitError: It is no repository, or it is damaged.
     """
-    paths: dict[bytes, str] = {}
-    keys: dict[str, _Key] = {}
+    gaps: list[Unread] = []
     missing: list[str] = []
-    entries: dict[str, Entry] = {}  # a file has many versions
+    known = _Known()
+    entries: dict[bytes, Entry] = {}  # a file has many versions
     versions = _Versions(may)
-    for oid, path, data in _contents(root, paths, missing, unreachable):
-        if path not in entries:
-            entries[path] = entry_of(path, len(data))
-        if not versions.worth_a_look(entries[path], data):
-            continue
-        for found in _credentials(look, entries[path], data):
-            versions.forget(path)
-            keys.setdefault(found.fingerprint, _Key()).blobs.setdefault(oid, found)
+    for change, contents in _changes(root, unreachable, missing, gaps):
+        for oid, data in contents:
+            entry = entries.get(change.path)
+            if entry is None:
+                if len(entries) >= _MAX_ENTRIES:
+                    entries.clear()
+                entry = entries[change.path] = entry_of(_unquoted(change.path), len(data))
+            if versions.worth_a_look(entry, data):
+                for found in _credentials(look, entry, data):
+                    versions.forget(entry.path)
+                    known.add(oid, found)
+        known.note(change)
     if unread is not None:
-        unread += _gaps(root, missing)
-    if not keys:
-        return ()
-    present = _head_blobs(root)
-    _attribute(root, keys, unreachable)
-    return tuple(sorted((_row(key, present, paths) for key in keys.values()), key=lambda c: (c.at, c.commit)))
+        unread += [*gaps, *_gaps(root, missing)]
+    present = frozenset(oid for oid, _ in _tree(root) if oid in known.blobs) if known.keys else frozenset()
+    return tuple(sorted((_row(key, present) for key in known.keys.values()), key=lambda c: (c.at, c.commit)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What one commit did to one path, as a line of `git log --raw` says it; or a blob by itself, without a commit."""
+
+    commit: str
+    path: bytes  # as git prints it
+    line: bytes  # empty where no commit is known to have brought the blob in
+    asked: tuple[bytes, ...]  # the blobs that come up for the first time, in hexadecimal
+
+    def blobs(self) -> tuple[list[bytes], bytes]:
+        """What the path held in the commit's parents, and what it holds since."""
+        parents = _parents(self.line)
+        oids = self.line.partition(b"\t")[0].split()[parents + 1 : 2 * parents + 2]
+        return oids[:-1], oids[-1]
+
+
+def _parents(line: bytes) -> int:
+    """How many parents a raw line compares with: as many as it has colons."""
+    return 1 if line[1:2] != b":" else len(line) - len(line.lstrip(b":"))
+
+
+@dataclass(slots=True)
+class _Key:
+    """One credential over all history: the blobs that hold it, and what commits did with them."""
+
+    blobs: dict[bytes, Credential] = field(default_factory=dict)
+    first: tuple[str, bytes, bytes] | None = None  # commit, path, blob
+    removed: str | None = None  # the last commit that took it out; empty if a later one has it still, None so far
+
+
+class _Known:
+    """The credentials found so far. Commits come newest first, so that the end of a key is heard of before its beginning."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, _Key] = {}
+        self.blobs: dict[bytes, list[_Key]] = {}
+
+    def add(self, oid: bytes, found: Credential) -> None:
+        """A blob holds a credential."""
+        key = self.keys.setdefault(found.fingerprint, _Key())
+        if oid not in key.blobs:
+            key.blobs[oid] = found
+            self.blobs.setdefault(oid, []).append(key)
+
+    def note(self, change: _Change) -> None:
+        """Note who brought a key in, and who took the last of it out, if the change is about one."""
+        if not self.blobs or not change.line:
+            return
+        before, after = change.blobs()
+        for key in self.blobs.get(after, ()):
+            key.first = (change.commit, change.path, after)
+            key.removed = key.removed or ""
+        for oid in before:
+            for key in self.blobs.get(oid, ()):
+                if key.removed is None and after not in key.blobs:
+                    key.removed = change.commit
 
 
 class _Versions:
@@ -120,14 +175,14 @@ def _changed(before: bytes, after: bytes) -> bytes:
     low, high = 0, shorter
     while low < high:
         middle = (low + high + 1) // 2
-        if before[low:middle] == after[low:middle]:
+        if after.startswith(before[low:middle], low):
             low = middle
         else:
             high = middle - 1
     start, low, high = low, 0, shorter - low
     while low < high:
         middle = (low + high + 1) // 2
-        if before[len(before) - middle : len(before) - low] == after[len(after) - middle : len(after) - low]:
+        if after.endswith(before[len(before) - middle : len(before) - low], 0, len(after) - low):
             low = middle
         else:
             high = middle - 1
@@ -142,27 +197,100 @@ def _credentials(look: Look, entry: Entry, data: bytes) -> list[Credential]:
     return [c for c in found if not c.placeholder and c.certainty != "low" and c.fingerprint]
 
 
-def _blobs(root: Path, unreachable: bool) -> Iterator[tuple[bytes, bytes]]:
-    """Every blob that a ref reaches, in git's order: its name in hexadecimal, and one path of it."""
-    refs = ["--all"] + (["--reflog"] if unreachable else [])
-    with popen(root, "rev-list", "--objects", "--missing=allow-any", "--filter=object:type=blob", *refs) as git:
+def _listed(root: Path, unreachable: bool, gaps: list[Unread]) -> Generator[_Change, None, None]:
+    """Every change that a commit made, newest first, then what no commit names; each blob is asked for once.
+
+    A change asks for what it took away as well, so that a key is known when the commit that removed it comes up.
+    """
+    seen: set[int] = set()  # half of a name tells blobs apart and takes a fraction of the memory
+
+    def first_time(oid: bytes) -> bool:
+        before = len(seen)
+        seen.add(int(oid[:16], 16))
+        return len(seen) > before
+
+    refs = ("--all", "--reflog") if unreachable else ("--all",)
+    try:
+        for commit, line in _log(root, refs):
+            meta, _, path = line.rstrip(b"\n").partition(b"\t")
+            if path.rpartition(b".")[2].rstrip(b'"').lower() in _BINARY:
+                continue
+            parents = _parents(meta)
+            fields = meta.lstrip(b":").split(b" ")
+            blobs = zip(fields[: parents + 1], fields[parents + 1 :], strict=False)
+            asked = tuple(oid for mode, oid in blobs if mode[:3] in _BLOB_MODES and first_time(oid))
+            yield _Change(commit, path, line, asked[::-1])
+    except GitError:  # a partial clone without its trees, or a damaged one: what is there is searched all the same
+        gaps.append(Unread(".git", "history: some trees are not here, so not every commit could be looked into"))
+    for oid, path in _unnamed(root, refs, bool(gaps), unreachable):
+        if path.rpartition(b".")[2].lower() not in _BINARY and first_time(oid):
+            yield _Change("", path, b"", (oid,))
+
+
+def _log(root: Path, refs: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    """(commit, raw line) of every path that a commit changed, the newest commit first.
+
+    A merge's path is listed where it differs from all parents, so that every blob of every commit's tree comes up.
+    Git keeps the commits in memory for it, and nothing of objects (`rev-list --objects`) or messages (`--reverse`).
+    """
+    style = ("--raw", "-c", "--no-abbrev", "--no-renames", "--format=%H", "--no-decorate", "--no-notes")
+    commit = ""
+    with popen(root, "log", *refs, *style) as git:
+        for line in git.stdout:
+            if line[:1] == b":":
+                yield commit, line
+            elif len(line) > 1:
+                commit = line.strip().decode("ascii", "replace")
+        git.finish()
+
+
+def _unnamed(root: Path, refs: tuple[str, ...], damaged: bool, unreachable: bool) -> Iterator[tuple[bytes, bytes]]:
+    """(blob, path) of what the log does not show: tags on blobs and trees, and on request what nothing names."""
+    with popen(root, "for-each-ref", "--format=%(objecttype) %(objectname)") as git:
+        tips = [line.split()[1] for line in git.stdout if not line.startswith(b"commit")]
+        git.finish()
+    # What an annotated tag stands for in the end; most stand for a commit, which the log has shown.
+    names = b"".join(b"%s^{}\n" % tip for tip in tips)
+    peeled = run_git(root, "cat-file", "--batch-check=%(objecttype) %(objectname)", input=names)
+    for kind, oid in (row.split() for row in peeled.splitlines() if row.startswith((b"blob ", b"tree "))):
+        if kind == b"blob":
+            yield oid, b"(tag)"
+        else:
+            yield from _objects(root, oid.decode())
+    if damaged:
+        yield from _tree(root)
+        with suppress(GitError):  # as far as it goes
+            yield from _objects(root, *refs)
+    if unreachable:
+        with popen(root, "cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)") as git:
+            for line in git.stdout:
+                kind, _, oid = line.rstrip(b"\n").partition(b" ")
+                if kind == b"blob":
+                    yield oid, b"(unreachable)"
+            git.finish()
+
+
+def _objects(root: Path, *starts: str) -> Iterator[tuple[bytes, bytes]]:
+    """(blob, path) of what revisions or trees reach."""
+    with popen(root, "rev-list", "--objects", "--missing=allow-any", "--filter=object:type=blob", *starts) as git:
         for line in git.stdout:
             oid, _, path = line.rstrip(b"\n").partition(b" ")
-            if path and path.rpartition(b".")[2].lower() not in _BINARY:
+            if path:
                 yield oid, path
         git.finish()
-    if not unreachable:
-        return
-    with popen(
-        root, "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)"
-    ) as git:
+
+
+def _tree(root: Path) -> Iterator[tuple[bytes, bytes]]:
+    """(blob, path) of what HEAD has; nothing where there is no commit yet."""
+    with suppress(GitError), popen(root, "ls-tree", "-r", "--full-tree", "HEAD") as git:
         for line in git.stdout:
-            kind, _, oid = line.rstrip(b"\n").partition(b" ")
-            if kind == b"blob":
-                yield oid, b"(unreachable)"
+            meta, _, path = line.rstrip(b"\n").partition(b"\t")
+            if meta[:3] in _BLOB_MODES:
+                yield meta.rpartition(b" ")[2], path
         git.finish()
 
 
+_BLOB_MODES = frozenset({b"100", b"120"})  # files and links; 160 is a submodule's commit, 000 nothing any more
 _BINARY = frozenset(
     b"png jpg jpeg gif bmp ico webp avif tiff psd svg mp3 mp4 m4a wav ogg webm mov avi zip gz tgz bz2 xz 7z rar jar war whl "
     b"so dylib dll exe bin o a class pyc wasm ttf otf woff woff2 eot pdf doc docx xls xlsx ppt pptx sqlite db parquet npy "
@@ -180,50 +308,79 @@ def _gaps(root: Path, missing: list[str]) -> list[Unread]:
     return gaps
 
 
-def _contents(
-    root: Path, paths: dict[bytes, str], missing: list[str], unreachable: bool = False
-) -> Iterator[tuple[bytes, str, bytes]]:
-    """The blobs with their bytes, one at a time, while git still lists the next ones. Fills `paths`."""
-    failed: list[GitError] = []
-    with popen(root, "cat-file", "--batch", "--buffer", feed=True) as git:
-        feeder = threading.Thread(target=_feed, args=(git, root, unreachable, paths, failed), daemon=True)
+def _changes(
+    root: Path, unreachable: bool, missing: list[str], gaps: list[Unread]
+) -> Iterator[tuple[_Change, Iterator[tuple[bytes, bytes]]]]:
+    """The changes in order, each with the blobs that come up for the first time, while git lists the next ones."""
+    failed: list[BaseException] = []
+    ahead: Queue[list[_Change]] = Queue(_MAX_AHEAD)
+    stop = threading.Event()
+    with popen(root, "cat-file", "--batch", feed=True) as git:
+        listed = _listed(root, unreachable, gaps)
+        feeder = threading.Thread(target=_feed, args=(git, listed, ahead, stop, failed), daemon=True)
         feeder.start()
-        seen, out = 0, git.stdout
-        while header := out.readline().split():
-            seen += 1
-            oid = bytes.fromhex(header[0].decode())
-            if len(header) == 2:  # missing: a partial clone, or a damaged object
-                missing.append(paths[oid])
-                continue
-            size = int(header[2])
-            if header[1] != b"blob" or size > MAX_BLOB_BYTES or size < 16:
-                _skip(out, size + 1)
-                continue
-            data = out.read(size)
-            out.read(1)
-            yield oid, paths[oid], data
+        try:
+            while batch := ahead.get():
+                for change in batch:
+                    yield change, _contents(git.stdout, change, missing)
+        finally:
+            stop.set()  # whoever feeds may wait for a place in the queue
+            with suppress(Empty):
+                while True:
+                    ahead.get_nowait()
         feeder.join(timeout=TIMEOUT_SECONDS)
         if failed:
             raise failed[0]
-        if seen != len(paths):
+
+
+def _contents(out: IO[bytes], change: _Change, missing: list[str]) -> Iterator[tuple[bytes, bytes]]:
+    """The answers of `cat-file --batch` to what a change asks for: name and bytes of those that can be searched."""
+    for oid in change.asked:
+        header = out.readline().split()
+        if len(header) == 2:  # missing: a partial clone, or a damaged object
+            missing.append(_unquoted(change.path))
+            continue
+        if len(header) != 3 or header[0] != oid:
             raise GitError("git cat-file stopped in the middle: the repository is damaged")
+        size = int(header[2])
+        if header[1] != b"blob" or size > MAX_BLOB_BYTES or size < 16:
+            _skip(out, size + 1)
+            continue
+        data = out.read(size)
+        out.read(1)
+        yield oid, data
 
 
-def _feed(git: GitProcess, root: Path, unreachable: bool, paths: dict[bytes, str], failed: list[GitError]) -> None:
-    known: dict[bytes, str] = {}  # a path has many versions
+def _feed(
+    git: GitProcess,
+    listed: Generator[_Change, None, None],
+    ahead: Queue[list[_Change]],
+    stop: threading.Event,
+    failed: list[BaseException],
+) -> None:
+    """Ask git for the blobs of the changes, and tell the reader in which order: a batch is told before it is asked for.
+
+    Thus the reader never waits for what it has not been told of, and git is never asked for more than a pipe holds.
+    """
     try:
-        for oid, path in _blobs(root, unreachable):
-            name = bytes.fromhex(oid.decode())
-            if name not in paths:
-                paths[name] = known.setdefault(path, path.decode("utf-8", "surrogateescape"))
-                git.stdin.write(oid + b"\n")
-    except GitError as error:
-        failed.append(error)
+        while batch := list(islice(listed, _BATCH)):
+            ahead.put(batch)
+            if stop.is_set():
+                return
+            names = b"".join(b"%s\n" % oid for change in batch for oid in change.asked)
+            if names:
+                git.stdin.write(names)
+                git.stdin.flush()
     except (OSError, ValueError):  # the reader stopped early: nobody wants the rest
-        return
+        if not stop.is_set():
+            failed.append(GitError("git cat-file stopped in the middle: the repository is damaged"))
+    except Exception as error:  # noqa: BLE001 - raised again by the reader
+        failed.append(error)
     finally:
+        listed.close()
         with suppress(OSError, ValueError, GitError):
             git.stdin.close()
+        ahead.put([])
 
 
 def _skip(out: IO[bytes], size: int) -> None:
@@ -234,64 +391,27 @@ def _skip(out: IO[bytes], size: int) -> None:
         size -= read
 
 
-def _head_blobs(root: Path) -> frozenset[bytes]:
-    try:
-        listing = run_git(root, "ls-tree", "-r", "-z", "--full-tree", "HEAD")
-    except GitError:  # no commit yet, or a bare repository without HEAD
-        return frozenset()
-    names = (row.split(None, 3)[2] for row in listing.split(b"\0") if row.count(b" ") >= 2)
-    return frozenset(bytes.fromhex(name.split(b"\t")[0].decode()) for name in names)
-
-
-def _attribute(root: Path, keys: dict[str, _Key], unreachable: bool) -> None:
-    """Walk the commits from the oldest and note who brought each key's blobs in and who took the last of them out."""
-    holders: dict[bytes, list[_Key]] = {}
-    for key in keys.values():
-        for oid in key.blobs:
-            holders.setdefault(oid.hex().encode(), []).append(key)
-    commit = ""
-    refs = ["--all"] + (["--reflog"] if unreachable else [])
-    arguments = ("log", *refs, "--reverse", "--topo-order", "--raw", "-c", "--no-abbrev", "--no-renames", "--format=%H")
-    with popen(root, *arguments) as git:
-        for line in git.stdout:
-            if line[:1] != b":":
-                text = line.strip()
-                commit = text.decode() if len(text) in {40, 64} else commit
-                continue
-            parents = len(line) - len(line.lstrip(b":"))
-            meta, _, path = line.rstrip(b"\n").partition(b"\t")
-            oids = meta.split()[parents + 1 : 2 * parents + 2]
-            for old in oids[:-1]:
-                for key in holders.get(old, ()):
-                    if bytes.fromhex(oids[-1].decode()) not in key.blobs:
-                        key.removed = commit
-            for key in holders.get(oids[-1], ()) if oids else ():
-                key.removed = ""
-                if key.first is None:
-                    key.first = (commit, _unquoted(path), bytes.fromhex(oids[-1].decode()))
-
-
-def _unquoted(path: bytes) -> str:
+def _unquoted(raw: bytes) -> str:
     """A path as git prints it: quoted where it holds a quote, a backslash or a control character."""
-    text = path.decode("utf-8", "surrogateescape")
-    if text.startswith('"') and text.endswith('"'):
+    text = raw.decode("utf-8", "surrogateescape")
+    if len(text) > 1 and text.startswith('"') and text.endswith('"'):
         return text[1:-1].replace('\\"', '"').replace("\\t", "\t").replace("\\n", "\n").replace("\\\\", "\\")
     return text
 
 
-def _row(key: _Key, present: frozenset[bytes], paths: dict[bytes, str]) -> Credential:
+def _row(key: _Key, present: Container[bytes]) -> Credential:
     oid, found = next(iter(key.blobs.items()))
-    commit, path = "", paths.get(oid, found.at.path)
+    commit, path = "unreachable", found.at.path
     if key.first is not None:
-        commit, path, oid = key.first
-        found = key.blobs.get(oid, found)
+        commit, path, oid = key.first[0], _unquoted(key.first[1]), key.first[2]
+        found = key.blobs[oid]
     still = any(blob in present for blob in key.blobs)
     place = "in-tree" if still else ("removed" if key.removed else "other-ref")
     return replace(
         found,
         at=replace(found.at, path=path),
-        commit=commit or "unreachable",
-        removed_in="" if still else key.removed,
+        commit=commit,
+        removed_in="" if still else key.removed or "",
         place=place,
         tracked=None,
     )

@@ -50,12 +50,15 @@ _CONFIG = (
     "diff.submodule=short",
     "diff.ignoreSubmodules=all",
     "diff.autoRefreshIndex=false",
+    f"diff.orderFile={os.devnull}",
     "submodule.recurse=false",
     "fetch.recurseSubmodules=false",
     "maintenance.auto=false",
     "gc.auto=0",
-    "core.packedGitWindowSize=4m",  # a pack may be larger than what a reader should take of memory
-    "core.packedGitLimit=96m",
+    "core.packedGitWindowSize=1m",  # a pack may be larger than what a reader should take of memory
+    "core.packedGitLimit=16m",
+    "core.deltaBaseCacheLimit=16m",
+    "core.bigFileThreshold=16m",
     "color.ui=false",
     "safe.directory=*",  # a checkout of another user (a container's) is fine to read: nothing of it runs
 )
@@ -67,6 +70,7 @@ _ENVIRONMENT = {
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,  # history as it is, not as the repository pretends
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",

@@ -397,3 +397,65 @@ def test_a_shallow_clone_is_said(repo: Path, tmp_path: Path, scanner: SecretScan
     unread: list[Unread] = []
     search_history(tmp_path / "shallow", scanner.scan, unread=unread)
     assert "shallow" in unread[0].reason
+
+
+def test_tags_on_blobs_and_trees_submodules_and_odd_names(repo: Path, scanner: SecretScanner) -> None:
+    groq, tree_key, nested, odd = (key("groq", n) for n in range(10, 14))
+    head = commit(repo, "one", {"a.py": "x = 1\n", 'we "quote"\tit.py': f'k = "{odd}"\n'})
+    blob = git_hash(repo, f'k = "{groq}"\n')
+    git(repo, "tag", "on-blob", blob)
+    inner = git_hash(repo, f'k = "{nested}"\n')
+    git(repo, "tag", "-a", "-m", "x", "inner", inner)
+    git(repo, "tag", "-a", "-m", "x", "outer", "inner")
+    git(repo, "update-index", "--add", "--cacheinfo", f"100644,{git_hash(repo, f'k = {tree_key!r}')},d/in_tree.py")
+    git(repo, "tag", "on-tree", git(repo, "write-tree").strip())
+    git(repo, "reset", "-q", "--hard")
+    git(repo, "update-index", "--add", "--cacheinfo", f"160000,{head},module")
+    git(repo, "commit", "-q", "-m", "a submodule")
+    unread: list[Unread] = []
+    rows = {c.fingerprint: c for c in search_history(repo, scanner.scan, may=scanner.may_hold, unread=unread)}
+    assert set(rows) == {scanner.identity(v.encode()) for v in (groq, tree_key, nested, odd)}
+    assert rows[scanner.identity(tree_key.encode())].at.path == "d/in_tree.py"
+    assert rows[scanner.identity(odd.encode())].at.path == 'we "quote"\tit.py'
+    assert unread == []
+
+
+def git_hash(root: Path, text: str) -> str:
+    command = ["git", "hash-object", "-w", "--stdin"]
+    done = subprocess.run(command, cwd=root, env=CLEAN, check=True, capture_output=True, text=True, input=text)
+    return done.stdout.strip()
+
+
+def test_a_key_that_comes_back_is_not_called_removed(repo: Path, scanner: SecretScanner) -> None:
+    text = f'k = "{key("groq", 20)}"\n'
+    first = commit(repo, "in", {"a.py": text})
+    commit(repo, "out", {"a.py": "x = 1 # nothing here\n"})
+    commit(repo, "in again, elsewhere", {"b.py": "# moved\n" + text})
+    (row,) = search_history(repo, scanner.scan, may=scanner.may_hold)
+    assert (row.commit, row.at.path, row.place, row.removed_in) == (first, "a.py", "in-tree", "")
+    last = commit(repo, "out at last", {"b.py": None})
+    (row,) = search_history(repo, scanner.scan, may=scanner.may_hold)
+    assert (row.commit, row.place, row.removed_in) == (first, "removed", last)
+
+
+def test_a_clone_without_trees_is_searched_as_far_as_it_goes(
+    repo: Path, tmp_path: Path, scanner: SecretScanner
+) -> None:
+    commit(repo, "one", {"a.py": f'k = "{key("groq", 21)}"\n'})
+    commit(repo, "two", {"a.py": "x = 2 # removed here\n", "b.py": f'k = "{key("openrouter", 22)}"\n'})
+    git(repo, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--filter=tree:0", repo.as_uri(), "bare-bones")
+    unread: list[Unread] = []
+    rows = search_history(tmp_path / "bare-bones", scanner.scan, may=scanner.may_hold, unread=unread)
+    assert [r.vendor for r in rows] == ["openrouter"]
+    assert any("trees are not here" in u.reason for u in unread)
+
+
+def test_history_cannot_be_hidden_by_grafts_or_replacements(repo: Path, scanner: SecretScanner) -> None:
+    commit(repo, "root", {"a.py": f'k = "{key("groq", 23)}"\n'})
+    head = commit(repo, "out", {"a.py": "x = 1 # nothing here\n"})
+    tree = git(repo, "rev-parse", "HEAD^{tree}").strip()
+    git(repo, "replace", head, git(repo, "commit-tree", "-m", "pretend", tree).strip())
+    git(repo, "update-ref", "refs/replace/moved", "HEAD")
+    (repo / ".git" / "info" / "grafts").write_text(f"{head}\n")
+    assert len(search_history(repo, scanner.scan)) == 1
