@@ -50,6 +50,7 @@ class FlowFacts:
     usage: Setting[str] = field(default_factory=Absent)
     timeout: Setting[float | None] = field(default_factory=Absent)  # by context: wait_for, alarm, race
     user_input: bool | None = False
+    operator_input: bool = False
     user_controls_limits: bool = False
     key_from_request: bool = False
     recursive: bool = False
@@ -95,13 +96,15 @@ class Flow:
     def _facts(self, raw: RawCall) -> FlowFacts:
         frames = tuple(self.callers.frames(raw.places))
         worst, recursive = self._loop(raw, frames)
+        user_input, operator_input = self._user_input(raw)
         return FlowFacts(
             loop=worst,
             retry=self._retry(raw),
             fallback=self.fallbacks.of(self._numbers[id(raw)]),
             usage=self.usages.of(raw),
             timeout=self.handling.timeout(raw),
-            user_input=self._user_input(raw),
+            user_input=user_input,
+            operator_input=operator_input,
             user_controls_limits=self._user_limits(raw),
             key_from_request=self._users_key(raw),
             recursive=recursive,
@@ -187,19 +190,21 @@ class Flow:
 
     # ------------------------------------------------------------------ input
 
-    def _user_input(self, raw: RawCall) -> bool | None:
-        unclear = False
+    def _user_input(self, raw: RawCall) -> tuple[bool | None, bool]:
+        """Whether people's text reaches the prompt, and whether all that is seen of it stands on a command line."""
+        unclear = operator = False
         if is_test_path(raw.at.path):
-            return False  # whoever runs the tests is no end user
+            return False, False  # whoever runs the tests is no end user
         if any(call_name(p.call) in self.entries.table.mounts for p in raw.invocations):
-            return True
+            return True, False
         for argument in self._prompts(raw):
-            for source in (self.input, self.command_line):
-                reached = source.reaches(argument[0], argument[1])
-                if reached:
-                    return True
-                unclear = unclear or reached is None
-        return None if unclear else False
+            reached = self.input.reaches(argument[0], argument[1])
+            if reached:
+                return True, False
+            typed = operator or self.command_line.reaches(argument[0], argument[1])
+            operator = operator or typed is True
+            unclear = unclear or reached is None or typed is None
+        return (True if operator else None if unclear else False), operator
 
     def _prompts(self, raw: RawCall) -> list[tuple[Any, Any]]:
         """The prompt's expressions; where the catalog names none, all arguments of the request."""

@@ -49,6 +49,7 @@ def _row(program: Program, raw: RawCall, roles: Mapping[str, Role], sides: Clien
         loop=flow.loop,
         recursive=flow.recursive,
         user_input=flow.user_input,
+        operator_input=flow.operator_input,
         scheduled=False,
         reachable=flow.reachable,
         streaming=known.streaming,

@@ -128,12 +128,19 @@ def with_calls(
 ) -> tuple[Schedule, ...]:
     """The schedules with what their calls tell: the keys that they share."""
     by_span: dict[Span, LlmCall] = {c.at: c for c in calls}
-    interactive = [c for c in calls if c.user_input or c.routes]
+    interactive = [c for c in calls if _by_people(c)]
     found = []
     for schedule, trigger in zip(schedules, triggers, strict=True):
         reached = [by_span[s] for s in trigger.calls if s in by_span]
         found.append(replace(schedule, shared_key=_shared(schedule, reached, interactive, catalog)))
     return tuple(found)
+
+
+def _by_people(call: LlmCall) -> bool:
+    """Whether people's requests lead to a call; who types a command runs a job, as a timer does."""
+    if call.routes:
+        return any(r.kind != "cli" for r in call.routes)
+    return call.user_input is True and not call.operator_input
 
 
 def _shared(

@@ -104,6 +104,7 @@ class LlmCall:
     loop: Loop = field(default_factory=Loop)
     recursive: bool = False
     user_input: bool | None = False
+    operator_input: bool = False  # all of the people's text that is seen stands on a command line
     scheduled: bool | None = False
     reachable: bool | None = True  # False: nothing reaches the function (dead code)
     streaming: bool = False

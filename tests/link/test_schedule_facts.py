@@ -32,6 +32,38 @@ def digest():
 """
 
 
+TYPED = """
+import sys
+from openai import OpenAI
+client = OpenAI()
+def digest(topic):
+    client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": topic}])
+if __name__ == "__main__":
+    digest(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (TYPED, Absent),  # who types the command is the operator: no interactive traffic
+        (TYPED.replace("sys.argv[1]", "input()"), Given),
+        (
+            TYPED + "\nimport typer\napp = typer.Typer()\n@app.command()\ndef ask(topic: str):\n    digest(topic)\n",
+            Absent,
+        ),
+        (
+            TYPED
+            + "\nfrom fastapi import FastAPI\napp = FastAPI()\n@app.get('/x')\ndef ask(topic: str):\n    digest(topic)\n",
+            Given,
+        ),
+    ],
+)
+def test_commands_are_no_interactive_traffic(code: str, expected: type) -> None:
+    (schedule,) = repo_of({"crontab": "0 6 * * * python main.py news\n", "main.py": code}).schedules
+    assert isinstance(schedule.shared_key, expected)
+
+
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
