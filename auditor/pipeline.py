@@ -251,14 +251,16 @@ def _build(
     files = ProgramFiles(tree, entries)
     # One for work tree and history, so that equal keys are known as equal.
     secrets = SecretScanner(catalog, baselines=_allowances(tree, entries))
+    past: tuple[Credential, ...] = ()
+    gaps: list[Unread] = []
+    if history_root is not None:  # before the rest, while there is little else in memory
+        from auditor.source.history import search_history
+
+        past = search_history(history_root, secrets.scan, may=secrets.may_hold, unreachable=unreachable, unread=gaps)
     facts = _read(tree, entries, files, Readers(catalog, secrets), only_paths)
     program = _program(catalog, files, facts, only_paths)
     repo = _link(program, tree, config, entries, files, facts)
     if history_root is not None:
-        from auditor.source.history import search_history
-
-        gaps: list[Unread] = []
-        past = search_history(history_root, secrets.scan, may=secrets.may_hold, unreachable=unreachable, unread=gaps)
         repo = replace(repo, credentials=(*repo.credentials, *past), unread=(*repo.unread, *gaps), history_read=True)
     return _Built(repo, tuple(facts.marked))
 

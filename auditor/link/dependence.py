@@ -7,19 +7,42 @@ nothing about production and are left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from auditor.catalog.index import Catalog
+from auditor.link.addresses import PUBLIC, host_of, nature
+from auditor.link.calls import RawCall, outcomes
+from auditor.link.program import Program
+from auditor.link.roles import Found, texts
+from auditor.link.values import Known, alternatives
 from auditor.model.facts import FreeTier, Reseller, Role
 from auditor.model.location import Span
-from auditor.model.syntax import Attr, Call, Const, FunctionDef, Import, Module, Name
+from auditor.model.syntax import (
+    Assign,
+    Attr,
+    Call,
+    Const,
+    ExprStmt,
+    FunctionDef,
+    Import,
+    Module,
+    Name,
+    Return,
+)
 from auditor.model.walk import children, walk
 
 _URL = re.compile(r"^(?:https?|wss?)://([^/\s\"'`{}<>?#]+)", re.IGNORECASE)
 _MODEL = re.compile(r"^[\w.@-]+(?:/[\w.@:-]+)+$|^[\w.-]+:[a-z]+$")
 _SUFFIX = re.compile(r"^:[a-z]+$")
+# What is made only to sign in, or to say how, sends nothing.
+_NO_CLIENT = re.compile(r"(?:Login|Auth|Authenticator|Cookies?|Config|Configuration|Settings|Options|Credentials?)$")
+_ADDRESSES = frozenset({"base_url", "endpoint_url", "inference_server_url"})  # a client of another, own service
+_BLOCK = 5  # signs of one kind that stand closer together than these lines are one list
 T = TypeVar("T")
+S = TypeVar("S", FreeTier, Reseller)
+Mentions = Callable[[str], Iterable[str]]
+"""The files in which a name stands."""
 
 
 def literals(catalog: Catalog) -> frozenset[str]:
@@ -30,7 +53,7 @@ def literals(catalog: Catalog) -> frozenset[str]:
     tiers = [t for vendor in catalog.vendors for t in vendor.free_tiers]
     hosts = [*(h for t in tiers for h in t.hosts), *(h for r in catalog.resellers for h in r.hosts)]
     symbols = [
-        *(re.split("[.:]", s)[0] for t in tiers for s in t.symbols),
+        *(_literal(s) for t in tiers for s in t.symbols),
         *(s for r in catalog.resellers for s in r.symbols),
     ]
     globs = [*(h.partition("/")[0] for h in hosts), *(m for t in tiers for m in t.models)]
@@ -39,7 +62,13 @@ def literals(catalog: Catalog) -> frozenset[str]:
     return frozenset() if "" in found else frozenset(found)
 
 
-def free_tiers(module: Module, role: Role, catalog: Catalog) -> tuple[FreeTier, ...]:
+def _literal(symbol: str) -> str:
+    """A text that stands in every file that uses a symbol."""
+    plain = symbol.removeprefix("global:")
+    return plain if plain != symbol or symbol.startswith("@") else re.split("[.:]", symbol)[0]
+
+
+def free_tiers(module: Module, role: Role, catalog: Catalog, mentions: Mentions | None = None) -> tuple[FreeTier, ...]:
     """Free-tier, trial and retired endpoints that a program file names as model id, URL or client; one row a line."""
     if role is Role.TEST:
         return ()
@@ -49,11 +78,20 @@ def free_tiers(module: Module, role: Role, catalog: Catalog) -> tuple[FreeTier, 
             row = _tier_of(node.value, node.at, role, catalog)
             if row is not None:
                 found.setdefault(node.at.line, row)
-    for at, _, tier, made in _uses(module, lambda symbol: catalog.free_tier_of(symbol=symbol)):
+    for at, _, tier, made in _uses(module, catalog, mentions, lambda symbol: catalog.free_tier_of(symbol=symbol)):
         name = catalog.inventory_name(tier.vendor).removeprefix("other:")
         certainty = tier.certainty if made else "low"
         found.setdefault(at.line, FreeTier(at, name, tier.why, role, tier.retired, certainty, tier.may_train))
-    return tuple(found[line] for line in sorted(found))
+    return tuple(_one_a_block([found[line] for line in sorted(found)]))
+
+
+def _one_a_block(signs: Iterable[S]) -> Iterator[S]:
+    """Of a list of free models, or the hosts of one service side by side, the first alone."""
+    last: dict[str, int] = {}
+    for sign in signs:
+        if sign.why not in last or sign.at.line - last[sign.why] > _BLOCK:
+            yield sign
+        last[sign.why] = sign.at.line
 
 
 def _tier_of(text: str, at: Span, role: Role, catalog: Catalog) -> FreeTier | None:
@@ -73,7 +111,7 @@ def _tier_of(text: str, at: Span, role: Role, catalog: Catalog) -> FreeTier | No
     return FreeTier(at, name, tier.why, role, tier.retired, tier.certainty, tier.may_train)
 
 
-def resellers(module: Module, role: Role, catalog: Catalog) -> tuple[Reseller, ...]:
+def resellers(module: Module, role: Role, catalog: Catalog, mentions: Mentions | None = None) -> tuple[Reseller, ...]:
     """Unofficial hosts and reverse-engineered clients that a program file uses as URL or client; one row a line."""
     if role is Role.TEST:
         return ()
@@ -84,30 +122,81 @@ def resellers(module: Module, role: Role, catalog: Catalog) -> tuple[Reseller, .
             pattern = catalog.reseller_of(match.group(1).lower()) if match else None
             if match and pattern is not None:
                 found.setdefault(node.at.line, Reseller(node.at, match.group(1).lower(), pattern.why, role))
-    for at, symbol, package, made in _uses(module, catalog.reseller_package):
+    for at, symbol, package, made in _uses(module, catalog, mentions, catalog.reseller_package):
         row = Reseller(at, re.split(r"[.:]", symbol)[0], package.why, role, "high" if made else "low")
         found.setdefault(at.line, row)
-    return tuple(found[line] for line in sorted(found))
+    return tuple(_one_a_block([found[line] for line in sorted(found)]))
 
 
-def _uses(module: Module, look_up: Callable[[str], T | None]) -> Iterator[tuple[Span, str, T, bool]]:
-    """Where a module uses an imported package that the look-up knows: the first construction in each function.
+def relays(program: Program, raws: Iterable[RawCall], roles: Mapping[str, Role]) -> tuple[Reseller, ...]:
+    """Hosts that serve a vendor's own models through its own API, and are neither the vendor nor a gateway known here."""
+    catalog = program.catalog
+    found: dict[tuple[Span, str], Reseller] = {}
+    for raw in raws:
+        own = raw.shape.vendor if raw.wire is None and raw.shape else raw.wire.id.partition("/")[0] if raw.wire else ""
+        served = catalog.vendor_of_model(raw.model) if raw.model else None
+        if catalog.vendor(raw.vendor) is not None or served is None or served.id != own:
+            continue
+        role = roles.get(raw.at.path, Role.APP)
+        for at, url in _addresses(program, raw):
+            host = host_of(url)
+            if role is not Role.TEST and nature(url)[0] == PUBLIC and catalog.reseller_of(host) is None:
+                why = f"not an official vendor or known gateway; asked for {served.title}'s models"
+                found.setdefault((at, host), Reseller(at, host, why, role, "unknown"))
+                break
+    return tuple(found[key] for key in sorted(found))
 
-    Without one, the import itself (the last value is False then). A class is told by its capital letter.
+
+def _addresses(program: Program, raw: RawCall) -> Iterator[tuple[Span, str]]:
+    """The addresses of a call, each with the place where it stands."""
+    if raw.url:
+        yield raw.at, raw.url
+        return
+    for level, _, _, ways in outcomes(program, raw, "base_url"):
+        for way in ways:
+            for one in alternatives(way.value) if isinstance(way, Found) else ():
+                place = one.at.at if isinstance(one, Known) and one.at is not None else level.call.at
+                yield from ((place, text) for text in texts(program, one, level.context))
+
+
+def _uses(
+    module: Module, catalog: Catalog, mentions: Mentions | None, look_up: Callable[[str], T | None]
+) -> Iterator[tuple[Span, str, T, bool]]:
+    """Where a module uses a package that the look-up knows: the first construction or sending call in each function.
+
+    Without one, or with one in a function that nobody calls, the import itself (the last value is False then). A class
+    is told by its capital letter. What a page loads by itself (`puter.ai.chat`) needs no import.
     """
     known: dict[str, tuple[Span, str, T]] = {}
     for node in walk(module):
         if isinstance(node, Import) and not node.type_only:
             for local, symbol in _bound(node):
                 hit = look_up(symbol)
-                if hit is not None:
+                if hit is not None and not _own(module.path, symbol):
                     known.setdefault(local, (node.at, symbol, hit))
-    if not known:
-        return
-    made = list(_constructed(module, known))
+    made = list(_constructed(module, known, catalog, mentions)) if known else []
     yield from ((*row, True) for row in made)
-    if not made:
+    if known and not made and not any(_goes_elsewhere(c) for c, _ in _calls(module) if _head(c) in known):
         yield (*min(known.values(), key=lambda row: row[0]), False)
+    if module.language != "python":
+        yield from ((*row, True) for row in _globals(module, known, look_up))
+
+
+def _own(path: str, symbol: str) -> bool:
+    """Whether a module is part of the very package that it imports (`g4f/models.py` imports `g4f`)."""
+    return re.split(r"[.:/]", symbol)[0] in path.split("/")[:-1]
+
+
+def _globals(
+    module: Module, known: dict[str, tuple[Span, str, T]], look_up: Callable[[str], T | None]
+) -> Iterator[tuple[Span, str, T]]:
+    seen: set[int] = set()
+    for node, scope in _calls(module):
+        if isinstance(node.func, Attr) and scope not in seen and (head := _head(node)) and head not in known:
+            hit = look_up(f"global:{_dotted(node)}")
+            if hit is not None:
+                seen.add(scope)
+                yield node.at, f"global:{head}", hit
 
 
 def without_bare_imports(
@@ -123,20 +212,64 @@ def without_bare_imports(
     )
 
 
-def _constructed(module: Module, known: dict[str, tuple[Span, str, T]]) -> Iterator[tuple[Span, str, T]]:
+def _constructed(
+    module: Module, known: dict[str, tuple[Span, str, T]], catalog: Catalog, mentions: Mentions | None
+) -> Iterator[tuple[Span, str, T]]:
     seen: set[int] = set()
+    idle = _idle_functions(module, mentions)
+    for node, scope in _calls(module):
+        name, tail = _head(node), _tail(node)
+        if scope in seen or scope in idle or name not in known or _goes_elsewhere(node) or _NO_CLIENT.search(tail):
+            continue
+        if tail[:1].isupper() or _sends(node, known[name][1], module.language, catalog):
+            seen.add(scope)
+            yield node.at, known[name][1], known[name][2]
+
+
+def _goes_elsewhere(node: Call) -> bool:
+    return any(a.name in _ADDRESSES for a in node.args)
+
+
+def _sends(node: Call, symbol: str, language: str, catalog: Catalog) -> bool:
+    """Whether the catalog knows a function as one that sends: `g4f.ChatCompletion.create`."""
+    rest = _dotted(node).partition(".")[2]
+    call = catalog.call_of(language, f"{symbol}.{rest}" if rest else symbol)
+    return call is not None and call.row
+
+
+def _calls(module: Module) -> Iterator[tuple[Call, int]]:
+    """All calls in order, outer before inner, each with the function that it stands in."""
     stack: list[tuple[object, int]] = [(module, 0)]
     while stack:
         node, scope = stack.pop()
-        if isinstance(node, FunctionDef):
+        if isinstance(node, FunctionDef) and node.name:  # what a lambda does, the function around it does
             scope = id(node)
-        if isinstance(node, Call) and scope not in seen:
-            name = _head(node)
-            if name in known and _tail(node)[:1].isupper():
-                seen.add(scope)
-                yield node.at, known[name][1], known[name][2]
-                continue
+        if isinstance(node, Call):
+            yield node, scope
         stack.extend((child, scope) for child in reversed(list(children(node))))
+
+
+def _idle_functions(module: Module, mentions: Mentions | None) -> frozenset[int]:
+    """Functions that only make something and hand it back, and whose name stands nowhere else."""
+    made = [n for n in walk(module) if isinstance(n, FunctionDef) and _only_makes(n)]
+    if not made:
+        return frozenset()
+    named = {n.id for n in walk(module) if isinstance(n, Name)} | {n.name for n in walk(module) if isinstance(n, Attr)}
+    return frozenset(
+        id(f)
+        for f in made
+        if f.name not in named and (mentions is None or all(p == module.path for p in mentions(f.name)))
+    )
+
+
+def _only_makes(function: FunctionDef) -> bool:
+    last = function.body[-1] if function.body else None
+    return (
+        isinstance(last, Return)
+        and isinstance(last.value, Name)
+        and all(isinstance(s, (Assign, Return, ExprStmt)) for s in function.body)
+        and sum(isinstance(n, Call) for s in function.body for n in walk(s)) == 1
+    )
 
 
 def _head(call: Call) -> str:
@@ -144,6 +277,15 @@ def _head(call: Call) -> str:
     while isinstance(node, Attr):
         node = node.base
     return node.id if isinstance(node, Name) else ""
+
+
+def _dotted(call: Call) -> str:
+    names: list[str] = []
+    node = call.func
+    while isinstance(node, Attr):
+        names.append(node.name)
+        node = node.base
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, Name) else ""
 
 
 def _tail(call: Call) -> str:

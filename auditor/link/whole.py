@@ -9,6 +9,7 @@ from auditor.lazily import dataclass
 from auditor.link.calls import find_calls
 from auditor.link.client_side import ClientSide
 from auditor.link.controls import find_controls
+from auditor.link.dependence import relays
 from auditor.link.exposures import Sorter, find_exposures
 from auditor.link.flow import Flow
 from auditor.link.guarded import guard_controls
@@ -19,7 +20,7 @@ from auditor.link.schedule_facts import with_calls
 from auditor.link.schedules_code import find_code_schedules
 from auditor.link.starts import Files
 from auditor.link.triggers import resolve
-from auditor.model.facts import Control, Credential, Exposure, LlmCall, Role, Route, Schedule, Trigger
+from auditor.model.facts import Control, Credential, Exposure, LlmCall, Reseller, Role, Route, Schedule, Trigger
 from auditor.readers.base import LexicalCall
 from auditor.source.tree import Entry
 
@@ -35,6 +36,7 @@ class Linked:
     exposures: tuple[Exposure, ...] = ()
     controls: tuple[Control, ...] = ()
     routes: tuple[Route, ...] = ()
+    resellers: tuple[Reseller, ...] = ()  # hosts that nobody knows, behind a vendor's own API
 
 
 def link(
@@ -80,6 +82,7 @@ def link(
         exposures=exposed.exposures,
         controls=controls,
         routes=tuple(routes[key] for key in sorted(routes)),
+        resellers=relays(program, raws, roles),
     )
 
 

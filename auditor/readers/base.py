@@ -53,6 +53,7 @@ class FileFacts:
     controls: tuple[Control, ...] = ()
     unread: tuple[Unread, ...] = ()
     addresses: tuple[tuple[str, str], ...] = ()  # what a configuration file or template gives to names for addresses
+    statements: tuple[FreeTier, ...] = ()  # what documentation says of the project's use of free tiers
 
 
 class Reader(Protocol):

@@ -11,6 +11,7 @@ from auditor.readers.base import FileFacts, LexicalCall
 from auditor.readers.manifests import is_manifest, read_manifest
 from auditor.readers.schedules.dispatch import may_hold_schedules, read_schedules
 from auditor.readers.secrets import SecretScanner
+from auditor.readers.statements import WORDS, read_statements
 from auditor.source.select import LEXICAL_LANGUAGES, PROGRAM_LANGUAGES, decode
 from auditor.source.tree import Entry
 
@@ -46,6 +47,7 @@ class Readers:
         self._catalog = catalog
         self._vendor = Prefilter(catalog.literals())
         self._timer = Prefilter(TIMER_LITERALS)
+        self._states = Prefilter(w.encode().decode("latin-1") for w in WORDS)
         self._secrets = secrets
 
     def read(self, entry: Entry, data: bytes, *, wanted: bool = True) -> Reading | None:
@@ -118,6 +120,10 @@ class Readers:
 
             addresses = read_addresses(decode(data))
             read = read or bool(addresses)
+        statements: tuple[FreeTier, ...] = ()
+        if wanted and entry.language == "markdown" and self._states(data):
+            statements = read_statements(entry.path, decode(data), entry.role, self._catalog, program=False)
+            read = read or bool(statements)
         if not read:
             return None
         return FileFacts(
@@ -132,4 +138,5 @@ class Readers:
             controls=controls,
             unread=unread,
             addresses=addresses,
+            statements=statements,
         )

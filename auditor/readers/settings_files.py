@@ -80,7 +80,7 @@ def read_settings(
                 tiers.append(
                     FreeTier(
                         at,
-                        catalog.inventory_name(tier.vendor),
+                        catalog.inventory_name(tier.vendor).removeprefix("other:"),
                         tier.why,
                         entry.role,
                         tier.retired,
@@ -93,4 +93,12 @@ def read_settings(
             key = line.strip().lstrip("- ").partition(":")[0].strip()
             if key in _LITELLM_KEYS:
                 controls.append(Control(Span(entry.path, number), _LITELLM_KEYS[key], f"LiteLLM {key}"))
-    return tuple(tiers), tuple(resellers), tuple(controls)
+    return _first_of_each(tiers), tuple(resellers), tuple(controls)
+
+
+def _first_of_each(tiers: list[FreeTier]) -> tuple[FreeTier, ...]:
+    """A configuration file that lists free models depends on the free tier once."""
+    found: dict[tuple[str, str], FreeTier] = {}
+    for tier in tiers:
+        found.setdefault((tier.provider, tier.why), tier)
+    return tuple(found.values())

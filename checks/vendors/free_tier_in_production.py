@@ -1,6 +1,6 @@
 from auditor import Confidence, Fail, FreeTier, NotApplicable, Repo, Severity, Unknown, Verdict, check, example
 
-GRADES = {"high": Confidence.HIGH, "medium": Confidence.MEDIUM}
+GRADES = {"high": Confidence.HIGH, "medium": Confidence.MEDIUM, "stated": Confidence.MEDIUM}
 
 
 @check(
@@ -34,6 +34,25 @@ GRADES = {"high": Confidence.HIGH, "medium": Confidence.MEDIUM}
             """,
             path="app.ts",
         ),
+        example(
+            """
+            import time
+            from google import genai
+
+            client = genai.Client()
+            for page in pages:
+                client.models.generate_content(model="gemini-2.5-flash", contents=page)
+                time.sleep(4)  # Gemini free tier: 15 requests per minute  # FAIL
+            """,
+        ),
+        example(
+            """
+            from huggingface_hub import InferenceClient
+
+            client = InferenceClient("meta-llama/Llama-3.3-70B-Instruct")  # UNKNOWN
+            client.chat_completion(messages=[])
+            """,
+        ),
     ],
 )
 def free_tier_in_production(sign: FreeTier, repo: Repo) -> Verdict:
@@ -48,7 +67,8 @@ def free_tier_in_production(sign: FreeTier, repo: Repo) -> Verdict:
 
     ## Limits
     Whether a vendor's account is paid cannot be seen in code: routes that are free by their name, host or terms are
-    reported, the rest is unknown until somebody attests `routes.paid-primary`. Published limits age; each carries its
+    reported, and so is a project that says of itself that it is paced to fit a free tier; the rest is unknown until
+    somebody attests `routes.paid-primary`. Published limits age; each carries its
     source and date in the catalog.
     """
     if sign.retired:

@@ -1,4 +1,4 @@
-from auditor import Confidence, Fail, Repo, Reseller, Severity, Verdict, check, example
+from auditor import Confidence, Fail, Repo, Reseller, Severity, Unknown, Verdict, check, example
 
 GRADES = {"high": Confidence.HIGH, "medium": Confidence.MEDIUM}
 
@@ -17,6 +17,23 @@ GRADES = {"high": Confidence.HIGH, "medium": Confidence.MEDIUM}
             show=True,
         ),
         example("from openai import OpenAI\nOpenAI().responses.create(model='gpt-4o', input='hi')\n", vacuous=True),
+        example(
+            """
+            from openai import OpenAI
+
+            client = OpenAI(base_url="https://api.some-relay.net/v1")  # UNKNOWN
+            client.chat.completions.create(model="gpt-4o", messages=[])
+            """,
+        ),
+        example(
+            """
+            from openai import OpenAI
+
+            client = OpenAI(base_url="https://models.some-lab.net/v1")
+            client.chat.completions.create(model="some-lab-7b", messages=[])
+            """,
+            vacuous=True,
+        ),
     ],
 )
 def unofficial_reseller(sign: Reseller, repo: Repo) -> Verdict:
@@ -31,6 +48,9 @@ def unofficial_reseller(sign: Reseller, repo: Repo) -> Verdict:
     the host is your own gateway, say so in the configuration: `hosts: [llm.example.org]`.
 
     ## Limits
-    A host that the catalog does not know is reported with less confidence than one that is known as a reseller.
+    A host that the catalog does not know, and that serves a known vendor's models, may be a reseller or a gateway of your
+    own: that is unknown until the configuration says so.
     """
+    if sign.certainty == "unknown":
+        return Unknown(f"whether {sign.host} is your own gateway or a reseller cannot be seen: {sign.why}")
     return Fail(f"{sign.host}: {sign.why}", confidence=GRADES.get(sign.certainty, Confidence.LOW))

@@ -1,0 +1,116 @@
+"""Free tiers, resellers and relays: where their sign stands, and what is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.pipeline import build_repo
+from auditor.source.memory import MemoryTree
+from tests.link.programs import catalog
+
+FREE = {
+    "a suffix": {"a.py": "from openai import OpenAI\nMODEL = 'qwen/qwen3-8b:free'  # FREE\n"},
+    "a list of free models is one sign": {
+        "a.py": "import openai\nMODELS = [\n    'qwen/qwen3-8b:free',  # FREE\n    'openai/gpt-oss-20b:free',\n    'x/y:free',\n]\n"
+    },
+    "two places far apart are two": {
+        "a.py": "import openai\nA = 'qwen/qwen3-8b:free'  # FREE\n" + "x = 1\n" * 9 + "B = 'x/y:free'  # FREE\n"
+    },
+    "a configuration file is one": {
+        "litellm.yaml": "model_list:\n  - model: openrouter/a/b:free  # FREE\n"
+        + "  - x: 1\n" * 9
+        + "  - model: openrouter/c/d:free\n"
+    },
+    "a sending function of a module": {
+        "a.py": "import g4f\n\ndef ask(q):\n    return g4f.ChatCompletion.create(model='m', messages=[q])  # FREE SOLD\n\n"
+        "def again(q):\n    return g4f.ChatCompletion.create(model='m', messages=[q])\n"
+    },
+    "the client, not what signs in": {
+        "a.py": "from hugchat import hugchat\nfrom hugchat.login import Login\n\ndef ask(q):\n    sign = Login('a', 'b')\n"
+        "    cookies = sign.login()\n\n\n    bot = hugchat.ChatBot(cookies=cookies)  # SOLD\n    return bot.chat(q)\n"
+    },
+    "made in a function that nobody calls: the import": {
+        "a.py": "from bardapi import Bard  # SOLD\n\n\n\ndef make():\n    token = 'x'\n    bard = Bard(token=token)\n    return bard\n"
+    },
+    "made in a function that another file calls": {
+        "a.py": "from bardapi import Bard\n\n\n\ndef make_bard():\n    bard = Bard(token='x')  # SOLD\n    return bard\n",
+        "b.py": "from a import make_bard\nmake_bard().get_answer('hi')\n",
+    },
+    "a package's own files do not depend on it": {
+        "g4f/__init__.py": "from g4f.models import Model\n",
+        "g4f/models.py": "import g4f\nclass Model: ...\n",
+        "server.py": "from g4f import ChatCompletion\nChatCompletion.create(model='m', messages=[])  # FREE SOLD\n",
+    },
+    "what a page loads by itself": {
+        "a.js": "async function ask(q) {\n  return await puter.ai.chat(q, { model: 'gpt-5-nano' });  // FREE\n}\n"
+    },
+    "serverless inference": {
+        "a.py": "from huggingface_hub import InferenceClient\nclient = InferenceClient('m')  # FREE\nclient.chat_completion(messages=[])\n"
+    },
+    "inference on an endpoint of one's own": {
+        "a.py": "from huggingface_hub import InferenceClient\nclient = InferenceClient(base_url='https://x.endpoints.huggingface.cloud')\n"
+    },
+    "a comment that paces": {
+        "a.py": "import time\nfrom google import genai\ngenai.Client().models.generate_content(model='m', contents='x')\n"
+        "time.sleep(4)  # the Gemini free tier allows 15 requests per minute  # FREE\n"
+    },
+    "documentation that paces": {
+        "a.py": "from google import genai\ngenai.Client().models.generate_content(model='m', contents='x')\n",
+        "README.md": "Requests to Gemini wait 4 seconds each to stay within the free tier. FREE\n",
+    },
+    "a remark on prices is none": {
+        "a.py": "from google import genai\ngenai.Client().models.generate_content(model='m', contents='x')  # Gemini has a free tier\n",
+        "README.md": "Gemini has a generous free tier.\nThe Render free tier sleeps after 15 minutes.\n",
+    },
+    "a remark on a vendor that no code calls is none": {
+        "a.py": "from openai import OpenAI\nOpenAI().responses.create(model='m', input='x')\n",
+        "README.md": "Requests to Gemini wait 4 seconds each to stay within the free tier.\n",
+    },
+    "tests say nothing": {"tests/test_a.py": "import g4f\nM = 'a/b:free'\ng4f.ChatCompletion.create(model='m')\n"},
+}
+
+SOLD = {
+    "a known reseller": {
+        "a.py": "from openai import OpenAI\nOpenAI(base_url='https://api.chatanywhere.tech/v1')  # SOLD\n"
+    },
+    "an unknown host that serves the vendor's models": {
+        "a.py": "from openai import OpenAI\nBASE = 'https://api.some-relay.net/v1'  # SOLD\nc = OpenAI(base_url=BASE)\n"
+        "c.chat.completions.create(model='gpt-4o', messages=[])\n"
+    },
+    "the same over plain HTTP": {
+        "a.py": "import requests\nrequests.post('https://api.some-relay.net/v1/chat/completions', json={'model': 'gpt-4o'})  # SOLD\n"
+    },
+    "an unknown host that serves models of its own": {
+        "a.py": "from openai import OpenAI\nc = OpenAI(base_url='https://api.some-lab.net/v1')\n"
+        "c.chat.completions.create(model='some-lab-7b', messages=[])\n"
+    },
+    "a known gateway": {
+        "a.py": "from openai import OpenAI\nc = OpenAI(base_url='https://openrouter.ai/api/v1')\n"
+        "c.chat.completions.create(model='gpt-4o', messages=[])\n"
+    },
+    "a deployment of one's own": {
+        "a.py": "from openai import OpenAI\nc = OpenAI(base_url='https://relay.me.workers.dev/v1')\n"
+        "c.chat.completions.create(model='gpt-4o', messages=[])\n"
+    },
+    "a server in one's own network": {
+        "a.py": "from openai import OpenAI\nc = OpenAI(base_url='http://gw.corp.internal/v1')\n"
+        "c.chat.completions.create(model='gpt-4o', messages=[])\n"
+    },
+}
+
+
+def marked(files: dict[str, str], mark: str) -> list[tuple[str, int]]:
+    return sorted(
+        (path, number)
+        for path, text in files.items()
+        for number, line in enumerate(text.splitlines(), 1)
+        if mark in line
+    )
+
+
+@pytest.mark.parametrize("name", [*FREE, *SOLD])
+def test_signs(name: str) -> None:
+    files = {**FREE, **SOLD}[name]
+    repo = build_repo(MemoryTree(files), catalog())
+    assert [(t.at.path, t.at.line) for t in repo.free_tiers] == marked(files, "FREE")
+    assert [(r.at.path, r.at.line) for r in repo.resellers] == marked(files, "SOLD")
