@@ -21,10 +21,18 @@ from auditor.lazily import dataclass
 from auditor.model.repo import Repo
 from auditor.model.verdict import Severity, Verdict
 
-DOCS_BASE = "https://github.com/launch-auditor/launch-auditor/blob/main/docs/checks/"
-"""Where the pages of the built-in checks are published; one file a check, named after its id."""
+DOCS_BASE = ""
+"""Where the pages of the built-in checks are published, one file a check, named after its id; "" while nowhere.
+
+No report may hold a dead link. The same page comes with the package: `auditor explain ID`.
+"""
 
 STATUSES = ("preview", "stable", "deprecated")
+
+
+def page(check: str, base: str = DOCS_BASE) -> str:
+    """The address of a check's page; "" where no pages are published."""
+    return f"{base}{check}.md" if base else ""
 
 
 class CheckError(Exception):
@@ -84,7 +92,7 @@ class Check:
     @property
     def help_uri(self) -> str:
         """The address of its documentation page; empty where its package publishes none."""
-        return f"{self.docs_base}{self.id.rsplit('/', 1)[-1]}.md" if self.docs_base else ""
+        return page(self.id.rsplit("/", 1)[-1], self.docs_base)
 
     @property
     def fixable(self) -> bool:

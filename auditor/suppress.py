@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from auditor.declare import DOCS_BASE
+from auditor.declare import page
 from auditor.errors import ConfigError
 from auditor.lazily import dataclass
 from auditor.model.location import Span
@@ -254,7 +254,7 @@ def _meta(id: str, comment: Comment, message: str) -> Finding:
         confidence=Confidence.HIGH,
         at=comment.at,
         message=message,
-        help_uri=f"{DOCS_BASE}{id}.md",
+        help_uri=page(id),
         vendor=None,
         fingerprint=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32],
     )

@@ -125,9 +125,11 @@ def test_init_writes_what_works_and_never_overwrites(tmp_path: Path) -> None:
 
     assert init("--pre-commit", "--github").returncode == 0
     assert scan(tmp_path)[0] == 0, "the configuration that it writes is valid"
-    assert yaml.safe_load((tmp_path / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"] == [
-        {"id": "auditor"}
-    ]
+    hook = yaml.safe_load((tmp_path / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"][0]
+    published = {h["id"]: h for h in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}["auditor"]
+    assert {key: hook[key] for key in published if key != "description"} == {
+        key: value for key, value in published.items() if key != "description"
+    }
     workflow = yaml.safe_load((tmp_path / ".github/workflows/launch-audit.yml").read_text())
     assert workflow["jobs"]["audit"]["timeout-minutes"] == 10
     (tmp_path / ".auditor.yaml").write_text("profile: strict\n")

@@ -33,10 +33,16 @@ profile: launch                    # prototype | launch | strict
 
 HOOK = """\
 repos:
-  - repo: https://github.com/launch-auditor/launch-auditor
-    rev: v{version}
+  - repo: local
     hooks:
       - id: auditor
+        name: launch audit of what is staged
+        entry: auditor scan --staged
+        language: python
+        additional_dependencies: ["launch-auditor=={version}"]
+        pass_filenames: false
+        always_run: true
+        require_serial: true
 """
 
 WORKFLOW = """\

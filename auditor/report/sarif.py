@@ -57,6 +57,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
     rule: dict[str, Any] = {
         "id": finding.check,
         "shortDescription": {"text": plain(finding.title)},
+        "help": {"text": f"What it means and what to do: auditor explain {finding.check}"},
         "defaultConfiguration": {"level": _LEVEL[finding.severity]},
         "properties": {"security-severity": _SECURITY[finding.severity], "tags": ["llm", "production-readiness"]},
     }
