@@ -154,7 +154,9 @@ class Credential:
     removed_in: str = ""  # history: the commit that removed it, "" while it is still in the work tree
     allowed: str = ""  # an existing allowance (pragma, .secrets.baseline) that covers it
     encoding: str = ""  # "" | base64 | split | utf-16
-    place: str = ""  # notebooks: notebook-output | notebook-source ; history: in-tree | removed | other-ref
+    place: str = (
+        ""  # notebooks: notebook-output | notebook-source ; history: in-tree | removed | other-ref | unreachable
+    )
     revoke: str = ""  # the vendor's page where keys are revoked
     variable: str = ""  # the environment variable that the vendor's clients read
 

@@ -7,7 +7,7 @@ of each blob, and what git keeps of each commit; nothing of the repository's con
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Container, Generator, Iterator
+from collections.abc import Callable, Container, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import field, replace
 from itertools import islice
@@ -47,7 +47,8 @@ def search_history(
     """The live-looking credentials in the history of the repository at `root`, one row a credential.
 
     `commit` is the oldest commit that holds it and `at` its place there; `removed_in` the last commit that took it out,
-    and `place` is "in-tree" while HEAD still has it, "removed" where some commit took it out, else "other-ref".
+    and `place` is "in-tree" while HEAD still has it, "removed" where some commit took it out, "unreachable" where no ref
+    leads to it (any more), else "other-ref".
 
     Args:
         root: A folder of the repository.
@@ -90,6 +91,7 @@ class _Change:
     path: bytes  # as git prints it
     line: bytes  # empty where no commit is known to have brought the blob in
     asked: tuple[bytes, ...]  # the blobs that come up for the first time, in hexadecimal
+    lost: bool = False  # no ref reaches it
 
     def blobs(self) -> tuple[list[bytes], bytes]:
         """What the path held in the commit's parents, and what it holds since."""
@@ -110,6 +112,7 @@ class _Key:
     blobs: dict[bytes, Credential] = field(default_factory=dict)
     first: tuple[str, bytes, bytes] | None = None  # commit, path, blob
     removed: str | None = None  # the last commit that took it out; empty if a later one has it still, None so far
+    lost: bool = False  # no ref reaches the first one
 
 
 class _Known:
@@ -132,8 +135,9 @@ class _Known:
             return
         before, after = change.blobs()
         for key in self.blobs.get(after, ()):
-            key.first = (change.commit, change.path, after)
-            key.removed = key.removed or ""
+            if key.first is None or key.lost == change.lost:
+                key.first, key.lost = (change.commit, change.path, after), change.lost
+                key.removed = key.removed or ""
         for oid in before:
             for key in self.blobs.get(oid, ()):
                 if key.removed is None and after not in key.blobs:
@@ -209,9 +213,8 @@ def _listed(root: Path, unreachable: bool, gaps: list[Unread]) -> Generator[_Cha
         seen.add(int(oid[:16], 16))
         return len(seen) > before
 
-    refs = ("--all", "--reflog") if unreachable else ("--all",)
-    try:
-        for commit, line in _log(root, refs):
+    def changes(log: Iterator[tuple[str, bytes]], lost: bool) -> Iterator[_Change]:
+        for commit, line in log:
             meta, _, path = line.rstrip(b"\n").partition(b"\t")
             if path.rpartition(b".")[2].rstrip(b'"').lower() in _BINARY:
                 continue
@@ -219,15 +222,25 @@ def _listed(root: Path, unreachable: bool, gaps: list[Unread]) -> Generator[_Cha
             fields = meta.lstrip(b":").split(b" ")
             blobs = zip(fields[: parents + 1], fields[parents + 1 :], strict=False)
             asked = tuple(oid for mode, oid in blobs if mode[:3] in _BLOB_MODES and first_time(oid))
-            yield _Change(commit, path, line, asked[::-1])
+            yield _Change(commit, path, line, asked[::-1], lost)
+
+    try:
+        yield from changes(_log(root, "--all"), lost=False)
     except GitError:  # a partial clone without its trees, or a damaged one: what is there is searched all the same
         gaps.append(Unread(".git", "history: some trees are not here, so not every commit could be looked into"))
-    for oid, path in _unnamed(root, refs, bool(gaps), unreachable):
+    for oid, path in _unnamed(root, damaged=bool(gaps)):
         if path.rpartition(b".")[2].lower() not in _BINARY and first_time(oid):
             yield _Change("", path, b"", (oid,))
+    if unreachable:
+        with suppress(GitError):  # an ancestor of them may be gone already; their blobs come below
+            lost = _all_objects(root, b"commit")
+            yield from changes(_log(root, "--stdin", "--not", "--all", given=lost), lost=True)
+        for oid in _all_objects(root, b"blob"):
+            if first_time(oid):
+                yield _Change("", b"(unreachable)", b"", (oid,), lost=True)
 
 
-def _log(root: Path, refs: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+def _log(root: Path, *what: str, given: Iterable[bytes] | None = None) -> Iterator[tuple[str, bytes]]:
     """(commit, raw line) of every path that a commit changed, the newest commit first.
 
     A merge's path is listed where it differs from all parents, so that every blob of every commit's tree comes up.
@@ -235,7 +248,11 @@ def _log(root: Path, refs: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """
     style = ("--raw", "-c", "--no-abbrev", "--no-renames", "--format=%H", "--no-decorate", "--no-notes")
     commit = ""
-    with popen(root, "log", *refs, *style) as git:
+    with popen(root, "log", *style, *what, feed=given is not None) as git:
+        for oid in given or ():
+            git.stdin.write(oid + b"\n")
+        if given is not None:
+            git.stdin.close()
         for line in git.stdout:
             if line[:1] == b":":
                 yield commit, line
@@ -244,8 +261,18 @@ def _log(root: Path, refs: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
         git.finish()
 
 
-def _unnamed(root: Path, refs: tuple[str, ...], damaged: bool, unreachable: bool) -> Iterator[tuple[bytes, bytes]]:
-    """(blob, path) of what the log does not show: tags on blobs and trees, and on request what nothing names."""
+def _all_objects(root: Path, wanted: bytes) -> Iterator[bytes]:
+    """The names of all objects of a kind, whether anything names them or not."""
+    with popen(root, "cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)") as git:
+        for line in git.stdout:
+            kind, _, oid = line.rstrip(b"\n").partition(b" ")
+            if kind == wanted:
+                yield oid
+        git.finish()
+
+
+def _unnamed(root: Path, *, damaged: bool) -> Iterator[tuple[bytes, bytes]]:
+    """(blob, path) of what the log does not show: tags on blobs and trees, and what trees are left of a damaged one."""
     with popen(root, "for-each-ref", "--format=%(objecttype) %(objectname)") as git:
         tips = [line.split()[1] for line in git.stdout if not line.startswith(b"commit")]
         git.finish()
@@ -260,14 +287,7 @@ def _unnamed(root: Path, refs: tuple[str, ...], damaged: bool, unreachable: bool
     if damaged:
         yield from _tree(root)
         with suppress(GitError):  # as far as it goes
-            yield from _objects(root, *refs)
-    if unreachable:
-        with popen(root, "cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)") as git:
-            for line in git.stdout:
-                kind, _, oid = line.rstrip(b"\n").partition(b" ")
-                if kind == b"blob":
-                    yield oid, b"(unreachable)"
-            git.finish()
+            yield from _objects(root, "--all")
 
 
 def _objects(root: Path, *starts: str) -> Iterator[tuple[bytes, bytes]]:
@@ -405,13 +425,17 @@ def _row(key: _Key, present: Container[bytes]) -> Credential:
     if key.first is not None:
         commit, path, oid = key.first[0], _unquoted(key.first[1]), key.first[2]
         found = key.blobs[oid]
-    still = any(blob in present for blob in key.blobs)
-    place = "in-tree" if still else ("removed" if key.removed else "other-ref")
+    if any(blob in present for blob in key.blobs):
+        place = "in-tree"
+    elif key.lost or path == "(unreachable)":
+        place = "unreachable"
+    else:
+        place = "removed" if key.removed else "other-ref"
     return replace(
         found,
         at=replace(found.at, path=path),
         commit=commit,
-        removed_in="" if still else key.removed or "",
+        removed_in=key.removed or "" if place == "removed" else "",
         place=place,
         tracked=None,
     )

@@ -30,8 +30,8 @@ def key_in_history(key: Credential) -> Verdict:
         went = "and is still in the work tree"
     elif key.removed_in:
         went = f"and went with {key.removed_in[:12]}, but must be revoked"
-    elif key.commit == "unreachable":
-        went = "and must be revoked"
+    elif key.place == "unreachable":
+        went = "that no branch or tag reaches, but must be revoked"
     else:
         went = "and is still on another branch or tag"
     advice = f"revoke it at {key.revoke}" if key.revoke else "revoke it on the vendor's page"

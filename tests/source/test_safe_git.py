@@ -344,13 +344,25 @@ def test_changed_stretch(seed: int) -> None:
 
 
 def test_unreachable_objects_on_request(repo: Path, scanner: SecretScanner) -> None:
-    commit(repo, "root", {"a.py": "x = 1\n"})
-    commit(repo, "gone", {"a.py": f'k = "{key("groq")}"\n'})
+    gone, dropped, loose, kept = (key("groq", n) for n in range(30, 34))
+    commit(repo, "root", {"a.py": "x = 1\n", "kept.py": f'k = "{kept}"\n'})
+    lost = commit(repo, "gone", {".env": f"GROQ_API_KEY={gone}\nMISTRAL_API_KEY={key('mistral')}\n"})
     git(repo, "reset", "-q", "--hard", "HEAD~1")
-    git(repo, "reflog", "expire", "--expire=now", "--all")
-    assert search_history(repo, scanner.scan) == ()
-    (row,) = search_history(repo, scanner.scan, unreachable=True)
-    assert row.commit == "unreachable"
+    (repo / "a.py").write_text(f'k = "{dropped}"\n')
+    git(repo, "stash")
+    git(repo, "stash", "drop")
+    git_hash(repo, f'k = "{loose}"\n')
+    (before,) = search_history(repo, scanner.scan)
+    for _ in ("with the reflog", "without"):
+        rows = {c.fingerprint: c for c in search_history(repo, scanner.scan, unreachable=True)}
+        by = {n: rows[scanner.identity(v.encode())] for n, v in
+              {"gone": gone, "dropped": dropped, "loose": loose, "kept": kept}.items()}  # fmt: skip
+        assert len(rows) == 5
+        assert (by["gone"].commit, by["gone"].at.path, by["gone"].place) == (lost, ".env", "unreachable")
+        assert (by["dropped"].at.path, by["dropped"].place) == ("a.py", "unreachable")
+        assert (by["loose"].commit, by["loose"].place) == ("unreachable", "unreachable")
+        assert by["kept"] == before
+        git(repo, "reflog", "expire", "--expire=now", "--all")
 
 
 def test_each_blob_is_read_once(repo: Path) -> None:
