@@ -66,7 +66,7 @@ _FILE = {
 _SHAPE = {
     "like": _TEXT, "python": _TEXTS, "javascript": _TEXTS, "kind": _TEXT, "operation": _TEXT, "parameters": _MAP,
     "vendor": _TEXT, "vendor_from": _TEXT, "retry": _TEXT, "usage": _TEXTS, "default_steps": _NUMBER, "where": _MAP,
-    "records_usage": _BOOL, "instruments": _TEXTS, "text_model_vendor": _TEXT,
+    "records_usage": _BOOL, "instruments": _TEXTS, "fed_by": _TEXTS, "text_model_vendor": _TEXT,
 }  # fmt: skip
 _TYPE = _SHAPE | {
     "model": _BOOL, "members": _MAP, "transparent": _TEXTS, "wraps": _TEXTS, "is_async": _BOOL, "callable": _MAP,
@@ -606,6 +606,7 @@ def _call_shape(
         text_model_vendor=data.get("text_model_vendor") or "",
         records_usage=data.get("records_usage", False),
         instruments=_texts(data.get("instruments")),
+        fed_by=_texts(data.get("fed_by")),
     )
 
 

@@ -75,7 +75,8 @@ class CallShape:
     `row`: calling it sends a billable request and is an inventory row. `invokes`: it sends through the framework models
     that its receiver or arguments hold (LangChain's `invoke`); no row of its own.
     `returns`: the id of the type that it returns ("self" for the receiver's), with the arguments as overrides.
-    `rejected`: paths that this API rejects or ignores although a sibling accepts them, by role.
+    `rejected`: paths that this API rejects or ignores although a sibling accepts them, by role. `fed_by`: ends of the calls
+    that give it its prompt beforehand (`messages.create` of a thread).
     """
 
     id: str  # unique: "<vendor file id>/<name>"
@@ -101,6 +102,7 @@ class CallShape:
     text_model_vendor: str = ""  # the vendor where the model is given as plain text (Vercel AI SDK: its gateway)
     records_usage: bool = False  # calling it with (or on) something makes that thing's token usage recorded
     instruments: tuple[str, ...] = ()  # vendors whose calls are recorded from then on, in the whole process; "*": all
+    fed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ Every query has a budget of steps and a bound on depth; what exceeds them is Unk
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ from auditor.link.values import (
     spelled,
 )
 from auditor.model import syntax as s
+from auditor.model.walk import walk
 
 if TYPE_CHECKING:
     from auditor.link.program import Program
@@ -51,6 +52,7 @@ _MAX_TRIES = 3
 _MAX_ENTRIES = 120
 _MAX_ITEMS = 48
 _MAX_TEXT = 2000
+_MAX_PROVIDERS = 20
 
 _BUILTIN_CONTAINERS = {"dict", "OrderedDict", "defaultdict"}
 _LIST_TYPES = {
@@ -85,6 +87,7 @@ class Evaluator:
         self.steps = 0
         self.keep: list[Any] = []  # expressions made here: their ids must stay theirs
         self.params: dict[tuple[FunctionInfo, str], Value] = {}
+        self._providers: dict[str, Value] = {}  # what dependency injection gives, by the symbol of its type
         self.asking: set[tuple[FunctionInfo, str]] = set()
         self.returning: list[FunctionInfo] = []
         self.sensitive: set[FunctionInfo] = set()  # what they give back depends on what they are given
@@ -949,9 +952,36 @@ class Evaluator:
         real = [v for v in values if not isinstance(v, Known) or v.value is not None]
         if param.annotation is not None and all(is_opaque(v) for v in real):
             typed = self.annotation(param.annotation, function.parent or function)
+            if function.language == "javascript" and function.name == "__init__":
+                typed = self._provided(typed)
             if not _vague(typed):
                 return join((typed, *(v for v in values if isinstance(v, Known))))
         return join(values) if values else Unknown("parameter")
+
+    def _provided(self, typed: Value) -> Value:
+        """What dependency injection gives for a type: `{provide: OpenAI, useFactory: () => new OpenAI(...)}`."""
+        if not isinstance(typed, Made) or not typed.assumed:
+            return typed
+        if typed.symbol not in self._providers:
+            self._providers[typed.symbol] = typed
+            paths = {p for name in ("useFactory", "useValue") for p in self.program.loader.mentions(name)[:_MAX_PROVIDERS]}
+            found = [v for path in sorted(paths) for v in self._providers_of(path) if v.symbol == typed.symbol]
+            if found:
+                self._providers[typed.symbol] = join(found)
+        return self._providers[typed.symbol]
+
+    def _providers_of(self, path: str) -> Iterator[Made]:
+        module = self.program.module(path)
+        for node in walk(module.module) if module is not None else ():
+            if not isinstance(node, s.DictExpr):
+                continue
+            keys = {e.key.value: e.value for e in node.entries if isinstance(e.key, s.Const)}
+            given = keys.get("useFactory") or keys.get("useValue")
+            if "provide" not in keys or given is None or module is None:
+                continue
+            value = self.evaluate(given, module.body)
+            made = self.returned(value) if "useFactory" in keys else value
+            yield from (v for v in alternatives(made) if isinstance(v, Made) and not v.assumed)
 
     def argument(self, value: ParamValue, call: s.Call, scope: FunctionInfo) -> Value:
         """What one call gives for a parameter."""

@@ -28,8 +28,8 @@ _COMMENT = re.compile(r"^\s*(?://|\*|/\*|<!--)")
 _HASH_COMMENT = re.compile(r"^\s*#")
 
 _READ = re.compile(
-    r"""(?:\benv\)?\s*\??\.\s*|\benv\)?\s*\??\.?\[\s*["'`]|\b(?:env\.get|getenv|get|getEnv|env)\(\s*["'`]|\bConfig\.)"""
-    r"""([A-Za-z][A-Za-z0-9_]{3,80})"""
+    r"""(?:\benv\)?\s*\??\.\s*|\benv\)?\s*\??\.?\[\s*["'`]|\b(?:env\.get|getenv|get|getEnv|env)\(\s*["'`]|\bConfig\."""
+    r"""|\bextra\s*\??\.\s*|\bextra\s*\??\.?\[\s*["'`])([A-Za-z][A-Za-z0-9_]{3,80})"""
 )
 _NAMED_IMPORT = re.compile(
     r"""import\s*\{([^}]{1,2000})\}\s*from\s*["'](@env|react-native-dotenv|\$env/static/public)["']"""
@@ -44,6 +44,10 @@ _STORAGE = re.compile(
     r"""(?P<verb>setItemAsync|setItem|set|getItemAsync|getItem|get)\s*(?:<[^>()]{0,80}>)?\(|\b(?P<hook>GM_setValue|GM_getValue"""
     r"""|use(?:Session|Local|Chrome|Async)?Storage\w*|use(?:Persisted|Persistent|Sticky)State|persist(?:ed|ent)\w*|atomWithStorage|localStorageStore)\s*(?:<[^>()]{0,80}>)?\("""
 )
+_MOBILE_STORAGE = re.compile(
+    r"""\bstringPreferencesKey\(\s*"([\w.-]+)"|\.\s*(?:putString|setString|getString)\(\s*["']([\w.-]+)["']"""
+    r"""|@AppStorage\(\s*"([\w.-]+)"|\bforKey:\s*"([\w.-]+)"|\b(?:write|read)\(\s*key:\s*["']([\w.-]+)["']"""
+)
 _STORAGE_WORDS = ("torage", "GM_", "SecureStore", "Preferences", "tore.", "tore?.", "ersist")
 _URL_KEYS = (
     re.compile(r"""[?&](?P<name>key|api[_-]?key|apiKey)=(?:\$\{|\{|["'`]\s*[+.,)]|%s|%v|%@|\\\(|\$\w)"""),
@@ -51,6 +55,7 @@ _URL_KEYS = (
     re.compile(r"""searchParams\.(?:set|append)\(\s*["'](?P<name>key|api_key)["']\s*,\s*(?!["'])"""),
     re.compile(r"""queryParameters\s*:\s*\{[^{}]{0,200}?["'](?P<name>key)["']\s*:"""),
 )
+_GIVEN = re.compile(r"[?&]\w+=\$?\{?(?:[\w$]+\.)*([\w$]+)")
 _URL_PATTERN = (
     r"[?&](?:key|api[_-]?key|apiKey)=|params\s*[=:]\s*\{|searchParams\.(?:set|append)\(|queryParameters\s*:\s*\{"
 )
@@ -208,8 +213,9 @@ class _Search:
             self._url_keys(path, text)
         if logs:
             self._logged(path, text, "python")
-        if path.endswith(_MOBILE):
+        if path.endswith(_MOBILE) and self._role(path) is not Role.TEST:
             self._mobile(path, text)
+            self._stored += self._kept_on_device(path, text)
 
     # ------------------------------------------------------------------ helpers
 
@@ -322,12 +328,16 @@ class _Search:
                     if entry is not None:
                         name = (entry["name"] or entry["bare"]).rpartition(".")[2]
                         source = next((a or b for a, b in _ENV_NAME.findall(entry["value"] or "")), "")
-                        vendor = self._names.vendor(source, text) or (
+                        vendor = self._names.vendor(self._bare(source), text) or (
                             self._names.vendor(name, text) if source or entry["bare"] else ""
                         )
                         if vendor:
                             yield name, offset + start + len(piece) - len(piece.lstrip()), vendor
                 offset += len(line)
+
+    def _bare(self, name: str) -> str:
+        """A name without the prefix that publishes it."""
+        return name[len(self._known.public_prefix(name)) :]
 
     def _mobile(self, path: str, text: str) -> None:
         """Names that a mobile build writes into the app."""
@@ -349,6 +359,16 @@ class _Search:
         return next(iter(found)) if len(found) == 1 else ""
 
     # ------------------------------------------------------------------ storage
+
+    def _kept_on_device(self, path: str, text: str) -> Iterator[_Hit]:
+        """Keys in the preferences or the keychain of a mobile app."""
+        for match in _MOBILE_STORAGE.finditer(text):
+            name = next(g for g in match.groups() if g)
+            vendor = self._names.vendor(name, text)
+            if not vendor and self._names.is_key(name):
+                vendor = self._hosted(text)
+            if vendor and not self._commented(path, text, match.start()):
+                yield _Hit(path, match.start(), vendor, name)
 
     def _storage(self, path: str, text: str) -> Iterator[_Hit]:
         for match in _STORAGE.finditer(text):
@@ -414,13 +434,16 @@ class _Search:
         """The vendor whose API a URL with a key belongs to."""
         line_start = text.rfind("\n", 0, offset) + 1
         before = text[max(line_start, offset - 400) : offset]
-        hosts = _HOST.findall(before) or _HOST.findall(text[max(0, offset - 300) : offset])
-        if hosts:
-            found = self._catalog.vendor_of_url("https://" + hosts[-1] + "/")
-            return found[0].inventory if found else ""
+        for hosts in (_HOST.findall(before), _HOST.findall(text[max(0, offset - 300) : offset])):
+            found = self._catalog.vendor_of_url("https://" + hosts[-1] + "/") if hosts else None
+            if found or (hosts and _HOST.search(before)):
+                return found[0].inventory if found else ""
         vendor = self._catalog.vendor(self._known.url_keys.get(name, ""))
         if vendor is None:
             return ""
+        given = _GIVEN.match(text, offset)
+        if given and self._names.vendor(given[1], text) == vendor.inventory:
+            return vendor.inventory
         known = [h.pattern.partition("/")[0] for h in vendor.hosts]
         near = self._names.first_vendor(text[max(0, offset - 1500) : offset])
         return vendor.inventory if near == vendor.inventory or any(h in text for h in known if "*" not in h) else ""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
+from auditor.catalog.schema import CallShape
 from auditor.lazily import dataclass
 from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_bounds import Bounds
@@ -19,7 +20,7 @@ from auditor.link.flow_choice import Choice
 from auditor.link.flow_fallback import Fallbacks, Reach
 from auditor.link.flow_graphs import Graphs
 from auditor.link.flow_handling import Handling
-from auditor.link.flow_index import FlowIndex, call_name
+from auditor.link.flow_index import FlowIndex, call_name, key_of
 from auditor.link.flow_input import UserInput
 from auditor.link.flow_loops import NONE, RANK, Loops, Repeat
 from auditor.link.flow_steps import Steps
@@ -209,9 +210,21 @@ class Flow:
     def _prompts(self, raw: RawCall) -> list[tuple[Any, Any]]:
         """The prompt's expressions; where the catalog names none, all arguments of the request."""
         named = [(a.expr, a.scope) for a in arguments(self.program, raw, "prompt")]
+        named += self._fed(raw)
         if named and not raw.invocations:
             return named
         return [*named, *((e, p.function) for p in raw.places for a in p.call.args for e in _prompt_like(a))]
+
+    def _fed(self, raw: RawCall) -> list[tuple[Any, Any]]:
+        """What other calls of the module gave it beforehand: the messages of the thread that is run."""
+        ends = raw.shape.fed_by if isinstance(raw.shape, CallShape) else ()
+        module = self.program.module(raw.at.path) if ends else None
+        found = []
+        for function in module.functions if module is not None else ():
+            for site in self.program.sites(function):
+                if key_of(site.call.func).endswith(ends):
+                    found += [(a.value, function) for a in site.call.args]
+        return found
 
     def _user_limits(self, raw: RawCall) -> bool:
         """The end user picks the model or the cap of a route's call."""

@@ -78,7 +78,8 @@ class KeyNames:
         exact = self._catalog.vendor_of_env("_".join(tokens(name)))
         if exact is None:
             return ""
-        unique = not any(t in self._bundlers.ambiguous_key_words for t in tokens(name))
+        words = tokens(name)  # "AI" tells which of a company's products is meant: GOOGLE_AI_API_KEY
+        unique = "AI" in words or not any(t in self._bundlers.ambiguous_key_words for t in words)
         return exact.inventory if unique or self._mentions(exact.id, text) else ""
 
     def _mentions(self, vendor_id: str, text: str) -> bool:

@@ -5,7 +5,8 @@ Knows the layouts of mobile and desktop projects by their files' names. What wor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,32 +19,54 @@ Row = tuple[Entry, LexicalCall]
 
 _FAMILY = {"java": "jvm", "kotlin": "jvm"}
 _WHY = "read lexically only"
+_ENDINGS = {"jvm": (".kt", ".java"), "swift": (".swift",), "dart": (".dart",), "rust": (".rs",), "csharp": (".cs",)}
+_MAX_SEARCHED = 400
+_CAP = re.compile(r"(?i)\bmax_?(?:completion_?|output_?|new_?)?tokens?\b|\bnum_?predict\b")
+_CAP_GIVEN = re.compile(r"(?i)\bmax_?(?:completion_?|output_?|new_?)?tokens?\b[\"')`\]]*\s*(?::\s*\w+\??\s*)?[:=]\s*\d{2,}")
+_SENDER = re.compile(r"\b(?:OkHttpClient|HttpClient|Dio|BaseOptions|URLSessionConfiguration)\b")
+_TIMEOUT = re.compile(r"(?i)\b(?:connect|read|write|call|request|receive|send)_?timeout\w{0,14}\s*[(:=]|timeoutInterval\w*\s*[:=]")
+Read = Callable[[str], str | None]
 
 
-def lexical_calls(rows: Sequence[Row], paths: Iterable[str], *, scheduled: bool) -> tuple[LlmCall, ...]:
+def lexical_calls(
+    rows: Sequence[Row], paths: Iterable[str], *, scheduled: bool, read: Read | None = None
+) -> tuple[LlmCall, ...]:
     """The calls among the rows of the lexical reader, in order of position.
 
     Args:
         rows: what the reader found, evidence included.
         paths: all files of the tree, for the projects' layout.
         scheduled: whether the repository has any schedule that might start them.
+        read: the text of a file, for what the classes of requests and the clients say in other files.
     """
+    paths = tuple(paths)
     layout = _Layout(paths)
+    elsewhere = _Elsewhere(paths, read)
     calls = [row for row in rows if row[1].kind != "evidence"]
     evidence = [row for row in rows if row[1].kind == "evidence"]
-    made = [_call(entry, _joined(entry, found, evidence), layout, scheduled) for entry, found in calls]
-    routes = {(call.vendor, call.operation, call.model.value if isinstance(call.model, Given) else "") for call in made}
-    alone = len(routes) == 1  # where there is no other route, none can be tried
-    usage_read = {_family(entry) for entry, found in (*evidence, *calls) if found.usage}
-    done = [
-        replace(
-            call,
-            fallback=Absent() if alone else call.fallback,
-            usage=call.usage if _FAMILY.get(call.language, call.language) in usage_read else Absent(),
-        )
-        for call in made
+    made = [
+        _call(entry, elsewhere.join(_family(entry), _joined(entry, found, evidence)), layout, scheduled)
+        for entry, found in calls
     ]
+    routes = {(call.vendor, call.operation, call.model.value if isinstance(call.model, Given) else "") for call in made}
+    # Where there is no other route, or nothing that stands in for anything, none can be tried.
+    stands_in = {_family(entry) for entry, found in evidence if found.api == "fallback"} if len(routes) > 1 else set()
+    done = []
+    for call, (entry, found) in zip(made, calls, strict=True):
+        fallback = call.fallback if _family(entry) in stands_in else Absent()
+        done.append(replace(call, fallback=fallback, usage=_usage(entry, found, evidence)))
     return tuple(sorted(done, key=lambda call: (call.at, call.api)))
+
+
+def _usage(entry: Entry, found: LexicalCall, evidence: Sequence[Row]) -> Setting[str]:
+    """Read beside the call, or by the code of another file that takes its answer."""
+    if found.usage:
+        return Given("", found.at)
+    for other, known in evidence:
+        helps = known.api == "usage" and _family(other) == _family(entry) and other.path != entry.path
+        if helps and (known.streams or not found.streams):
+            return Given("", known.at)
+    return Absent()
 
 
 def _family(entry: Entry) -> str:
@@ -101,6 +124,40 @@ def _call(entry: Entry, found: LexicalCall, layout: _Layout, scheduled: bool) ->
         scheduled=None if found.timer or (scheduled and not client_side) else False,
         reachable=None,
     )
+
+
+class _Elsewhere:
+    """What other files of a language say of requests whose class or client is made there."""
+
+    def __init__(self, paths: Sequence[str], read: Read | None) -> None:
+        self._paths = paths
+        self._read = read
+        self._known: dict[str, tuple[bool | None, bool]] = {}
+
+    def join(self, family: str, found: LexicalCall) -> LexicalCall:
+        """The call with a cap and a timeout that stand where its own file tells neither."""
+        apart = found.kind in ("http-call", "gateway-call") and not found.client_here and not found.timeout
+        if self._read is None or not (found.output_cap is None or apart):
+            return found
+        cap, timeout = self._of(family)
+        return replace(
+            found,
+            output_cap=cap if found.output_cap is None else found.output_cap,
+            timeout=timeout or found.timeout if apart else found.timeout,
+        )
+
+    def _of(self, family: str) -> tuple[bool | None, bool]:
+        """Whether any file caps tokens (None: it only names the setting), and whether one gives a client a timeout."""
+        if family not in self._known:
+            named = given = timeout = False
+            paths = [p for p in self._paths if p.endswith(_ENDINGS.get(family, ()))]
+            for path in paths[:_MAX_SEARCHED]:
+                text = (self._read(path) if self._read else None) or ""
+                given = given or _CAP_GIVEN.search(text) is not None
+                named = named or _CAP.search(text) is not None
+                timeout = timeout or (_SENDER.search(text) is not None and _TIMEOUT.search(text) is not None)
+            self._known[family] = (True if given else None if named or not paths else False, timeout)
+        return self._known[family]
 
 
 class _Layout:

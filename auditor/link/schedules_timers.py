@@ -47,6 +47,7 @@ from auditor.model.walk import walk
 WEAK = "timer of low weight"
 """A note on schedules that are worth a row only if they reach a call."""
 
+_POLLING = 5  # seconds; what a page repeats more often waits for something
 _MINUTE = 60.0
 _SLEEPS = frozenset({"sleep", "delay", "usleep", "sleepAsync", "setTimeout", "pause", "asleep", "wait"})
 _RUNS = re.compile(
@@ -127,6 +128,8 @@ def _interval(reading: Reading, site: CallSite, *, ui: bool) -> Iterator[Schedul
         return
     number = reading.number(plain[1], site.function) if len(plain) > 1 else None
     seconds = number / 1000 if number else None
+    if ui and seconds is not None and seconds < _POLLING:
+        return
     yield code_schedule(
         "setinterval",
         site.call.at,

@@ -70,7 +70,7 @@ def link(
     resolved = resolve(program, declared, raws, files)
     triggers = tuple(r.trigger for r in resolved)
     calls = _scheduled(calls, triggers)
-    words = lexical_calls(lexical, paths, scheduled=bool(declared))
+    words = lexical_calls(lexical, paths, scheduled=bool(declared), read=program.loader.read)
     exposed = find_exposures(program.catalog, paths, program.loader.read, sides, roles, sorter=sorter)
     controls = (*(find_controls(flow) if raws else ()), *guard_controls(program, calls))
     routes = {(r.at, r.name): r for c in calls for r in c.routes}

@@ -17,7 +17,8 @@ class LexicalCall:
     """An LLM call in a language without a parser here (Kotlin, Swift, Dart, Go, Rust, Java, C#, PHP, Ruby): lexical evidence.
 
     `kind` "evidence" is no call: it tells what the file says of others' calls (`api` "constructor": the vendor's client
-    is made here with these settings; `api` "usage": token usage is read here). Linking uses it and drops it.
+    is made here with these settings; "usage": token usage is read here; "fallback": something stands in where something
+    else fails). Linking uses it and drops it. `streams`: the answer comes in pieces; of evidence: usage of those is asked.
     """
 
     at: Span
@@ -34,6 +35,8 @@ class LexicalCall:
     user_input: bool | None = None
     usage: bool | None = None
     timer: bool = False  # the file has a timer of its own
+    streams: bool = False
+    client_here: bool = True  # the file itself makes what sends
 
 
 @dataclass(frozen=True, slots=True)

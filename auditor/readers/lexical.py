@@ -59,6 +59,15 @@ _USAGE = re.compile(
     r"(?i)(?:(?:\.|->|::)\s*(?:get_?)?|(?:\[|get\(|getJSONObject\(|optJSONObject\()\s*[\"'])"
     r"(?:usage(?:_?metadata)?|(?:total|prompt|completion|input|output)_?tokens(?:_?count)?|totalTokenCount|candidatesTokenCount)\b"
 )
+_STREAMS = re.compile(
+    r"(?i)[\"']?\bstream[\"']?\s*[:=,]\s*(?:true|json!)|\bstream\w*\s*\(|@Streaming\b|streamGenerateContent|text/event-stream"
+)
+_ASKS_USAGE = re.compile(r"(?i)\binclude_?usage|\bstream_?options")
+_STANDS_IN = re.compile(r"(?i)fall_?back|\b(?:backup|secondary|alternat\w+|next)_?(?:model|provider|vendor|service|client)")
+_FUNCTION_HEADER = re.compile(r"\b(?:func|fun|fn|init|def|function)\b")
+_MAKES_SENDER = re.compile(
+    r"\b(?:OkHttpClient|HttpClient|Retrofit|URLSession|Dio|BaseOptions|http\.Client|reqwest|IOClient)\b|package:http/"
+)
 _EXTRA_TEST = re.compile(r"#\[cfg\(test\)\]\s*mod\b")
 
 _DIRECT = frozenset(
@@ -233,9 +242,17 @@ class _Reading:
             in_loop=self._in_loop(start),
             client_side=self.device,
             user_input=True if self.device and self._takes(first, args) else None,
-            usage=self.usage,
+            usage=self._usage_in(first, last),
             timer=self.timer,
+            streams=bool(self._within(_STREAMS, first, last)),
         )
+
+    def _usage_in(self, first: int, last: int) -> bool | None:
+        """Whether the usage of a function's call is read, in it or by a helper of its file."""
+        if self._within(_USAGE, first, last):
+            return True
+        asked = not self._within(_STREAMS, first, last) or bool(_ASKS_USAGE.search(self.source.visible))
+        return True if self.usage and asked else None
 
     def _rerouted(self) -> Vendor | None:
         """The vendor that the SDK is pointed at by an address of the file; None where it keeps its own."""
@@ -283,6 +300,8 @@ class _Reading:
             if at < first:
                 return False
             header = self.source.header(at) if character == "{" else ""
+            if _FUNCTION_HEADER.search(header):  # Swift's labels may be called `for`
+                return False
             if re.search(
                 r"\b(?:for|foreach|while|loop|repeat)\b|\.(?:forEach|map|for_each|each)\s*\Z", header.rstrip()
             ):
@@ -469,8 +488,10 @@ class _Reading:
             retry=None if self._within(_RETRY, first, last) else "none",
             in_loop=self._in_loop(start),
             client_side=self.device,
-            usage=self.usage,
+            usage=self._usage_in(first, last),
             timer=self.timer,
+            streams=bool(self._within(_STREAMS, first, last)),
+            client_here=bool(_MAKES_SENDER.search(self.source.code.replace("retrofit2.http", ""))),
         )
 
     # ------------------------------------------------------------------- evidence
@@ -488,7 +509,10 @@ class _Reading:
                     client_side=self.device,
                 )
         if self.usage:
-            yield LexicalCall(self.source.span(0, 0), "", "evidence", "usage", "other", usage=True)
+            asks = bool(_ASKS_USAGE.search(self.source.visible))
+            yield LexicalCall(self.source.span(0, 0), "", "evidence", "usage", "other", usage=True, streams=asks)
+        if _STANDS_IN.search(self.source.code):
+            yield LexicalCall(self.source.span(0, 0), "", "evidence", "fallback", "other")
 
 
 def _call_pattern(name: str) -> re.Pattern[str]:

@@ -43,6 +43,8 @@ READS = [
     ("src/a.js", "import Config from 'react-native-config'\nk = Config.GEMINI_API_KEY", "google"),
     ("src/a.ts", f"const u = '{GEMINI}'\nk = import.meta.env.VITE_GOOGLE_API_KEY", "google"),
     ("A.kt", "import com.google.ai.client.generativeai.GenerativeModel\nval k = BuildConfig.apiKey", "google"),
+    ("src/a.js", "\nk = Constants.expoConfig?.extra?.EXPO_PUBLIC_OPENAI_API_KEY", "openai"),
+    ("src/a.js", "\nk = Constants.manifest.extra['EXPO_PUBLIC_GOOGLE_AI_API_KEY']", "google"),
     ("a.dart", "\nfinal k = String.fromEnvironment('OPENAI_API_KEY');", "openai"),
     ("A.swift", '\nlet k = Bundle.main.object(forInfoDictionaryKey: "OPENAI_API_KEY")', "openai"),
 ]
@@ -171,6 +173,22 @@ def test_other_things_kept_in_the_browser(text: str) -> None:
     assert rows({**EXTENSION, "popup.js": text}) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("A.kt", '\nval K = stringPreferencesKey("openai_key")'),
+        ("A.java", '\nprefs.edit().putString("openai_api_key", k).apply();'),
+        ("A.swift", '\n@AppStorage("openAIApiKey") var key = ""'),
+        ("A.swift", '\nUserDefaults.standard.set(k, forKey: "openai-api-key")'),
+        ("a.dart", "\nawait prefs.setString('openai_api_key', k);"),
+        ("a.dart", "\nawait storage.write(key: 'openaiApiKey', value: k);"),
+    ],
+)
+def test_key_kept_on_a_device(path: str, text: str) -> None:
+    assert rows({path: text}) == [(path, 2, "openai", "client-storage")]
+    assert rows({path: text.replace("key", "mode").replace('Key"', 'Mode"').replace("Key'", "Mode'")}) == []
+
+
 def test_one_row_for_one_stored_key_where_it_is_written() -> None:
     files = {
         **EXTENSION,
@@ -193,6 +211,8 @@ URLS = [
     ("a.swift", f'let u = "{GEMINI}?key=\\(apiKey)"'),
     ("a.dart", f"final u = '{GEMINI}?key=$apiKey';"),
     ("a.php", f"$u = '{GEMINI}?key=' . $key;"),
+    ("a.ts", "fetch(`${ADDRESS}?key=${GEMINI_API_KEY}`)  // the address stands in another file"),
+    ("a.ts", "fetch(`${ADDRESS}?key=${keys.GOOGLE_AI_API_KEY}`)"),
 ]
 
 

@@ -244,6 +244,22 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             + "const ask = async (q: string) => JS_CALL;\nask('hello');\n".replace("JS_CALL", JS_CALL),
         },
     ),
+    "message of a thread that is run": (
+        True,
+        {
+            "pages/api/chat.ts": SCRIPT + "export default async function handler(req, res) {\n"
+            "  await client.beta.threads.messages.create('t', { role: 'user', content: req.body.text });\n"
+            "  res.json(await client.beta.threads.runs.create('t', { assistant_id: 'a' }));\n}\n",
+        },
+    ),
+    "thread that is run on its own": (
+        False,
+        {
+            "pages/api/chat.ts": SCRIPT + "export default async function handler(req, res) {\n"
+            "  await client.beta.threads.messages.create('t', { role: 'user', content: 'hello' });\n"
+            "  res.json(await client.beta.threads.runs.create('t', { assistant_id: 'a' }));\n}\n",
+        },
+    ),
     "through LangGraph": (
         True,
         {

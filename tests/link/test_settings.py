@@ -148,6 +148,15 @@ CASES: dict[str, dict[str, str]] = {
     "google model constructor": {
         "a.py": "import google.generativeai as g\nm = g.GenerativeModel('x', generation_config={'max_output_tokens': 5})\nm.generate_content('q')  # CALL google cap=5 retry=sdk-default\n"
     },
+    "injected by a factory": {
+        "llm.module.ts": "import OpenAI from 'openai';\nimport { Module } from '@nestjs/common';\nimport { LlmService } from './llm.service';\n"
+        "@Module({ providers: [LlmService, { provide: OpenAI, inject: [Config],\n"
+        "  useFactory: (config: Config) => new OpenAI({ apiKey: config.key, timeout: 9000, maxRetries: 4 }) }] })\n"
+        "export class LlmModule {}\n",
+        "llm.service.ts": "import OpenAI from 'openai';\nexport class LlmService {\n"
+        "  constructor(private readonly openai: OpenAI) {}\n  async ask(q: string) {\n"
+        "    return this.openai.chat.completions.create({ model: 'm', messages: [q] }); // CALL openai timeout=9 retry=explicit\n  }\n}\n",
+    },
     "chat session": {
         "a.py": "import google.generativeai as g\nm = g.GenerativeModel('x')\nchat = m.start_chat()\nchat.send_message('q', generation_config={'max_output_tokens': 5})  # CALL google cap=5\n"
     },

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from auditor.catalog.index import Catalog
 from auditor.catalog.load import load_catalog
 from auditor.link.lexical_calls import lexical_calls
-from auditor.model.facts import Role
+from auditor.model.facts import LlmCall, Role
 from auditor.model.setting import Absent, Given
 from auditor.readers.base import LexicalCall
 from auditor.readers.lexical import read_lexical
 from auditor.readers.lexical_text import SourceText, languages
+from auditor.report.json import present
 from auditor.source.tree import Entry
 
 NAMES = {
@@ -437,6 +438,64 @@ func ask() {
         if c.kind != "evidence"
     )
     assert (bare.output_cap, bare.in_loop) == (False, False)
+
+
+RETROFIT = """import retrofit2.http.POST
+private const val BASE = "https://api.openai.com/v1/"
+interface Api {
+    @POST("chat/completions")
+    suspend fun ask(@Body body: Question): Answer
+}
+"""
+SHOP = "app/src/main/AndroidManifest.xml"
+
+
+def linked(files: dict[str, str], language: str = "kotlin") -> LlmCall:
+    rows = []
+    for path, text in files.items():
+        entry = Entry(path, len(text), language, Role.APP)
+        rows += [(entry, row) for row in read_lexical(entry, text, catalog())]
+    (call,) = lexical_calls(rows, [*files, SHOP], scheduled=False, read=files.get)
+    return call
+
+
+@pytest.mark.parametrize(
+    ("other", "cap", "timeout", "usage"),
+    [
+        ("data class Question(val model: String)\n", False, False, False),
+        ("data class Question(val model: String, val max_tokens: Int = 300)\n", True, False, False),
+        ("data class Question(val model: String, val max_tokens: Int?)\n", None, False, False),
+        ("val c = OkHttpClient.Builder().callTimeout(20, SECONDS).build()\n", False, True, False),
+        ("// openai\nfun f(a: Answer) { log(a.usage.total_tokens) }\n", False, False, True),
+    ],
+)
+def test_what_other_files_say_of_a_request(other: str, cap: bool | None, timeout: bool, usage: bool) -> None:
+    call = linked({"app/src/main/Api.kt": RETROFIT, "app/src/main/Other.kt": other})
+    assert (present(call.output_cap), present(call.timeout), present(call.usage)) == (cap, timeout, usage)
+    assert present(call.fallback) is False
+
+
+def test_a_fallback_that_the_code_names_is_not_ruled_out() -> None:
+    two = RETROFIT + '@POST("v1/embeddings")\nsuspend fun embed(): Vector\n'
+    text = two.replace("interface", "val fallbackModel = x\ninterface")
+    rows = [
+        (Entry("A.kt", 1, "kotlin", Role.APP), row)
+        for row in read_lexical(Entry("A.kt", 1, "kotlin", Role.APP), text, catalog())
+    ]
+    assert [present(c.fallback) for c in lexical_calls(rows, ["A.kt"], scheduled=False)] == [None, None]
+
+
+def test_a_label_called_for_is_no_loop() -> None:
+    text = """import Foundation
+func answer(for prompt: String) async throws -> Data {
+    let url = URL(string: "https://api.openai.com/v1/chat/completions")!
+    var request = URLRequest(url: url)
+    let (data, _) = try await URLSession.shared.data(for: request)
+    return data
+}
+"""
+    (call,) = (c for c in read("swift", text) if c.kind != "evidence")
+    assert call.in_loop is False
 
 
 def test_files_are_joined() -> None:

@@ -62,7 +62,7 @@ _REFERENCE = re.compile(
 )
 _MARKED = re.compile(
     r"(?i)your|xxx|change.?me|replace|insert|paste|placeholder|dummy|fake|todo|fixme|example|\.\.\.|…|<.+>|\[.+\]|\*{3}|"
-    r"^sk-[a-z_.-]*$|^ollama$|^lm-?studio$|not.?(?:needed|required|used)|goes.?here"
+    r"^my[_-][a-z_-]*key$|^sk-[a-z_.-]*$|^ollama$|^lm-?studio$|not.?(?:needed|required|used)|goes.?here"
 )
 _KUBERNETES_SECRET = re.compile(r"(?m)^kind:[ \t]*[\"']?Secret\b")
 _KUBERNETES = re.compile(r"(?m)^apiVersion:.*\n(?:.*\n){0,3}?kind:|^kind:[ \t]*\w+")
