@@ -379,12 +379,13 @@ def _leave_out_examples(files: ProgramFiles, facts: _Facts) -> None:
         facts.not_linked = len(examples)
 
 
+@lru_cache(maxsize=1)
 def _may_depend(catalog: Catalog) -> Callable[[bytes], bool]:
     """Whether a file's bytes can say something of free tiers or resellers."""
-    from auditor.link.dependence import literals
+    from auditor.catalog.words import dependence_words
     from auditor.prefilter import Prefilter
 
-    words = literals(catalog)
+    words = dependence_words(catalog)
     return Prefilter(words) if words else lambda data: True
 
 

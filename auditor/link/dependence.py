@@ -45,29 +45,6 @@ Mentions = Callable[[str], Iterable[str]]
 """The files in which a name stands."""
 
 
-def literals(catalog: Catalog) -> frozenset[str]:
-    """Texts one of which stands in every program file that `free_tiers` or `resellers` say something of, in any case.
-
-    Empty where there is no such set, because a pattern is all wild cards.
-    """
-    tiers = [t for vendor in catalog.vendors for t in vendor.free_tiers]
-    hosts = [*(h for t in tiers for h in t.hosts), *(h for r in catalog.resellers for h in r.hosts)]
-    symbols = [
-        *(_literal(s) for t in tiers for s in t.symbols),
-        *(s for r in catalog.resellers for s in r.symbols),
-    ]
-    globs = [*(h.partition("/")[0] for h in hosts), *(m for t in tiers for m in t.models)]
-    found = {max(re.split(r"[*?]|\[[^\]]*\]", glob), key=len).strip(".").lower() for glob in globs}
-    found |= {form.lower() for s in symbols for form in (s, s.replace("-", "_"))}
-    return frozenset() if "" in found else frozenset(found)
-
-
-def _literal(symbol: str) -> str:
-    """A text that stands in every file that uses a symbol."""
-    plain = symbol.removeprefix("global:")
-    return plain if plain != symbol or symbol.startswith("@") else re.split("[.:]", symbol)[0]
-
-
 def free_tiers(module: Module, role: Role, catalog: Catalog, mentions: Mentions | None = None) -> tuple[FreeTier, ...]:
     """Free-tier, trial and retired endpoints that a program file names as model id, URL or client; one row a line."""
     if role is Role.TEST:

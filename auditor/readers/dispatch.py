@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from auditor.catalog.index import Catalog
+from auditor.catalog.words import dependence_words
 from auditor.errors import UnreadableFile
 from auditor.lazily import dataclass
 from auditor.model.facts import Control, Credential, Dependency, EnvFile, FreeTier, Reseller, Role, Schedule, Unread
-from auditor.prefilter import Prefilter
+from auditor.prefilter import Prefilter, searcher
 from auditor.readers.base import FileFacts, LexicalCall
 from auditor.readers.manifests import is_manifest, read_manifest
 from auditor.readers.schedules.dispatch import may_hold_schedules, read_schedules
 from auditor.readers.secrets import SecretScanner
+from auditor.readers.settings_files import ADDRESSED
 from auditor.readers.statements import WORDS, read_statements
 from auditor.source.select import LEXICAL_LANGUAGES, PROGRAM_LANGUAGES, decode
 from auditor.source.tree import Entry
@@ -26,8 +28,15 @@ TIMER_LITERALS = (
 _SHELL = frozenset({"shell", "makefile", "dockerfile", "yaml", "crontab"})
 """Formats in which commands stand that may call a vendor themselves."""
 
+_SETTINGS = frozenset({"yaml", "json", "toml", "dotenv"})
+"""Formats of configuration that chooses models and hosts."""
+
 _CONFIGURES = frozenset({"yaml", "json", "toml", "dotenv", "dockerfile"})
 """Formats in which the addresses stand that a program reads from its environment or configuration."""
+
+
+_NAMING = LEXICAL_LANGUAGES | _SHELL | _SETTINGS | _CONFIGURES
+"""Formats in which it matters whether a vendor is named."""
 
 
 @dataclass(slots=True)
@@ -47,6 +56,9 @@ class Readers:
         self._catalog = catalog
         self._vendor = Prefilter(catalog.literals())
         self._timer = Prefilter(TIMER_LITERALS)
+        words = dependence_words(catalog)
+        self._depends = Prefilter(words) if words else lambda data: True
+        self._addressed = searcher(ADDRESSED)
         self._states = Prefilter(w.encode().decode("latin-1") for w in WORDS)
         self._secrets = secrets
 
@@ -91,6 +103,7 @@ class Readers:
         resellers: tuple[Reseller, ...] = ()
         controls: tuple[Control, ...] = ()
         read = bool(credentials)
+        named = entry.language in _NAMING and self._vendor(data)
         if is_manifest(entry.path):
             dependencies, more = read_manifest(entry.path, decode(data))
             unread, read = unread + more, True
@@ -101,21 +114,22 @@ class Readers:
             from auditor.readers.dotenv import read_env_file
 
             env_file, read = read_env_file(entry.path, decode(data)), True
-        if wanted and entry.language in LEXICAL_LANGUAGES and self._vendor(data):
+        if wanted and named and entry.language in LEXICAL_LANGUAGES:
             from auditor.readers.lexical import read_lexical
 
             calls, read = read_lexical(entry, decode(data), self._catalog), True
-        if wanted and entry.language in _SHELL and b"://" in data and self._vendor(data):
+        if wanted and named and entry.language in _SHELL and b"://" in data:
             from auditor.readers.shell_calls import read_shell_calls
 
             calls, read = read_shell_calls(entry, decode(data), self._catalog), True
-        if wanted and entry.language in {"yaml", "json", "toml", "dotenv"} and self._vendor(data):
-            from auditor.readers.settings_files import read_settings
+        if wanted and named and entry.language in _SETTINGS:
+            from auditor.readers.settings_files import may_limit, read_settings
 
-            free_tiers, resellers, controls = read_settings(entry, decode(data), self._catalog)
+            if self._depends(data) or may_limit(entry, data):
+                free_tiers, resellers, controls = read_settings(entry, decode(data), self._catalog)
             read = True
         addresses: tuple[tuple[str, str], ...] = ()
-        if entry.language in _CONFIGURES and entry.role is not Role.TEST and b"://" in data and self._vendor(data):
+        if named and entry.language in _CONFIGURES and entry.role is not Role.TEST and self._addressed(data):
             from auditor.readers.settings_files import read_addresses
 
             addresses = read_addresses(decode(data))

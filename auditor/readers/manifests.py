@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase, translate
+from functools import lru_cache
 from typing import TypeAlias
 
 from auditor.model.facts import Dependency, Unread
@@ -529,6 +530,11 @@ def _reader(path: str) -> Reading | None:
     folder, _, name = path.rpartition("/")
     if name.endswith((".txt", ".in")) and folder.rpartition("/")[2] == "requirements":
         return _requirements
+    return _reader_of(name)
+
+
+@lru_cache(maxsize=8192)
+def _reader_of(name: str) -> Reading | None:
     if not _KNOWN.match(name):
         return None
     return next((reader for pattern, reader in _READERS if fnmatchcase(name, pattern)), None)

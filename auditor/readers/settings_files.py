@@ -11,6 +11,7 @@ import re
 from auditor.catalog.index import Catalog
 from auditor.model.facts import Control, FreeTier, Reseller
 from auditor.model.location import Span
+from auditor.readers.agent_settings import is_agent_settings, read_redirections
 from auditor.source.tree import Entry
 
 _VALUE = re.compile(r"""([\w.-]+)["']?\s*[:=]\s*["']?([^\s"'#,}\]]+)""")
@@ -37,6 +38,9 @@ _ADDRESS = re.compile(
 )
 _MAX_ADDRESSES = 200
 
+ADDRESSED = rb"(?i:URL|BASE|ENDPOINT|HOST|URI)[\"']?(?:[ \t]*[:=][ \t]*|[ \t]+)[\"']?(?:\$\{\w+:-)?https?://"
+"""What every text in which `read_addresses` finds one matches; for a linear engine."""
+
 
 def read_addresses(text: str) -> tuple[tuple[str, str], ...]:
     """The addresses that a configuration file or template gives to names (`OPENAI_BASE_URL=https://…`), in order.
@@ -47,12 +51,19 @@ def read_addresses(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, address.rstrip("/;")) for name, address in found)
 
 
+def may_limit(entry: Entry, data: bytes) -> bool:
+    """Whether a file may state a gateway's limits, or the host that agents are to send to."""
+    if is_agent_settings(entry.path):
+        return True
+    return entry.language == "yaml" and (b"model_list" in data or b"litellm" in data or b"router_settings" in data)
+
+
 def read_settings(
     entry: Entry, text: str, catalog: Catalog
 ) -> tuple[tuple[FreeTier, ...], tuple[Reseller, ...], tuple[Control, ...]]:
     """Free tiers, resellers and gateway limits that a configuration file names; one row a line."""
     tiers: list[FreeTier] = []
-    resellers: list[Reseller] = []
+    resellers: list[Reseller] = [*read_redirections(entry, text, catalog)]
     controls: list[Control] = []
     gateway = entry.language == "yaml" and bool(_LITELLM.search(text))
     for number, line in enumerate(text.splitlines(), 1):

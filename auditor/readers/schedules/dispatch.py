@@ -56,7 +56,7 @@ def read_schedules(entry: Entry, text: str) -> tuple[tuple[Schedule, ...], tuple
 def _kind(path: str) -> str:
     name = path.rsplit("/", 1)[-1]
     lower = name.lower()
-    if re.search(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$", path):
+    if ".github/workflows/" in path and re.search(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$", path):
         return "workflow"
     if lower in _BY_NAME:
         return _BY_NAME[lower]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from auditor.catalog.schema import KeyPattern, Vendor
 from auditor.lazily import dataclass, regex
@@ -45,6 +46,7 @@ _PLAIN_WORDS = word_set(
 )
 
 
+@lru_cache(maxsize=8192)
 def name_tokens(name: str) -> tuple[str, ...]:
     """A variable's name as upper-case words: `geminiApiKey_2` -> GEMINI, API, KEY (client prefixes and numbers dropped)."""
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)

@@ -14,8 +14,9 @@ from auditor.model.location import Span
 
 __all__ = ["Joined", "Positions", "as_utf8", "decode_base64", "is_binary", "joined", "windows", "word_set"]
 
-_BLANK = r"(?:[ \t\r\n]|\\(?=[\r\n])){0,60}"
-_SEAM = re.compile(rf"""["'`]{_BLANK}(?:\+|\.\.?|&)?{_BLANK}[fFbBrRuU@$]{{0,2}}["'`]""")
+# Possessive: a quote with blanks behind it and no second quote is met in every file, and must fail at once.
+_BLANK = r"(?:[ \t\r\n]|\\(?=[\r\n])){0,120}+"
+_SEAM = re.compile(rf"""["'`]{_BLANK}(?:(?:\+|\.\.?|&){_BLANK})?[fFbBrRuU@$]{{0,2}}["'`]""")
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
 MAX_DECODED = 20_000
 
