@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 
 MONTH_SECONDS = 365.25 * 86400 / 12
 OWN_NOTATION = frozenset({"spring-scheduled", "aws-schedule"})
@@ -89,7 +89,7 @@ _UNIT_SECONDS = {
     "y": MONTH_SECONDS * 12,
     "year": MONTH_SECONDS * 12,
 }
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)")
+_SPAN = regex(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)")
 _WORDS = {
     "a": "1",
     "an": "1",

@@ -15,7 +15,7 @@ from typing import Any
 
 from auditor.declare import Check
 from auditor.errors import ConfigError
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.facts import Credential, Role, Trigger
 from auditor.model.location import Span
 from auditor.model.repo import Repo
@@ -27,7 +27,7 @@ NOWHERE = Span(".", 1)
 
 _RANK = {Severity.BLOCKER: 0, Severity.MAJOR: 1, Severity.MINOR: 2, Severity.INFO: 3}
 _ROLE_FLOOR = {Role.EXAMPLE: Severity.MINOR, Role.TEST: Severity.INFO, Role.DOCS: Severity.INFO}
-_TOKENISH = re.compile(r"[A-Za-z0-9_\-+/=]{16,}")
+_TOKENISH = regex(r"[A-Za-z0-9_\-+/=]{16,}")
 
 
 @dataclass(frozen=True, slots=True)

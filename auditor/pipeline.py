@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import auditor
 from auditor.config import Config
 from auditor.errors import ConfigError, UnreadableFile
-from auditor.lazily import dataclass
+from auditor.lazily import byte_regex, dataclass
 from auditor.model.facts import (
     Control,
     Credential,
@@ -350,7 +350,7 @@ def _read(
 
 
 _MARK = b"auditor: ignore["
-_RUNS_AUDIT = re.compile(rb"^.*(?:\bauditor (?:scan|fix|cost)\b|launch-auditor|- id: auditor).*$", re.MULTILINE)
+_RUNS_AUDIT = byte_regex(rb"^.*(?:\bauditor (?:scan|fix|cost)\b|launch-auditor|- id: auditor).*$", re.MULTILINE)
 
 
 def _guard(entry: Entry, data: bytes) -> Span | None:

@@ -7,14 +7,13 @@ that suppresses nothing is stale: both are findings themselves. Knows nothing of
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from auditor.declare import page
 from auditor.errors import ConfigError
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.location import Span
 from auditor.model.report import Finding, Suppression
 from auditor.model.verdict import Confidence, Severity
@@ -30,13 +29,13 @@ META = {
 }
 """The two findings that are about suppressions; they are made here and not by a check."""
 
-_SUPPRESSION = re.compile(r"auditor:\s*ignore\[([^\]]*)\](.*)")
+_SUPPRESSION = regex(r"auditor:\s*ignore\[([^\]]*)\](.*)")
 _OPENERS = ("#", "//", "/*", "<!--", "--", ";", "%")
-_CLOSERS = re.compile(r"(?:\*/\s*\}?|-->)\s*$")
-_IDS = re.compile(r"[a-zA-Z0-9_,*/\s-]*")
+_CLOSERS = regex(r"(?:\*/\s*\}?|-->)\s*$")
+_IDS = regex(r"[a-zA-Z0-9_,*/\s-]*")
 _PROSE = (".md", ".mdx", ".rst", ".txt", ".adoc")
 _LONGEST = 2000
-_ONLY_COMMENT = re.compile(r"[\s{*]*(?:\#|//|/\*|<!--|--|;|%|\*|@\w)")
+_ONLY_COMMENT = regex(r"[\s{*]*(?:\#|//|/\*|<!--|--|;|%|\*|@\w)")
 
 
 class Rule(Protocol):

@@ -9,20 +9,19 @@ example would hold vacuously. Where it says what the fix makes of it, the fix is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from auditor.declare import Check, Example
 from auditor.judge import Judgement, findings, judge
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.repo import Repo
 from auditor.model.verdict import Broken, Fail, Unknown
 
 if TYPE_CHECKING:
     import pytest
 
-_MARK = re.compile(r"(?:\#|//|--|;|<!--|/\*|\{/\*|%)\s*(FAIL|UNKNOWN)\b")
+_MARK = regex(r"(?:\#|//|--|;|<!--|/\*|\{/\*|%)\s*(FAIL|UNKNOWN)\b")
 
 
 @dataclass(frozen=True, slots=True)

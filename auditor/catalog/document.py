@@ -6,16 +6,16 @@ spelled `like:`. Knows nothing of what the data means. Positions are found after
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from auditor.errors import CatalogError
+from auditor.lazily import regex
 
 Data = dict[str, Any]
 Key = str | int
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\Z")
+_NUMBER = regex(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\Z")
 _MAY_BE_SPECIAL = frozenset("0123456789-tfn~")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 

@@ -23,9 +23,9 @@ from auditor.lazily import dataclass, regex
 Shape = TypeShape | CallShape
 HOLE = "\0"
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "0.0.0.0", "[::1]", "host.docker.internal", "::1"})  # noqa: S104 (a name, not a bind)
-_CONDITION = re.compile(r"\s*([a-z]+:[^\s<>=!]+)\s*((?:[<>=!]=?\s*[0-9.]+\s*,?\s*)+)\Z")
-_ADDRESS_NAME = re.compile(r"_(?:API_)?(?:BASE_URL|BASE_URI|BASEURL|API_BASE|BASE|URL|URI|ENDPOINT|HOST)\Z")
-_COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)\s*([0-9.]+)")
+_CONDITION = regex(r"\s*([a-z]+:[^\s<>=!]+)\s*((?:[<>=!]=?\s*[0-9.]+\s*,?\s*)+)\Z")
+_ADDRESS_NAME = regex(r"_(?:API_)?(?:BASE_URL|BASE_URI|BASEURL|API_BASE|BASE|URL|URI|ENDPOINT|HOST)\Z")
+_COMPARISON = regex(r"(<=|>=|==|!=|<|>|=)\s*([0-9.]+)")
 
 
 def _language(language: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.catalog.schema import CallShape, Parameter, TypeShape, Vendor, Wire
-from auditor.lazily import byte_regex, dataclass
+from auditor.lazily import byte_regex, dataclass, regex
 from auditor.link import library
 from auditor.link.addresses import OWN, PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
 from auditor.link.code import CallSite, FunctionInfo
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _LARGE = 2000  # program files
 _NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
 _SENDERS = frozenset({"vendor", "gateway", "local"})
-_HERE = re.compile(
+_HERE = regex(
     r"https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)(?=[:/]|$)"
 )  # whatever the port
 _UPGRADE = "UPGRADE"  # a web socket's request, in place of a method

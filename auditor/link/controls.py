@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from auditor.lazily import regex
 from auditor.link.flow import Flow
 from auditor.link.flow_index import FunctionIndex, call_name, key_of, own_nodes, receiver_of, unwrap
 from auditor.link.program import FunctionInfo
@@ -22,56 +23,56 @@ from auditor.model.setting import Given
 from auditor.model.syntax import Assign, Attr, Binary, BoolOp, Break, Call, Const, Expr, If, Name, Raise, Return, Unary
 from auditor.model.walk import walk
 
-_BUDGET = re.compile(
+_BUDGET = regex(
     r"(budget|spend(ing)?_?(limit|cap)|(cost|usd|dollar|monthly|daily)_?(limit|cap|budget)|max_?(cost|spend|usd)"
     r"|can_?(spend|call_?ai))",
     re.I,
 )
 _WORD = r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?i:%s)(?![a-z])"  # a word of a name, in snake_case or camelCase
-_MONEY = re.compile(_WORD % "spent|spend(ing)?|costs?|usd|dollars?|euros?|eur|cents|expenses?|billed")  # what was paid
-_LIMIT = re.compile(_WORD % "limit|cap|max(imum)?|budget|ceiling|allowance|allowed|threshold|month(ly)?|daily|weekly")
-_WARNS = re.compile(
+_MONEY = regex(_WORD % "spent|spend(ing)?|costs?|usd|dollars?|euros?|eur|cents|expenses?|billed")  # what was paid
+_LIMIT = regex(_WORD % "limit|cap|max(imum)?|budget|ceiling|allowance|allowed|threshold|month(ly)?|daily|weekly")
+_WARNS = regex(
     r"^_*(warn(ing)?|critical|error|alert|notify|page|publish|capture_?(message|exception)|send(_\w+)?)$"
     r"|^_*(send|post|raise|trigger|fire|emit)_?\w*(alert|warning|notification|mail|slack|message)\w*$",
     re.I,
 )
-_CHECKS = re.compile(
+_CHECKS = regex(
     r"(check|guard|ensure|enforce|assert|require|verify|budget|spend|limit|quota|allow|before|reserve)", re.I
 )
-_SPENT = re.compile(
+_SPENT = regex(
     r"(spent|spend|cost|usage|used|total|balance|calls|tokens|remaining|exceed|exhaust|within|canCall|can_call|over)",
     re.I,
 )
-_QUOTA = re.compile(
+_QUOTA = regex(
     r"(quota|credits?|balance|usage_?limit|daily_?limit|message_?limit|remaining_?(messages|requests|calls)|within_?budget)",
     re.I,
 )
-_USER = re.compile(
+_USER = regex(
     r"(user|member|customer|account|tenant|owner|chat_id|phone|ip_?addr|client_ip|remote|sender|author|\bupdate\b)",
     re.I,
 )
-_RATE = re.compile(
+_RATE = regex(
     r"^_*(rate_?limit(er|s|ed)?|\w*limiter|throttle[rd]?|slow_?down|check_?rate_?limit|is_?rate_?limited|enforce_?rate_?limit)\w*$",
     re.I,
 )
-_SWITCH = re.compile(
+_SWITCH = regex(
     r"((llm|ai|openai|gpt|chat(bot)?|model|assistant|agent|generation)_?(is_?)?(enabled|disabled|active|off)"
     r"|(enable|disable)_?(llm|ai|openai|gpt|chat|model|image|tts|vision|transcription|agent)\w*"
     r"|kill_?switch|is_enabled|maintenance_mode)",
     re.I,
 )
-_BREAKER = re.compile(r"(circuit_?breaker|CircuitBreaker|opossum|pybreaker|aiobreaker)")
-_COST_LOG = re.compile(
+_BREAKER = regex(r"(circuit_?breaker|CircuitBreaker|opossum|pybreaker|aiobreaker)")
+_COST_LOG = regex(
     r"^_*(track|record|log|save|store|add|report|insert|register|persist|update)_?\w*?(usage|costs?|tokens?|spend)\w*$",
     re.I,
 )
-_CACHE = re.compile(r"(set_llm_cache|GPTCache|semantic_?cache|llm_?cache|response_?cache|prompt_?cache_get)", re.I)
-_ERROR = re.compile(r"(err(or)?\b|exception|exc\b|rate_?limit_?(error|exceeded))", re.I)
-_RATE_WORDS = re.compile(r"(rate_?limit|limiter|throttl)", re.I)
-_GATEWAY = re.compile(r"^(litellm\.(Router|router\.Router)|portkey_ai\.Portkey|portkey-ai:)")
-_LIBRARY_BUDGET = re.compile(r"^litellm\.max_budget$")  # kept by the library itself, in this process
+_CACHE = regex(r"(set_llm_cache|GPTCache|semantic_?cache|llm_?cache|response_?cache|prompt_?cache_get)", re.I)
+_ERROR = regex(r"(err(or)?\b|exception|exc\b|rate_?limit_?(error|exceeded))", re.I)
+_RATE_WORDS = regex(r"(rate_?limit|limiter|throttl)", re.I)
+_GATEWAY = regex(r"^(litellm\.(Router|router\.Router)|portkey_ai\.Portkey|portkey-ai:)")
+_LIBRARY_BUDGET = regex(r"^litellm\.max_budget$")  # kept by the library itself, in this process
 _LIBRARY_PREFIX = "litellm."
-_ALERT = re.compile(
+_ALERT = regex(
     r"(budget|spend|cost|quota|usage)_?\w*(alert|warn|warning|notif)\w*|(alert|warn|notify)_?\w*(budget|spend|cost|quota)\w*",
     re.I,
 )

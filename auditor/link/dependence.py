@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from auditor.catalog.index import Catalog
+from auditor.lazily import regex
 from auditor.link.addresses import PUBLIC, host_of, nature
 from auditor.link.calls import RawCall, outcomes
 from auditor.link.program import Program
@@ -32,11 +33,11 @@ from auditor.model.syntax import (
 )
 from auditor.model.walk import children, walk
 
-_URL = re.compile(r"^(?:https?|wss?)://([^/\s\"'`{}<>?#]+)", re.IGNORECASE)
-_MODEL = re.compile(r"^[\w.@-]+(?:/[\w.@:-]+)+$|^[\w.-]+:[a-z]+$")
-_SUFFIX = re.compile(r"^:[a-z]+$")
+_URL = regex(r"^(?:https?|wss?)://([^/\s\"'`{}<>?#]+)", re.IGNORECASE)
+_MODEL = regex(r"^[\w.@-]+(?:/[\w.@:-]+)+$|^[\w.-]+:[a-z]+$")
+_SUFFIX = regex(r"^:[a-z]+$")
 # What is made only to sign in, or to say how, sends nothing.
-_NO_CLIENT = re.compile(r"(?:Login|Auth|Authenticator|Cookies?|Config|Configuration|Settings|Options|Credentials?)$")
+_NO_CLIENT = regex(r"(?:Login|Auth|Authenticator|Cookies?|Config|Configuration|Settings|Options|Credentials?)$")
 _ADDRESSES = frozenset({"base_url", "endpoint_url", "inference_server_url"})  # a client of another, own service
 _BLOCK = 5  # signs of one kind that stand closer together than these lines are one list
 T = TypeVar("T")

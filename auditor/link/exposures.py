@@ -13,7 +13,7 @@ from dataclasses import replace
 from auditor.catalog.bundlers import Bundlers, bundlers
 from auditor.catalog.index import Catalog
 from auditor.catalog.schema import Vendor
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link.client_side import ClientSide
 from auditor.link.js_graph import SCRIPT_SUFFIXES
 from auditor.link.key_names import KeyNames
@@ -24,27 +24,27 @@ from auditor.model.location import Span
 _MOBILE = (".kt", ".java", ".swift", ".dart")
 _OTHER = (".py", ".rs", ".go", ".cs", ".php", ".rb", *_MOBILE)
 _MAX_TEXT = 1_500_000
-_COMMENT = re.compile(r"^\s*(?://|\*|/\*|<!--)")
-_HASH_COMMENT = re.compile(r"^\s*#")
+_COMMENT = regex(r"^\s*(?://|\*|/\*|<!--)")
+_HASH_COMMENT = regex(r"^\s*#")
 
-_READ = re.compile(
+_READ = regex(
     r"""(?:\benv\)?\s*\??\.\s*|\benv\)?\s*\??\.?\[\s*["'`]|\b(?:env\.get|getenv|get|getEnv|env)\(\s*["'`]|\bConfig\."""
     r"""|\bextra\s*\??\.\s*|\bextra\s*\??\.?\[\s*["'`])([A-Za-z][A-Za-z0-9_]{3,80})"""
 )
-_NAMED_IMPORT = re.compile(
+_NAMED_IMPORT = regex(
     r"""import\s*\{([^}]{1,2000})\}\s*from\s*["'](@env|react-native-dotenv|\$env/static/public)["']"""
 )
-_MOBILE_READ = re.compile(
+_MOBILE_READ = regex(
     r"""\bBuildConfig\.(\w+)|\bfromEnvironment\(\s*["'](\w+)["']|\bdotenv\.(?:env\[|get\(|maybeGet\()\s*["'](\w+)["']"""
     r"""|forInfoDictionaryKey:\s*"(\w+)"|infoDictionary\??\[\s*"(\w+)"|\bEnv\.(\w+)"""
 )
-_STORAGE = re.compile(
+_STORAGE = regex(
     r"""(?:\b(?:window\.)?(?:localStorage|sessionStorage|AsyncStorage|EncryptedStorage|SecureStore|Preferences|LocalStorage)"""
     r"""|\b(?:chrome|[bB]rowser)\.storage\.(?:sync|local|session|managed)|\b\w*[sS]to(?:rage|re)(?:Area)?)\s*\??\.\s*"""
     r"""(?P<verb>setItemAsync|setItem|set|getItemAsync|getItem|get)\s*(?:<[^>()]{0,80}>)?\(|\b(?P<hook>GM_setValue|GM_getValue"""
     r"""|use(?:Session|Local|Chrome|Async)?Storage\w*|use(?:Persisted|Persistent|Sticky)State|persist(?:ed|ent)\w*|atomWithStorage|localStorageStore)\s*(?:<[^>()]{0,80}>)?\("""
 )
-_MOBILE_STORAGE = re.compile(
+_MOBILE_STORAGE = regex(
     r"""\bstringPreferencesKey\(\s*"([\w.-]+)"|\.\s*(?:putString|setString|getString)\(\s*["']([\w.-]+)["']"""
     r"""|@AppStorage\(\s*"([\w.-]+)"|\bforKey:\s*"([\w.-]+)"|\b(?:write|read)\(\s*key:\s*["']([\w.-]+)["']"""
 )
@@ -55,7 +55,7 @@ _URL_KEYS = (
     re.compile(r"""searchParams\.(?:set|append)\(\s*["'](?P<name>key|api_key)["']\s*,\s*(?!["'])"""),
     re.compile(r"""queryParameters\s*:\s*\{[^{}]{0,200}?["'](?P<name>key)["']\s*:"""),
 )
-_GIVEN = re.compile(r"[?&]\w+=\$?\{?(?:[\w$]+\.)*([\w$]+)")
+_GIVEN = regex(r"[?&]\w+=\$?\{?(?:[\w$]+\.)*([\w$]+)")
 _URL_PATTERN = (
     r"[?&](?:key|api[_-]?key|apiKey)=|params\s*[=:]\s*\{|searchParams\.(?:set|append)\(|queryParameters\s*:\s*\{"
 )
@@ -63,23 +63,21 @@ _IMPORTED_PATTERN = r"@env|react-native-dotenv|\$env/static/public|react-native-
 # What `_Search` asks of each file, by the order of `_patterns`.
 _PUBLIC, _IMPORTED, _OVERRIDDEN, _STORED, _IN_URL, _NAMES_KEY, _LOGGED_JS, _LOGGED_PY = range(8)
 _EVERYTHING = frozenset(range(8))
-_HOST = re.compile(r"https?://([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
-_SETTINGS = re.compile(r"setting|config|credential|preference|api_?keys?|provider", re.IGNORECASE)
-_FUNCTION = re.compile(r"\b(?:function\s+|const\s+|async\s+)(\w+)\s*(?:=\s*(?:async\s*)?)?\(")
-_KEY_PROPERTY = re.compile(
-    r"""["']?\b(\w{0,60}(?:api_?keys?|Api_?[Kk]ey|API_KEY)\w{0,60})["']?\s*\??\s*:""", re.IGNORECASE
-)
-_NEW = re.compile(r"\bnew\s+(\w+)\(")
-_DEFINES = re.compile(
+_HOST = regex(r"https?://([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
+_SETTINGS = regex(r"setting|config|credential|preference|api_?keys?|provider", re.IGNORECASE)
+_FUNCTION = regex(r"\b(?:function\s+|const\s+|async\s+)(\w+)\s*(?:=\s*(?:async\s*)?)?\(")
+_KEY_PROPERTY = regex(r"""["']?\b(\w{0,60}(?:api_?keys?|Api_?[Kk]ey|API_KEY)\w{0,60})["']?\s*\??\s*:""", re.IGNORECASE)
+_NEW = regex(r"\bnew\s+(\w+)\(")
+_DEFINES = regex(
     r"\b(?:define|env|extra|publicRuntimeConfig)\s*:\s*\{|\bnew\s+(?:webpack\.)?(?:DefinePlugin|EnvironmentPlugin)\(\s*[{\[]|\bpublic\s*:\s*\{"
 )
-_DEFINE_FILES = re.compile(
+_DEFINE_FILES = regex(
     r"(^|/)(vite|next|nuxt|webpack|rollup|astro|vue|craco|app|rspack|rsbuild|electron\.vite|wxt|esbuild|build|config-overrides)"
     r"[\w.-]*\.(config\.)?[cm]?[jt]s$|\.config\.[cm]?[jt]s$"
 )
-_ENTRY = re.compile(r"""^\s*["'`]?(?P<name>[\w.]+)["'`]?\s*:\s*(?P<value>.*)$|^\s*["'](?P<bare>\w+)["']\s*,?\s*$""")
-_ENV_NAME = re.compile(r"""\benv(?:\.|\[["'])(\w+)|\bloadEnv\([^)]*\)\.(\w+)""")
-_STRING = re.compile(r"""["'`]([^"'`\n]{1,100})["'`]""")
+_ENTRY = regex(r"""^\s*["'`]?(?P<name>[\w.]+)["'`]?\s*:\s*(?P<value>.*)$|^\s*["'](?P<bare>\w+)["']\s*,?\s*$""")
+_ENV_NAME = regex(r"""\benv(?:\.|\[["'])(\w+)|\bloadEnv\([^)]*\)\.(\w+)""")
+_STRING = regex(r"""["'`]([^"'`\n]{1,100})["'`]""")
 _CONSTANT = (
     r"""\b(?:const|let|var|static|readonly|final|export\s+const)\s+{name}\b[^=\n]{{0,40}}=\s*["'`]([^"'`\n]+)["'`]"""
 )

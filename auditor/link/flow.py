@@ -6,13 +6,12 @@ work: a request, a message, one run of a job. What is in force by arguments of t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
 from auditor.catalog.schema import CallShape
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_callers import Callers, Frame, Layer
@@ -33,7 +32,7 @@ from auditor.model.setting import Absent, Given, Setting, Unclear
 from auditor.model.syntax import Arg, Const, DictExpr, Expr
 
 MAX_LAYER_DEPTH = 8
-_SETTINGS = re.compile(
+_SETTINGS = regex(
     r"^(model|api_?key|headers|timeout|signal|method|base_?url|temperature|top_p|max_\w+|max[A-Z]\w*|stream|n|size|user|seed|stop|"
     r"tools?|tool_choice|toolChoice|response_format|config|callbacks|metadata|verify|session_?id|url|thread_id|cache_control|params|auth)$"
 )

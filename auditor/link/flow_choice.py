@@ -7,9 +7,9 @@ of an enumerated type is the program's own choice.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from auditor.lazily import regex
 from auditor.link.flow_index import (
     FlowIndex,
     FunctionIndex,
@@ -54,7 +54,7 @@ _PARSES = frozenset(
 _NOT_THE_REQUEST = frozenset(
     ["env", "ctx", "context", "self", "cls", "res", "response", "reply", "next", "db", "session", "settings", "config"]
 )
-_SERVER_SIDE = re.compile(r"\.(app|state|user|session|env|auth|locals|cookies|context)(\.|$)")
+_SERVER_SIDE = regex(r"\.(app|state|user|session|env|auth|locals|cookies|context)(\.|$)")
 _MEMBERSHIP = ("includes", "has", "indexOf")
 _BOUNDS = frozenset(["le", "lt", "max", "enum", "pattern", "regex"])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from auditor.lazily import regex
 from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_callers import Callers
@@ -37,7 +38,7 @@ from auditor.model.syntax import (
 )
 from auditor.model.walk import walk
 
-_QUOTA = re.compile(
+_QUOTA = regex(
     r"(RateLimit|rate_limit|ratelimit|\b429\b|TooManyRequests|too_many_requests|insufficient_quota|quota|ResourceExhausted"
     r"|RESOURCE_EXHAUSTED|Throttling|\b402\b|overloaded|rate limit)",
     re.I,
@@ -50,8 +51,8 @@ _WAITERS = {
 }
 _CONTEXTS = frozenset(["timeout", "timeout_at", "fail_after", "move_on_after", "time_limit"])
 _ALARMS = frozenset(["alarm", "setitimer"])
-_DECORATORS = re.compile(r"^(timeout|time_limit|with_timeout|func_set_timeout|timeout_decorator)$")
-_TRIMS = re.compile(r"(trim|truncate|prune|compact|summari[sz]e|shorten|limit|window|clear|reset)\w*", re.I)
+_DECORATORS = regex(r"^(timeout|time_limit|with_timeout|func_set_timeout|timeout_decorator)$")
+_TRIMS = regex(r"(trim|truncate|prune|compact|summari[sz]e|shorten|limit|window|clear|reset)\w*", re.I)
 
 
 class Handling:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.catalog.schema import CallShape, TypeShape
+from auditor.lazily import regex
 from auditor.link.calls import Argument, RawCall, arguments
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_index import call_name
@@ -19,9 +20,7 @@ from auditor.link.values import DictValue, Known, ListValue, Made, Member, Value
 from auditor.model.syntax import Attr, Call, Const, Expr, ListExpr, Name
 from auditor.model.walk import walk
 
-_COUNTS = re.compile(
-    r"(step_?count|max_?(steps|turns|iter|messages?|round)|isStepCount|Termination$|Limits?$|limit)", re.I
-)
+_COUNTS = regex(r"(step_?count|max_?(steps|turns|iter|messages?|round)|isStepCount|Termination$|Limits?$|limit)", re.I)
 _NO_BOUND = frozenset(["TextMentionTermination", "hasToolCall", "isLoopFinished"])
 
 

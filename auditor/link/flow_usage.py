@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.catalog.schema import CallShape, TypeShape
+from auditor.lazily import regex
 from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_callers import Callers
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, key_of, receiver_of, target_names
@@ -104,18 +105,18 @@ USAGE = frozenset(
         ),
     ]
 )
-_RECORDS = re.compile(
+_RECORDS = regex(
     r"^_*(track|record|log|save|store|add|report|update|increment|insert|register|persist|write|emit)_?\w*?"
     r"(usage|costs?|tokens?|spend|spending|expense)(_|$|s$)\w*$|^_*(usage|cost|token)_?(tracker|logger|log|recorder)$",
     re.I,
 )
-_RECORDS_CAMEL = re.compile(
+_RECORDS_CAMEL = regex(
     r"^(track|record|log|save|store|add|report|update|increment|insert|register|persist|write)\w*?(Usage|Costs?|Tokens?|Spend)\w*$"
 )
-_TRACKER = re.compile(
+_TRACKER = regex(
     r"(usage|cost|billing|token|spend)[a-z_]*(\.\*)?$|(usage|cost|token)\w*(tracker|logger|counter|meter)", re.I
 )
-_VERB = re.compile(r"^(add|record|track|log|update|increment|incr|insert|save|report|observe|inc|register)(_|[A-Z]|$)")
+_VERB = regex(r"^(add|record|track|log|update|increment|incr|insert|save|report|observe|inc|register)(_|[A-Z]|$)")
 _PURE = frozenset(
     [
         *(

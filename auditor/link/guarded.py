@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link.calls import RawCall, levels
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.values import FunctionValue, alternatives
@@ -22,7 +22,7 @@ from auditor.model.syntax import Arg, Call
 MARKER = "auditor-client: 1"
 """What generation writes into the module; the rewriter's tests hold both to the same text."""
 
-_SETTING = re.compile(r"^([A-Z_]+) = (.+)$", re.MULTILINE)
+_SETTING = regex(r"^([A-Z_]+) = (.+)$", re.MULTILINE)
 _CONTROLS = {
     "_reserve": ("budget-cap", "monthly budget, reserved before each call"),
     "_settle": ("alert", "one warning a month when the threshold is crossed"),

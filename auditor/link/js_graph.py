@@ -8,29 +8,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link.js_modules import JsResolver
 
 SCRIPT_SUFFIXES = (
     ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro", ".html", ".htm",
 )  # fmt: skip
 _MAX_TEXT = 2_000_000
-_IGNORED = re.compile(
+_IGNORED = regex(
     r"(^|/)(node_modules|__tests__|__mocks__|tests?|e2e|cypress|playwright|coverage|storybook-static|\.next|\.nuxt|\.svelte-kit)/"
     r"|\.(test|spec|stories|cy|e2e|d)\.[cm]?[jt]sx?$|\.min\.js$"
 )
-_FROM = re.compile(r"""from\s*["']([^"'\n]+)["']""")
-_BARE = re.compile(r"""import\s*(?:["']([^"'\n]+)["']|\(\s*(?:/\*[^*]*\*/\s*)?["'`]([^"'`\n]+)["'`])""")
-_REQUIRE = re.compile(r"""require\s*\(\s*["'`]([^"'`\n]+)["'`]""")
-_WORKER = re.compile(
+_FROM = regex(r"""from\s*["']([^"'\n]+)["']""")
+_BARE = regex(r"""import\s*(?:["']([^"'\n]+)["']|\(\s*(?:/\*[^*]*\*/\s*)?["'`]([^"'`\n]+)["'`])""")
+_REQUIRE = regex(r"""require\s*\(\s*["'`]([^"'`\n]+)["'`]""")
+_WORKER = regex(
     r"""(?:importScripts\(\s*["']([^"'\n]+)["']|new\s+URL\(\s*["'](\.[^"'\n]+)["']\s*,\s*import\.meta\.url)"""
 )
-_STATEMENT = re.compile(r"\b(?:import|export)\b(?P<head>[^'\"`;=()]*)\Z")
-_TYPE_ONLY = re.compile(r"\s+type\b(?!\s*(?:,|from\b))")
-_ALL_TYPES = re.compile(r"\A\s*\{\s*(?:type\s+[\w$]+(?:\s+as\s+[\w$]+)?\s*,?\s*)+\}\s*\Z")
-_SCRIPT_SOURCE = re.compile(r"<script\b[^>]{0,500}?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
-_FRONTMATTER = re.compile(r"\A\s*---[ \t]*\r?\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
-_NAMES = re.compile(r"[A-Z][\w$]*")
+_STATEMENT = regex(r"\b(?:import|export)\b(?P<head>[^'\"`;=()]*)\Z")
+_TYPE_ONLY = regex(r"\s+type\b(?!\s*(?:,|from\b))")
+_ALL_TYPES = regex(r"\A\s*\{\s*(?:type\s+[\w$]+(?:\s+as\s+[\w$]+)?\s*,?\s*)+\}\s*\Z")
+_SCRIPT_SOURCE = regex(r"<script\b[^>]{0,500}?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_FRONTMATTER = regex(r"\A\s*---[ \t]*\r?\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
+_NAMES = regex(r"[A-Z][\w$]*")
 
 
 @dataclass(frozen=True, slots=True)

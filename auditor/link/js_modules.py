@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link.js_project import Package, Projects, ancestors, join, mapping, strings
 
 _EXTENSIONS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".astro", ".json")
@@ -25,11 +25,11 @@ _WRITTEN_FOR = {  # the extension that an import names -> those that the source 
 }
 _CONDITIONS = ("source", "development", "import", "module", "node", "browser", "default", "require", "types")
 _MAX_EXTENDS = 8
-_URL_PACKAGE = re.compile(
+_URL_PACKAGE = regex(
     r"https?://(?:esm\.sh|cdn\.skypack\.dev|unpkg\.com|esm\.run|cdn\.esm\.sh|(?:cdn|fastly)\.jsdelivr\.net/npm"
     r"|deno\.land/x|(?:ga\.)?jspm\.(?:io|dev)/npm:|jspm\.dev)[/]?(?:(?:v\d+|stable|pin/[^/]+|npm)/)?(?P<rest>.+)"
 )
-_VERSION = re.compile(r"\A(@[^/@]+/[^/@]+|[^/@]+)(?:@[^/]*)?(?:/(.*))?\Z")
+_VERSION = regex(r"\A(@[^/@]+/[^/@]+|[^/@]+)(?:@[^/]*)?(?:/(.*))?\Z")
 _CONVENTIONS = (  # prefixes that are no package name, and the folders of a project that frameworks map them to
     ("@/", ("src", "", "app")),
     ("~/", ("app", "", "src")),

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 
 _MAX_CONFIG = 1_000_000
-_JSONC = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
-_TRAILING_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
+_JSONC = regex(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_TRAILING_COMMA = regex(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
 
 BUNDLER_CONFIGS = tuple(
     f"{name}.{extension}"
@@ -38,12 +38,12 @@ BUNDLER_CONFIGS = tuple(
     for extension in ("js", "ts", "mjs", "mts", "cjs")
 )
 _CONFIG_NAMES = frozenset(BUNDLER_CONFIGS)
-_ALIAS_ENTRY = re.compile(
+_ALIAS_ENTRY = regex(
     r"""(?:\bfind\s*:\s*|(?<![\w$]))(?P<quote>['"`]?)(?P<name>[@~$#]?[\w$@~#/*.-]*)(?P=quote)
         \s*(?:\:|,\s*replacement\s*:)\s*(?P<value>[^\n]{0,300})""",
     re.VERBOSE,
 )
-_LITERAL = re.compile(r"""(['"`])([^'"`\n$]{1,200})\1""")
+_LITERAL = regex(r"""(['"`])([^'"`\n$]{1,200})\1""")
 
 
 def parse_jsonc(text: str) -> Any:

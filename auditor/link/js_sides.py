@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from auditor.catalog.bundlers import Bundlers
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link.js_project import Projects, ancestors, join, mapping
 
 CLIENT, SERVER, OPEN = "client", "server", ""
@@ -42,52 +42,46 @@ class Standing:
     split: bool = False  # ships, but some of its exports do not
 
 
-_ANYWHERE_SERVER = re.compile(
+_ANYWHERE_SERVER = regex(
     r"(^|/)(supabase/functions|netlify/(edge-)?functions|amplify/(backend/)?functions?|\.github|\.circleci|cypress|firebase/functions)/"
 )
-_CONFIG = re.compile(
-    r"(^|/)[\w.-]*(\.config|\.setup|rc|file)\.[cm]?[jt]s$|(^|/)(gulpfile|Gruntfile|metro|babel)\.[\w.]*js$"
-)
-_SERVER_FOLDERS = re.compile(
+_CONFIG = regex(r"(^|/)[\w.-]*(\.config|\.setup|rc|file)\.[cm]?[jt]s$|(^|/)(gulpfile|Gruntfile|metro|babel)\.[\w.]*js$")
+_SERVER_FOLDERS = regex(
     r"^(src/)?(server|backend|cron|jobs|lambdas?|edge-functions|cloud-functions|cloudflare(-worker)?|functions|prisma|migrations"
     r"|seeds?|scripts?|tools?|bin|cli|infra|deploy|docker|ops)/|^(api|workers?|db)/|^(src/)?server\.[cm]?[jt]sx?$"
 )
-_STATIC_FOLDERS = re.compile(
+_STATIC_FOLDERS = regex(
     r"(^|/)(public|static|staticfiles|client|frontend|www|wwwroot|htdocs|assets|web|views|templates|browser|ui|extension|docs)/"
 )
-_PAGES = re.compile(r"^(src/)?pages/")
-_APP_SPECIAL = re.compile(
+_PAGES = regex(r"^(src/)?pages/")
+_APP_SPECIAL = regex(
     r"^(src/)?app/(.*/)?(page|layout|template|loading|not-found|default|route|sitemap|robots|manifest|opengraph-image|icon)\.[jt]sx?$"
 )
-_NEXT_SERVER = re.compile(
+_NEXT_SERVER = regex(
     r"^(src/)?app/(.*/)?route\.[cm]?[jt]sx?$|^(src/)?pages/api/|^(src/)?(middleware|proxy|instrumentation)\.[cm]?[jt]s$"
     r"|^(src/)?pages/_document\.[jt]sx?$|^next-sitemap|^server\.[cm]?[jt]s$"
 )
-_DOT_SERVER = re.compile(r"\.server\.[cm]?[jt]sx?$|\.server\.(vue|svelte)$|(^|/)\.server/")
-_DOT_CLIENT = re.compile(r"\.client\.[cm]?[jt]sx?$|\.client\.vue$|(^|/)\.client/")
-_SVELTE_SERVER = re.compile(
+_DOT_SERVER = regex(r"\.server\.[cm]?[jt]sx?$|\.server\.(vue|svelte)$|(^|/)\.server/")
+_DOT_CLIENT = regex(r"\.client\.[cm]?[jt]sx?$|\.client\.vue$|(^|/)\.client/")
+_SVELTE_SERVER = regex(
     r"(^|/)\+server\.[jt]s$|(^|/)\+(page|layout)\.server\.[jt]s$|(^|/)hooks\.server\.[jt]s$|^src/lib/server/|(^|/)server/[^/]+\.remote\.[jt]s$|\.remote\.[jt]s$"
 )
-_SVELTE_CLIENT = re.compile(
+_SVELTE_CLIENT = regex(
     r"\.svelte(\.[jt]s)?$|(^|/)\+(page|layout)\.[jt]s$|(^|/)hooks(\.client)?\.[jt]s$|^src/service-worker"
 )
-_NUXT_SERVER = re.compile(r"^(server|modules|layers/[^/]+/server)/|^nuxt\.config|^(src|app)/server/")
-_NUXT_CLIENT = re.compile(
+_NUXT_SERVER = regex(r"^(server|modules|layers/[^/]+/server)/|^nuxt\.config|^(src|app)/server/")
+_NUXT_CLIENT = regex(
     r"^((src|app)/)?(pages|components|layouts|plugins|middleware|app\.vue|error\.vue|composables|stores?)\b"
 )
-_REMIX_ROUTE = re.compile(r"^(app|src)/(routes/.+|root)\.[jt]sx?$")
-_ASTRO_SERVER = re.compile(
-    r"^src/pages/.+\.[cm]?[jt]s$|^src/(middleware|content\.config|content/config)\b|^src/actions/"
-)
-_GATSBY_SERVER = re.compile(r"^gatsby-(node|config|ssr)\.|^src/api/|^plugins/.*gatsby-node")
-_START_SERVER = re.compile(
-    r"(^|/)routes/(.*/)?api/|^(src|app)/(server|ssr|entry-server|api)\.[jt]sx?$|^src/api\.[jt]s$"
-)
-_ANGULAR_SERVER = re.compile(r"(^|/)(main|app\.config|app\.routes|app\.module|app)\.server\.[jt]s$|^(src/)?server\.ts$")
+_REMIX_ROUTE = regex(r"^(app|src)/(routes/.+|root)\.[jt]sx?$")
+_ASTRO_SERVER = regex(r"^src/pages/.+\.[cm]?[jt]s$|^src/(middleware|content\.config|content/config)\b|^src/actions/")
+_GATSBY_SERVER = regex(r"^gatsby-(node|config|ssr)\.|^src/api/|^plugins/.*gatsby-node")
+_START_SERVER = regex(r"(^|/)routes/(.*/)?api/|^(src|app)/(server|ssr|entry-server|api)\.[jt]sx?$|^src/api\.[jt]s$")
+_ANGULAR_SERVER = regex(r"(^|/)(main|app\.config|app\.routes|app\.module|app)\.server\.[jt]s$|^(src/)?server\.ts$")
 _DIRECTIVE = re.compile(  # atomic groups: a file may start with any number of comments
     r"\A(?>\ufeff|\s|//[^\n]*\n|/\*(?>[^*]|\*(?!/))*+\*/|#![^\n]*\n|[\"']use strict[\"'];?)*+[\"']use (client|server)[\"']"
 )
-_SERVER_IMPORT = re.compile(
+_SERVER_IMPORT = regex(
     r"""(?:require\(\s*|from\s+)["'](?:node:)?(?:fs|fs/promises|path|http|https|child_process|os|net|readline|url|express|dotenv|dotenv/config"""
     r"""|fastify|koa|hono|discord\.js|telegraf|commander|yargs|inquirer|worker_threads|puppeteer|nodemailer|mongoose|pg|mysql2?)["']"""
 )
@@ -102,7 +96,7 @@ _SERVER_PLAIN = (
     "dotenv/config",
     "handler",
 )
-_SERVER_WORDS = re.compile(
+_SERVER_WORDS = regex(
     r"""\bprocess\.(?:argv|exit|cwd|stdin)\b|\b__dirname\b|\bmodule\.exports\b|\bDeno\.|\bBun\.|\.listen\(\s*(?:PORT|port|\d|process)"""
     r"""|^\#!|import\s+["']dotenv/config["']|\bexport\s+(?:const|async\s+function)\s+handler\b|\bprocess\.env\.(?!NODE_ENV|PUBLIC|NEXT_PUBLIC|REACT_APP|EXPO_PUBLIC|VITE)"""
 )
@@ -110,19 +104,19 @@ _CLIENT_PLAIN = (
     "document.", "window.", "localStorage", "sessionStorage", "chrome.", "browser.", "import.meta.env.VITE", "react",
     "==UserScript==", "$(document)", "navigator.", "useState(",
 )  # fmt: skip
-_CLIENT_WORDS = re.compile(
+_CLIENT_WORDS = regex(
     r"""\bdocument\.(?:getElementById|querySelector|addEventListener|createElement|body)|\bwindow\.|\blocalStorage\b|\bsessionStorage\b"""
     r"""|\bchrome\.(?:runtime|storage|tabs|scripting)|\bbrowser\.(?:runtime|storage|tabs)|\bimport\.meta\.env\.VITE|\bfrom\s+["']react(?:-dom|-native)?["']"""
     r"""|==UserScript==|\$\(document\)|\bnavigator\.(?:clipboard|mediaDevices|userAgent)|\buseState\("""
 )
-_RUNNERS = re.compile(
+_RUNNERS = regex(
     r"(?:^|[\s;&|'\"])(?:node|nodemon|tsx|ts-node|ts-node-dev|ts-node-esm|bun|deno|babel-node|esno|jiti|vite-node|pm2|forever|concurrently)\b([^;&|]*)"
 )
-_SCRIPT_FILE = re.compile(r"(?<![\w/.@-])((?:\.{0,2}/)?[\w./@-]+\.[cm]?[jt]s)\b")
+_SCRIPT_FILE = regex(r"(?<![\w/.@-])((?:\.{0,2}/)?[\w./@-]+\.[cm]?[jt]s)\b")
 _DESKTOP = frozenset({"electron", "nextron", "electron-builder", "@electron-forge/cli"})
 _BROWSER = frozenset({"react", "react-dom", "vue", "svelte", "solid-js", "preact", "lit", "@angular/core", "jquery"})
-_BARE_IMPORT = re.compile(r"""\b(?:from|require\()\s*["'](?![./]|https?:)[^"'\n]+["']""")
-_WRANGLER_MAIN = re.compile(r"""^[ \t]*["']?main["']?\s*[=:]\s*["']([^"']+)["']""", re.MULTILINE)
+_BARE_IMPORT = regex(r"""\b(?:from|require\()\s*["'](?![./]|https?:)[^"'\n]+["']""")
+_WRANGLER_MAIN = regex(r"""^[ \t]*["']?main["']?\s*[=:]\s*["']([^"']+)["']""", re.MULTILINE)
 
 
 class Sides:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 
 from auditor.catalog.bundlers import Bundlers
 from auditor.catalog.index import Catalog
+from auditor.lazily import regex
 
-_TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_TOKEN = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _KEY_WORDS = frozenset({"KEY", "KEYS", "TOKEN", "SECRET", "APIKEY", "APIKEYS", "CREDENTIAL", "CREDENTIALS"})
 _NOT_STEM = _KEY_WORDS | {
     "API",

@@ -5,11 +5,11 @@ Knows the layouts of mobile and desktop projects by their files' names. What wor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from auditor.lazily import regex
 from auditor.model.facts import LlmCall, Loop, Retry
 from auditor.model.setting import Absent, Given, Setting, Unclear
 from auditor.readers.base import LexicalCall
@@ -21,10 +21,10 @@ _FAMILY = {"java": "jvm", "kotlin": "jvm"}
 _WHY = "read lexically only"
 _ENDINGS = {"jvm": (".kt", ".java"), "swift": (".swift",), "dart": (".dart",), "rust": (".rs",), "csharp": (".cs",)}
 _MAX_SEARCHED = 400
-_CAP = re.compile(r"(?i)\bmax_?(?:completion_?|output_?|new_?)?tokens?\b|\bnum_?predict\b")
-_CAP_GIVEN = re.compile(r"(?i)\bmax_?(?:completion_?|output_?|new_?)?tokens?\b[\"')`\]]*\s*(?::\s*\w+\??\s*)?[:=]\s*\d{2,}")
-_SENDER = re.compile(r"\b(?:OkHttpClient|HttpClient|Dio|BaseOptions|URLSessionConfiguration)\b")
-_TIMEOUT = re.compile(r"(?i)\b(?:connect|read|write|call|request|receive|send)_?timeout\w{0,14}\s*[(:=]|timeoutInterval\w*\s*[:=]")
+_CAP = regex(r"(?i)\bmax_?(?:completion_?|output_?|new_?)?tokens?\b|\bnum_?predict\b")
+_CAP_GIVEN = regex(r"(?i)\bmax_?(?:completion_?|output_?|new_?)?tokens?\b[\"')`\]]*\s*(?::\s*\w+\??\s*)?[:=]\s*\d{2,}")
+_SENDER = regex(r"\b(?:OkHttpClient|HttpClient|Dio|BaseOptions|URLSessionConfiguration)\b")
+_TIMEOUT = regex(r"(?i)\b(?:connect|read|write|call|request|receive|send)_?timeout\w{0,14}\s*[(:=]|timeoutInterval\w*\s*[:=]")
 Read = Callable[[str], str | None]
 
 

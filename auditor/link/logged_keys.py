@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor.lazily import regex
 from auditor.link.key_names import KeyNames
 
 SINK_PATTERNS = {
@@ -28,20 +29,20 @@ KEY_PATTERN = r"ey|oken|EY|OKEN"
 
 _SINKS = {language: re.compile(pattern) for language, pattern in SINK_PATTERNS.items()}
 _KEY = re.compile(KEY_PATTERN)
-_SAFE = re.compile(r"mask|redact|hash|sha\d|obfuscat|censor|hide|\*\*\*", re.IGNORECASE)
-_JS_STRING = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`""")
-_PY_STRING = re.compile(
+_SAFE = regex(r"mask|redact|hash|sha\d|obfuscat|censor|hide|\*\*\*", re.IGNORECASE)
+_JS_STRING = regex(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`""")
+_PY_STRING = regex(
     r"""(?P<prefix>\b[rRbBuUfF]{1,2})?(?:\"\"\".*?\"\"\"|'''.*?'''|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")""",
     re.DOTALL,
 )
-_JS_HOLE = re.compile(r"\$\{([^{}]*)\}")
-_PY_HOLE = re.compile(r"(?<!\{)\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}(?!\})")
-_ENV = re.compile(
+_JS_HOLE = regex(r"\$\{([^{}]*)\}")
+_PY_HOLE = regex(r"(?<!\{)\{([^{}!:]*)(?:![rsa])?(?::[^{}]*)?\}(?!\})")
+_ENV = regex(
     r"""(?:\bos\.)?(?:environ(?:\.get)?\s*[\[(]|getenv\(|env\[)\s*["'](\w+)["']\s*(?:,[^)\]]*)?[\])](?!\s*(?:\[|is\b|==|!=|\?))"""
 )
-_NAME = re.compile(r"(?<![\w.$])([A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*)")
-_TEST_BEFORE = re.compile(r"(?:!|\bnot\s+|\bbool\(\s*|\bBoolean\(\s*|\blen\(\s*|\btypeof\s+|\bif\s+|\btype\(\s*)\Z")
-_TEST_AFTER = re.compile(r"\s*(?:\?(?!\.)|===?|!==?|\bis\b|\bin\b|&&|\[|\(|\band\b|\belse\b|:|=(?!=))")
+_NAME = regex(r"(?<![\w.$])([A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*)")
+_TEST_BEFORE = regex(r"(?:!|\bnot\s+|\bbool\(\s*|\bBoolean\(\s*|\blen\(\s*|\btypeof\s+|\bif\s+|\btype\(\s*)\Z")
+_TEST_AFTER = regex(r"\s*(?:\?(?!\.)|===?|!==?|\bis\b|\bin\b|&&|\[|\(|\band\b|\belse\b|:|=(?!=))")
 _MAX_ARGUMENTS = 600
 
 

@@ -6,12 +6,11 @@ An answer is a list of outcomes, one for each way the value may come about (each
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.catalog.index import applies
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link import library
 from auditor.link.values import (
     Compound,
@@ -68,7 +67,7 @@ class Missing:
     off: bool = False
 
 
-_TEXT_NAME = re.compile(r"(?i)(prompt|text|message|question|query|msg|contents?)$")
+_TEXT_NAME = regex(r"(?i)(prompt|text|message|question|query|msg|contents?)$")
 MISSING = Missing()
 OFF = Missing(off=True)
 Outcome = Found | Hidden | Missing

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from auditor.catalog.entrypoints import EntryPoints, HandlerRule, load_entrypoints
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link.flow_index import FlowIndex, call_name, key_of, receiver_of
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
 from auditor.link.values import Instance, alternatives
@@ -40,12 +40,12 @@ from auditor.model.syntax import (
 )
 from auditor.model.walk import walk
 
-_TEST_PATH = re.compile(
+_TEST_PATH = regex(
     r"(^|/)(tests?|testing|__tests__|specs?|e2e|__mocks__|mocks|fixtures)/|(^|/)(test_[^/]*|conftest|[^/]*_tests?)\.py$"
     r"|[._-](test|spec|stories|e2e)\.[cm]?[jt]sx?$",
     re.I,
 )
-_TRIVIAL_BASES = re.compile(
+_TRIVIAL_BASES = regex(
     r"(^|\.)(object|ABC|ABCMeta|Enum|StrEnum|IntEnum|BaseModel|BaseSettings|Exception|Protocol|TypedDict|NamedTuple|Generic"
     r"|Error|BaseException|RuntimeError|ValueError|Base|Model|EventEmitter|dict|list|str)$|^global:"
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from auditor.catalog.index import Catalog
+from auditor.lazily import regex
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.schedules_reading import last_name
 from auditor.model.facts import LlmCall, Schedule, Trigger
@@ -15,15 +16,15 @@ from auditor.model.setting import Absent, Given, Setting, Unclear
 from auditor.model.syntax import Attr, Const, If, Name, Raise, Return, Template
 from auditor.model.walk import walk
 
-_SECRET = re.compile(
+_SECRET = regex(
     r"cron_?secret|secret|token|api_?key|authori[sz]ation|signature|bearer|x-cron|password|verif|authenticat|getServerSession|"
     r"currentUser|getUser|require_?(?:auth|admin|user)|is_?admin|permission|jwt|HTTPBearer|APIKeyHeader|login_required",
     re.IGNORECASE,
 )
 _REFUSALS = {401, 403}
-_SECRET_OF = re.compile(r"^\$\{\{\s*secrets\.(\w+)\s*\}\}$")
+_SECRET_OF = regex(r"^\$\{\{\s*secrets\.(\w+)\s*\}\}$")
 _KEY_NAME = r"[A-Z0-9_]*(?:API_?KEY|SECRET|TOKEN|PASSWORD)[A-Z0-9_]*"
-_PRINTED = re.compile(
+_PRINTED = regex(
     rf"(?:^|[;&|]\s*|\n\s*)(?:echo|printf)\b[^\n|>;]*\$(?:\{{)?{_KEY_NAME}\b(?![^\n]*(?:>>?\s*(?:\S*\.env|\$GITHUB_ENV|\"?\$))|[^\n]*--password-stdin|[^\n]*\|)"
     rf"|(?:^|[;&|]\s*|\n\s*)(?:echo|printf)\b[^\n|>;]*\$\{{\{{\s*secrets\.{_KEY_NAME}\s*\}}\}}(?![^\n]*>)"
     r"|(?:^|\n)\s*(?:printenv|env)\s*(?:$|\n)",

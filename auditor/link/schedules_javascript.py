@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from auditor.lazily import regex
 from auditor.link.program import CallSite, FunctionInfo, ModuleInfo, Program
 from auditor.link.schedules_reading import (
     Reading,
@@ -33,7 +34,7 @@ from auditor.model.syntax import Assign, Attr, Call, Const, DictExpr, Expr, Func
 Handler = Callable[[Reading, Call, FunctionInfo], Schedule | None]
 
 _PROCESS = "nothing ends a job; every process that starts the scheduler runs it"
-_NEST_NAMED = re.compile(r"EVERY_(?:(\d+)_)?(SECOND|MINUTE|HOUR|DAY|WEEK|WEEKDAY|WEEKEND|MONTH|QUARTER|YEAR)S?")
+_NEST_NAMED = regex(r"EVERY_(?:(\d+)_)?(SECOND|MINUTE|HOUR|DAY|WEEK|WEEKDAY|WEEKEND|MONTH|QUARTER|YEAR)S?")
 
 
 def _yes(expr: Expr | None) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from auditor.lazily import regex
 from auditor.link.starts import Files
 from auditor.model.facts import Schedule, Target
 from auditor.model.setting import Absent, Given
@@ -23,7 +24,7 @@ _WORKFLOWS = ".github/workflows"
 _MAX_FILES = 400
 _MAX_TEXT = 1_000_000
 _CHAIN = 3  # GitHub starts no longer chains
-_ORDERED = re.compile(r"(?:^|/)migrations?(?:/|$)|(?:^|/)(?:V?\d+[_.-])[^/]*$", re.IGNORECASE)
+_ORDERED = regex(r"(?:^|/)migrations?(?:/|$)|(?:^|/)(?:V?\d+[_.-])[^/]*$", re.IGNORECASE)
 
 
 def joined(schedules: Sequence[Schedule], files: Files) -> tuple[Schedule, ...]:

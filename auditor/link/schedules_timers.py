@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from auditor.lazily import regex
 from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.schedules_reading import (
     Reading,
@@ -50,10 +51,8 @@ WEAK = "timer of low weight"
 _POLLING = 5  # seconds; what a page repeats more often waits for something
 _MINUTE = 60.0
 _SLEEPS = frozenset({"sleep", "delay", "usleep", "sleepAsync", "setTimeout", "pause", "asleep", "wait"})
-_RUNS = re.compile(
-    r"run|stop|shut|active|alive|exit|quit|cancel|closed?|ready|enabled|is_set|terminat|kill", re.IGNORECASE
-)
-_WAITS = re.compile(
+_RUNS = regex(r"run|stop|shut|active|alive|exit|quit|cancel|closed?|ready|enabled|is_set|terminat|kill", re.IGNORECASE)
+_WAITS = regex(
     r"^(?:recv|receive\w*|get_?updates|getUpdates|poll\w*|brpop|blpop|xread\w*|b?zpopmin|dequeue\w*|input|readline|claim\w*|consume\w*|"
     r"listen\w*|get_message\w*|getMessages?|get_nowait|fetch_?(?:next|pending|jobs?|messages?)\w*|next_(?:job|task|message)\w*|"
     r"reserve\w*|pull_?\w*messages?|lease\w*|accept|pop_?(?:job|task|message)?|lpop|rpop|sqs_?receive\w*|get_(?:next|pending)_\w+|"
@@ -72,7 +71,7 @@ _UI_PACKAGES = (
     "next/router",
     "expo",
 )
-_UI_PATH = re.compile(
+_UI_PATH = regex(
     r"(?:^|/)(?:public|static|assets|www|client|frontend|components|hooks|ui|stores?|widgets|dist|build|templates|web/src)/"
 )
 _UI_NAMES = frozenset({"document", "window", "localStorage", "sessionStorage", "navigator", "chrome"})

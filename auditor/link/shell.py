@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 
 _MAX_TEXT = 100_000
 _MAX_COMMANDS = 2_000
 _SEPARATORS = {";", "&&", "||", "|", "&", "\n", ";;", "|&"}
 _OPENERS = {"then", "do", "else", "{", "!", "time", "elif"}
-_HEREDOC = re.compile(r"<<-?\s*(['\"]?)([A-Za-z_][\w]*)\1")
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*|[0-9@*])(?::?-([^{}]*))?\}|([A-Za-z_]\w*|[0-9@*]))")
+_HEREDOC = regex(r"<<-?\s*(['\"]?)([A-Za-z_][\w]*)\1")
+_VARIABLE = regex(r"\$(?:\{([A-Za-z_]\w*|[0-9@*])(?::?-([^{}]*))?\}|([A-Za-z_]\w*|[0-9@*]))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from functools import cached_property
 from typing import Protocol
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.shell import Simple, commands
 from auditor.link.start_functions import Functions
@@ -23,7 +23,7 @@ from auditor.model.setting import Absent, Given, Setting
 from auditor.readers.schedules.runnables import read_called
 
 _MAX_DEPTH = 10
-_PYTHON = re.compile(r"(?:^|/)(?:python|python\d(?:\.\d+)?|pypy3?|py)$|^\$\{?(?:PYTHON|PY|VENV_PYTHON)\w*\}?$")
+_PYTHON = regex(r"(?:^|/)(?:python|python\d(?:\.\d+)?|pypy3?|py)$|^\$\{?(?:PYTHON|PY|VENV_PYTHON)\w*\}?$")
 _RUNNERS_JS = {
     "node",
     "nodejs",

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from auditor import cron
 from auditor.catalog.schedulers import load_schedulers
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link.calls import RawCall
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.reach import Reach, Reached, bound_on_calls
@@ -39,11 +39,11 @@ _CELERY_LIMITS = (
     "task_time_limit",
     "task_soft_time_limit",
 )
-_LOCK_WORD = re.compile(
+_LOCK_WORD = regex(
     r"(?:^|_|\.)(?:r?lock(?:_task|ed)?|mutex|semaphore|singleton|once|redlock|lock_task|task_lock|single_instance)(?:$|_|\.)|Lock$|lock$|advisory_lock|Singleton|QueueOnce",
     re.IGNORECASE,
 )
-_BUSY = re.compile(
+_BUSY = regex(
     r"running|in_?progress|busy|locked|isProcessing|is_processing|active_?run|isGenerating|executing", re.IGNORECASE
 )
 

@@ -9,17 +9,19 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from auditor.lazily import regex
+
 HOLE = "\0"
 PRIVATE, STAND_IN, OWN, PUBLIC, UNKNOWN = "private", "stand-in", "own", "public", "unknown"
 
-_ADDRESS = re.compile(r"^(?:[a-z][\w+.-]*:)?//(?:[^/@\s]*@)?(\[[0-9a-f:]+\]|[^/:?#\s]+)(?::(\d+))?", re.IGNORECASE)
-_BARE = re.compile(r"^([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})(?::(\d+))?(?:[/?#]|$)", re.IGNORECASE)
-_PRIVATE_IP = re.compile(
+_ADDRESS = regex(r"^(?:[a-z][\w+.-]*:)?//(?:[^/@\s]*@)?(\[[0-9a-f:]+\]|[^/:?#\s]+)(?::(\d+))?", re.IGNORECASE)
+_BARE = regex(r"^([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})(?::(\d+))?(?:[/?#]|$)", re.IGNORECASE)
+_PRIVATE_IP = regex(
     r"^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.0\.0\.0$|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)"
 )
 _PRIVATE_END = (".local", ".localhost", ".internal", ".lan", ".home", ".svc", ".intranet", ".corp", ".home.arpa")
 # Words that stand for "put yours here"; RFC 2606 and 6761 reserve the endings.
-_STAND_IN = re.compile(
+_STAND_IN = regex(
     r"(?:^|\.)(?:example|yours?|your[-_][^.]*|my[-_]?(?:endpoint|resource|domain|host|company|instance|server|api)|xx+|foo|bar|"
     r"changeme|placeholder|domain|hostname|some|company|dummy|fake|mock|test)(?:\.|$)|\.(?:test|invalid|example)$|[<>{}$%*]",
     re.IGNORECASE,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 from typing import Any
 
+from auditor.lazily import regex
 from auditor.model import syntax
 
-_NODES = re.compile(
+_NODES = regex(
     r"\b(?:"
     + "|".join(name for name in vars(syntax) if isinstance(getattr(syntax, name), type) and name != "Span")
     + r")\b"

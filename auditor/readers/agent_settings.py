@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.catalog.index import Catalog
+from auditor.lazily import regex
 from auditor.model.addresses import OWN, PUBLIC, host_of, nature
 from auditor.model.facts import Reseller, Role
 from auditor.model.location import Span
@@ -18,14 +19,14 @@ from auditor.source.tree import Entry
 
 __all__ = ["is_agent_settings", "read_redirections"]
 
-_FILE = re.compile(
+_FILE = regex(
     r"(?:^|/)\.(?:aider|amazonq|augment|claude|cline|codeium|codex|continue|copilot|cursor|devcontainer|gemini|idea|junie|kilocode|"
     r"kiro|mcp|opencode|qwen|roo|trae|vscode|windsurf|zed)/(?:.*/)?[^/]+\.(?:jsonc?|json5|toml|ya?ml)$|"
     r"(?:^|/)(?:[\w.-]*mcp[\w.-]*|opencode|crush|\.?devcontainer|claude_desktop_config|\.claude)\.jsonc?$|"
     r"(?:^|/)\.(?:aider\.conf\.ya?ml|roomodes|mcp\.toml)$"
 )
 # `"ANTHROPIC_BASE_URL": "https://…"`, `"-e", "OPENAI_BASE_URL=https://…"`, `"openai.baseUrl": "https://…"`
-_ADDRESS = re.compile(
+_ADDRESS = regex(
     r"""(?<![\w.])(?P<name>[A-Za-z][\w.\-]{3,60})["']?[ \t]*(?:[:=][ \t]*|,[ \t]*(?=["']https?:))["']?(?P<url>https?://[^\s"',<>{}$\\]+)"""
 )
 _MAX_BYTES = 2_000_000

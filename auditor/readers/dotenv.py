@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import field
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.facts import EnvFile
 from auditor.model.location import Span
 from auditor.readers.secrets.structure import placeholder_like
@@ -18,14 +18,14 @@ from auditor.readers.secrets.structure import placeholder_like
 MAX_PAIRS = 20_000
 _MIN_LIVE = 8
 
-_PAIR = re.compile(
+_PAIR = regex(
     r"^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][\w.-]*)[ \t]*(?:=|:[ \t])[ \t]*"
     r"(?:\"(?P<double>(?:[^\"\\]++|\\.)*+)\"|'(?P<single>[^']*+)'|(?P<bare>[^\n]*))",
     re.MULTILINE | re.DOTALL,
 )
-_TEMPLATE = re.compile(r"(?:^|[._-])(?:example|sample|template|tmpl|tpl|dist|default|defaults|schema)(?:[._-]|$)")
-_SECRET_NAME = re.compile(r"(?:^|_)(?:key|apikey|token|secret|password|passwd|credentials?|pat)(?:_|$)", re.IGNORECASE)
-_PUBLIC_NAME = re.compile(r"(?:^|_)(?:public|publishable|anon)_?", re.IGNORECASE)
+_TEMPLATE = regex(r"(?:^|[._-])(?:example|sample|template|tmpl|tpl|dist|default|defaults|schema)(?:[._-]|$)")
+_SECRET_NAME = regex(r"(?:^|_)(?:key|apikey|token|secret|password|passwd|credentials?|pat)(?:_|$)", re.IGNORECASE)
+_PUBLIC_NAME = regex(r"(?:^|_)(?:public|publishable|anon)_?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

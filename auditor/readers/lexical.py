@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from auditor.catalog.index import Catalog
 from auditor.catalog.schema import LexicalShape, Vendor, Wire
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.facts import Role
 from auditor.readers.base import LexicalCall
 from auditor.readers.lexical_text import HOLE, Literal, SourceText, languages
@@ -27,48 +27,48 @@ _MAX_ROWS = 200
 _MAX_STEPS = 3000
 T = TypeVar("T")
 
-_WEAK_CALL = re.compile(
+_WEAK_CALL = regex(
     r"^(?:->)?(?:sendMessage(?:Stream)?|chat|chats|completions?|embeddings?|images?|messages|create\w{0,12}|sendChat|startChat|"
     r"converse(?:_stream|Stream)?|Converse\w*|SendMessage\w*|complete|generate|invoke|call|run|predict|execute)$"
 )
-_OWN_WRAPPER = re.compile(
+_OWN_WRAPPER = regex(
     r"(?i)view_?model$|^vm$|bloc$|cubit$|presenter$|repository$|repo$|use_?case$|controller$|notifier$"
 )
-_NO_SDK = re.compile(
+_NO_SDK = regex(
     r"(?i)^(?:this|self|super|it|socket|ws|channel|bot|telegram|discord|slack|router|app|navigator|context)$"
 )
-_SDK_WORD = re.compile(
+_SDK_WORD = regex(
     r"(?i)chat|client|open_?ai|gpt|gemini|model|gen_?ai|claude|anthropic|llm|session|conversation|completion|bedrock|^ai$|_ai$|^api$"
 )
-_TIMER = re.compile(
+_TIMER = regex(
     r"PeriodicWorkRequest|AlarmManager|@Scheduled|time\.NewTicker|time\.Tick\b|cron\.New|tokio::time::interval|Timer\.periodic|"
     r"scheduleAtFixedRate|scheduledTimer|BGTaskScheduler|PeriodicTimer|IHostedService|BackgroundService|whenever|sidekiq|rufus|->daily\(|->cron\("
 )
-_DEVICE = re.compile(
+_DEVICE = regex(
     r"\bimport\s+(?:android[.x]|androidx\.|SwiftUI|UIKit|AppKit)|package:flutter/|\busing\s+(?:UnityEngine|System\.Windows|Microsoft\.Maui|"
     r"Xamarin|Avalonia|Windows\.UI)|\buse\s+(?:tauri|eframe|egui|iced|slint|dioxus|leptos|yew)\b|#\[tauri::command\]|wailsapp/wails|fyne\.io/fyne"
 )
-_MODEL = re.compile(
+_MODEL = regex(
     r"""["']?\b[mM]odel(?:_?[nN]ame|_?[iI]d|Identifier)?["']?\s*(?:\([^()\n]{0,20})?[:=,(]+>?\s*(?:\w+\.)?(?:ModelId\(|GPTModel\()?\s*["'](?=[\w./:@-]*[-.:/\d])([\w./:@-]{3,80})["']"""
 )
-_TIMEOUT = re.compile(
+_TIMEOUT = regex(
     r"(?i)\b(?:\w*_)?(?:(?:connect|read|write|call|request|receive|send|response)_?)?timeout(?:interval)?\w{0,14}\s*[(:=]"
 )
-_RETRY = re.compile(r"(?i)\b(?:max_?)?retr(?:y|ies)\w*\s*[(:=<{]|\bbackoff|\bPolly\b|retryWhen")
-_USAGE = re.compile(
+_RETRY = regex(r"(?i)\b(?:max_?)?retr(?:y|ies)\w*\s*[(:=<{]|\bbackoff|\bPolly\b|retryWhen")
+_USAGE = regex(
     r"(?i)(?:(?:\.|->|::)\s*(?:get_?)?|(?:\[|get\(|getJSONObject\(|optJSONObject\()\s*[\"'])"
     r"(?:usage(?:_?metadata)?|(?:total|prompt|completion|input|output)_?tokens(?:_?count)?|totalTokenCount|candidatesTokenCount)\b"
 )
-_STREAMS = re.compile(
+_STREAMS = regex(
     r"(?i)[\"']?\bstream[\"']?\s*[:=,]\s*(?:true|json!)|\bstream\w*\s*\(|@Streaming\b|streamGenerateContent|text/event-stream"
 )
-_ASKS_USAGE = re.compile(r"(?i)\binclude_?usage|\bstream_?options")
-_STANDS_IN = re.compile(r"(?i)fall_?back|\b(?:backup|secondary|alternat\w+|next)_?(?:model|provider|vendor|service|client)")
-_FUNCTION_HEADER = re.compile(r"\b(?:func|fun|fn|init|def|function)\b")
-_MAKES_SENDER = re.compile(
+_ASKS_USAGE = regex(r"(?i)\binclude_?usage|\bstream_?options")
+_STANDS_IN = regex(r"(?i)fall_?back|\b(?:backup|secondary|alternat\w+|next)_?(?:model|provider|vendor|service|client)")
+_FUNCTION_HEADER = regex(r"\b(?:func|fun|fn|init|def|function)\b")
+_MAKES_SENDER = regex(
     r"\b(?:OkHttpClient|HttpClient|Retrofit|URLSession|Dio|BaseOptions|http\.Client|reqwest|IOClient)\b|package:http/"
 )
-_EXTRA_TEST = re.compile(r"#\[cfg\(test\)\]\s*mod\b")
+_EXTRA_TEST = regex(r"#\[cfg\(test\)\]\s*mod\b")
 
 _DIRECT = frozenset(
     [
@@ -108,16 +108,16 @@ _SENDS: dict[str, str] = {
 }
 _SENDS["java"] = _SENDS["kotlin"]
 _SEND = {language: re.compile(pattern) for language, pattern in _SENDS.items()}
-_ASSIGNED = re.compile(
+_ASSIGNED = regex(
     r"(?<![\w.])[$@]{0,2}(?P<name>[A-Za-z_]\w*)[?!]?\s*(?::\s*(?:&\s*(?:'\w+\s+)?)?[\w.<>?]+\s*)?(?P<sep>:=|=>|=)\s*"
     r"(?:(?:try|await|new|const|return)\b[!?]?\s*)*(?:[&*]?[\w.:]+[!?]?\s*\(\s*(?:\w+\s*:\s*)?)*\Z"
 )
-_CALLEE = re.compile(r"([A-Za-z_]\w*)\s*(?:<[^<>()]*>)?!?\s*\Z")
-_BASE_PATH = re.compile(r"/?(?:(?:v\d+\w*|api|openai|models|inference)/?)*\Z")
+_CALLEE = regex(r"([A-Za-z_]\w*)\s*(?:<[^<>()]*>)?!?\s*\Z")
+_BASE_PATH = regex(r"/?(?:(?:v\d+\w*|api|openai|models|inference)/?)*\Z")
 
-_RELATIVE = re.compile(r"/?[\w{}.-]+(?:/[\w{}.:-]+)+(?:\?\S*)?\Z")
-_ANNOTATED = re.compile(r"@(?:POST|retrofit2\.http\.POST|RestApi|Streaming|Post)\s*\(\s*(?:\w+\s*=\s*)?\Z")
-_REQUEST_MAKER = re.compile(
+_RELATIVE = regex(r"/?[\w{}.-]+(?:/[\w{}.:-]+)+(?:\?\S*)?\Z")
+_ANNOTATED = regex(r"@(?:POST|retrofit2\.http\.POST|RestApi|Streaming|Post)\s*\(\s*(?:\w+\s*=\s*)?\Z")
+_REQUEST_MAKER = regex(
     r"\b(?:fun|func|fn|function|def|var|val|let|Request|HttpRequestMessage|HttpRequest)\s+(?:\([^()]*\)\s*)?(\w*[rR]equest\w*)"
 )
 

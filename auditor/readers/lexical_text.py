@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from functools import cache
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.location import Span
 
 HOLE = "{}"
@@ -43,7 +43,7 @@ _COMMENTS: dict[str, str] = {
     "ruby": r"#[^\n]*+|^=begin\b.*?(?:^=end\b|\Z)",
 }
 _C_COMMENT = r"//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)"
-_INTERPOLATED = re.compile(
+_INTERPOLATED = regex(
     r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\$\w+|\\\([^()]*(?:\([^()]*\)[^()]*)*\)|#\{[^{}]*\}|\{[^{}\n]{0,200}\}|%[sdv]"
 )
 
@@ -216,18 +216,18 @@ _KEYWORDS = frozenset(
 )
 _JOINTS = ("?.", "!!.", "!.", "..", ".", "?->", "->", "::", "&.")
 _UNMARKED = frozenset({"java", "csharp", "dart"})
-_MARKED_FUNCTION = re.compile(r"\b(?:fun|func|fn|function|def|init)\b")
-_UNMARKED_FUNCTION = re.compile(
+_MARKED_FUNCTION = regex(r"\b(?:fun|func|fn|function|def|init)\b")
+_UNMARKED_FUNCTION = regex(
     r"^(?!\s*(?:\}|else\b|return\b|await\b)*\s*\b(?:if|for|foreach|while|switch|catch|do|try|using|lock|synchronized)\b)"
     r".*\w\s*(?:<[^<>()]*>)?\([^{}]*\)\s*(?:async\*?|sync\*|throws\b[^{]*|where\b[^{]*|:\s*(?:base|this|super)\b[^{]*)?\s*\Z",
     re.DOTALL,
 )
-_RUBY_DEF = re.compile(r"^[ \t]*def[ \t]", re.MULTILINE)
+_RUBY_DEF = regex(r"^[ \t]*def[ \t]", re.MULTILINE)
 
 
-_BRACKET = re.compile(r"[()\[\]{}]")
+_BRACKET = regex(r"[()\[\]{}]")
 _OPENS = {")": "(", "]": "[", "}": "{"}
-_QUOTES = re.compile(r"[a-z$@#]*(\"\"\"|\'\'\'|[\"\'`])")
+_QUOTES = regex(r"[a-z$@#]*(\"\"\"|\'\'\'|[\"\'`])")
 
 
 def _inside(found: str) -> str:

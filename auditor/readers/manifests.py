@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 from typing import TypeAlias
 
+from auditor.lazily import regex
 from auditor.model.facts import Dependency, Unread
 from auditor.model.location import Span
 from auditor.model.syntax import Arg, Assign, Call, Const, DictExpr, ListExpr, Name
@@ -67,8 +68,8 @@ def versions(dependencies: Iterable[Dependency]) -> dict[str, str]:
     return out
 
 
-_DIGITS = re.compile(r"\d+")
-_LEAST = re.compile(r"(?P<sign>[<>=~^!]*)\s*v?(?P<version>\d+(?:\.[\dxX*]+)*)")
+_DIGITS = regex(r"\d+")
+_LEAST = regex(r"(?P<sign>[<>=~^!]*)\s*v?(?P<version>\d+(?:\.[\dxX*]+)*)")
 
 
 def _order(version: str) -> tuple[int, ...]:
@@ -91,11 +92,9 @@ def _least(requirement: str) -> str:
 
 # --------------------------------------------------------------------------- Python
 
-_REQUIREMENT = re.compile(
-    r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?P<rest>[^;#]*)"
-)
-_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
-_EXACT = re.compile(r"===?\s*([^\s,*]+)\Z")
+_REQUIREMENT = regex(r"\s*(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?P<rest>[^;#]*)")
+_EGG = regex(r"[#&]egg=([A-Za-z0-9._-]+)")
+_EXACT = regex(r"===?\s*([^\s,*]+)\Z")
 
 
 def pypi_name(name: str) -> str:
@@ -186,7 +185,7 @@ def _pipfile_lock(path: str, text: str) -> Found:
     return tuple(found), ()
 
 
-_LOCK_PACKAGE = re.compile(r'^\[\[package\]\]\s*\nname = "([^"\n]+)"\s*\nversion = "([^"\n]+)"', re.MULTILINE)
+_LOCK_PACKAGE = regex(r'^\[\[package\]\]\s*\nname = "([^"\n]+)"\s*\nversion = "([^"\n]+)"', re.MULTILINE)
 
 
 def _toml_lock(ecosystem: str) -> Reading:
@@ -315,9 +314,9 @@ def _package_lock(path: str, text: str) -> Found:
     return tuple(found), ()
 
 
-_YARN_KEY = re.compile(r'^"?(?P<specs>(?:@[^@/\s"]+/)?[^@\s"#]+@[^\n]+?)"?:\s*$')
-_YARN_SPEC = re.compile(r'"?((?:@[^@/\s",]+/)?[^@\s",]+)@(?:npm:)?([^",]*)"?')
-_YARN_VERSION = re.compile(r'^\s+version:?\s+"?([^"\s]+)"?')
+_YARN_KEY = regex(r'^"?(?P<specs>(?:@[^@/\s"]+/)?[^@\s"#]+@[^\n]+?)"?:\s*$')
+_YARN_SPEC = regex(r'"?((?:@[^@/\s",]+/)?[^@\s",]+)@(?:npm:)?([^",]*)"?')
+_YARN_VERSION = regex(r'^\s+version:?\s+"?([^"\s]+)"?')
 
 
 def _yarn_lock(path: str, text: str) -> Found:
@@ -354,7 +353,7 @@ def _pnpm_lock(path: str, text: str) -> Found:
     return tuple(found), documents.unread
 
 
-_BUN_PACKAGE = re.compile(r'^\s*"((?:@[^/"]+/)?[^/"]+)":\s*\["((?:@[^@"/]+/)?[^@"]+)@(\d[^"]*)"', re.MULTILINE)
+_BUN_PACKAGE = regex(r'^\s*"((?:@[^/"]+/)?[^/"]+)":\s*\["((?:@[^@"/]+/)?[^@"]+)@(\d[^"]*)"', re.MULTILINE)
 
 
 def _bun_lock(path: str, text: str) -> Found:
@@ -438,7 +437,7 @@ def _version_catalog(path: str, text: str) -> Found:
     return tuple(found), ()
 
 
-_POM = re.compile(
+_POM = regex(
     r"<dependency>\s*<groupId>\s*([^<\s]+)\s*</groupId>\s*<artifactId>\s*([^<\s]+)\s*</artifactId>"
     r"(?:\s*<version>\s*([^<\s]*)\s*</version>)?"
 )
@@ -523,7 +522,7 @@ _READERS: tuple[tuple[str, Reading], ...] = (
 )
 
 
-_KNOWN = re.compile("|".join(translate(pattern) for pattern, _ in _READERS))
+_KNOWN = regex("|".join(translate(pattern) for pattern, _ in _READERS))
 
 
 def _reader(path: str) -> Reading | None:

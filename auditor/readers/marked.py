@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any, TypeAlias
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.facts import Unread
 from auditor.model.location import Span
 
@@ -171,8 +171,8 @@ def _merged(entries: list[tuple[Node, Node]]) -> tuple[tuple[Node, Node], ...]:
 
 # --------------------------------------------------------------------------- YAML
 
-_INTEGER = re.compile(r"[-+]?[0-9]{1,400}\Z|0x[0-9a-fA-F]{1,300}\Z|0o[0-7]{1,300}\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,5})?\Z")
+_INTEGER = regex(r"[-+]?[0-9]{1,400}\Z|0x[0-9a-fA-F]{1,300}\Z|0o[0-7]{1,300}\Z")
+_FLOAT = regex(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,5})?\Z")
 _WORDS: Mapping[str, Scalar] = {"": None, "~": None} | {
     spelling: value
     for word, value in (("null", None), ("true", True), ("false", False))
@@ -192,10 +192,10 @@ def _resolve(text: str) -> Scalar:
     return text
 
 
-_TEMPLATE_LINE = re.compile(
+_TEMPLATE_LINE = regex(
     r"^[ \t]*\{\{-?(?![^\n]*\}\}[ \t]*[^\s{])[^\n]*\}\}[ \t]*$|^[ \t]*\{%[^\n]*%\}[ \t]*$", re.MULTILINE
 )
-_TEMPLATE = re.compile(r"\{\{[^\n{}]*\}\}|\{%[^\n]*?%\}")
+_TEMPLATE = regex(r"\{\{[^\n{}]*\}\}|\{%[^\n]*?%\}")
 
 
 def without_templates(text: str) -> str:
@@ -289,14 +289,14 @@ def _compose(path: str, text: str) -> Iterator[Node]:
 
 # --------------------------------------------------------------------------- JSON
 
-_JSON = re.compile(
+_JSON = regex(
     r"""(?P<space>[\s\ufeff]+|//[^\n]*|/\*(?:[^*]++|\*(?!/))*+\*/)
     |(?P<mark>[{}\[\]:,])
     |(?P<string>"(?:[^"\\\n]++|\\.)*+"|'(?:[^'\\\n]++|\\.)*+')
     |(?P<word>[-+\w.$]+)""",
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_ESCAPE = regex(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
 _LITERALS: dict[str, Scalar] = {"null": None, "true": True, "false": False}
 
@@ -409,7 +409,7 @@ def _json_scalar(at: Span, token: str, quoted: bool, key: bool) -> Node | None:
 
 # --------------------------------------------------------------------------- TOML
 
-_TOML = re.compile(
+_TOML = regex(
     r'''(?P<space>[ \t\r]+|\#[^\n]*)
     |(?P<newline>\n)
     |(?P<string>"""(?:[^"\\]++|\\.|"(?!"")|"(?="""))*+"""|\'\'\'(?:[^']++|'(?!'')|'(?='\'\'))*+\'\'\'

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.facts import Unread
 from auditor.model.syntax import Module
 from auditor.readers.marked import Node, read_json
@@ -18,13 +18,13 @@ from auditor.readers.python import read_python
 MAX_CHARACTERS = 64_000_000
 """Outputs with pictures make notebooks long; their code is short."""
 
-_CELL_MAGIC = re.compile(r"\s*%%(\w+)")
+_CELL_MAGIC = regex(r"\s*%%(\w+)")
 _PYTHON_CELL = frozenset(
     {"time", "timeit", "capture", "prun", "memit", "mprun", "debug", "python", "python3", "pypy", "trace"}
 )
-_TIMED = re.compile(r"^(\s*)%(?:time|timeit|memit|prun)\s+((?:-\w+(?:\s+\d+)?\s+)*)(?=[^-\s])")
-_LINE_MAGIC = re.compile(r"^(\s*)(?:%[\w/]|!|\?\??\w|[\w.]+\?\??\s*$).*")
-_ASSIGNED = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*")
+_TIMED = regex(r"^(\s*)%(?:time|timeit|memit|prun)\s+((?:-\w+(?:\s+\d+)?\s+)*)(?=[^-\s])")
+_LINE_MAGIC = regex(r"^(\s*)(?:%[\w/]|!|\?\??\w|[\w.]+\?\??\s*$).*")
+_ASSIGNED = regex(r"^(\s*[\w, ]+=\s*)[%!].*")
 
 
 @dataclass(frozen=True, slots=True)

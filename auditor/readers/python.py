@@ -7,13 +7,13 @@ syntax, a template) is said in one line and not guessed at. Knows nothing of ven
 from __future__ import annotations
 
 import ast
-import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+from auditor.lazily import regex
 from auditor.model import syntax as s
 from auditor.model.facts import Unread
 from auditor.model.location import Span
@@ -51,7 +51,7 @@ _UNARY: dict[type[ast.AST], str] = {ast.Not: "not", ast.USub: "-", ast.UAdd: "+"
 _GETTERS = frozenset({"property", "cached_property", "computed_field", "hybrid_property", "classproperty"})
 _NOT_A_TYPE = frozenset({"Literal", "Annotated"})
 
-_TEMPLATE = re.compile(r"\{\{-?[^{}\n]{1,200}\}\}|\{%[^\n]{0,200}?%\}")
+_TEMPLATE = regex(r"\{\{-?[^{}\n]{1,200}\}\}|\{%[^\n]{0,200}?%\}")
 
 Positions: TypeAlias = Callable[[Any], Span]
 Place: TypeAlias = Callable[[int, int], tuple[int, int]]

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 
-_PARAMETERS = re.compile(
+from auditor.lazily import regex
+
+_PARAMETERS = regex(
     r"^([ \t]*(?:async[ \t]+def|def|class)[ \t]+\w+)(\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*\])", re.MULTILINE
 )
-_ALIAS = re.compile(r"^([ \t]*)(type[ \t]+)(\w+)((?:\[[^\[\]\n]*\])?)(?=[ \t]*=[^=])", re.MULTILINE)
-_PART = re.compile(
+_ALIAS = regex(r"^([ \t]*)(type[ \t]+)(\w+)((?:\[[^\[\]\n]*\])?)(?=[ \t]*=[^=])", re.MULTILINE)
+_PART = regex(
     r"#[^\n]*+|(?<![\w])(?P<prefix>[rRbBuUfFtT]{0,2})(?P<quote>\"\"\"|'''|\"|')",
 )
 _OTHER = {'"': "'", "'": '"'}

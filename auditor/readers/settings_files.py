@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 
 from auditor.catalog.index import Catalog
+from auditor.lazily import regex
 from auditor.model.facts import Control, FreeTier, Reseller
 from auditor.model.location import Span
 from auditor.readers.agent_settings import is_agent_settings, read_redirections
 from auditor.source.tree import Entry
 
-_VALUE = re.compile(r"""([\w.-]+)["']?\s*[:=]\s*["']?([^\s"'#,}\]]+)""")
-_CHOOSES_HOST = re.compile(r"(?i)(?:base|api|url|endpoint|host|proxy|server|address)")
-_CHOOSES_MODEL = re.compile(r"(?i)model|engine|llm|deployment|default|primary|fallback")
-_HOST = re.compile(r"^(?:https?|wss?)://([^/\s\"'`{}<>?#]+)", re.IGNORECASE)
-_MODEL = re.compile(r"^[\w.-]+(?:/[\w.:-]+)+$")
-_LITELLM = re.compile(r"^\s*(model_list|litellm_settings|router_settings|litellm_params)\s*:", re.MULTILINE)
+_VALUE = regex(r"""([\w.-]+)["']?\s*[:=]\s*["']?([^\s"'#,}\]]+)""")
+_CHOOSES_HOST = regex(r"(?i)(?:base|api|url|endpoint|host|proxy|server|address)")
+_CHOOSES_MODEL = regex(r"(?i)model|engine|llm|deployment|default|primary|fallback")
+_HOST = regex(r"^(?:https?|wss?)://([^/\s\"'`{}<>?#]+)", re.IGNORECASE)
+_MODEL = regex(r"^[\w.-]+(?:/[\w.:-]+)+$")
+_LITELLM = regex(r"^\s*(model_list|litellm_settings|router_settings|litellm_params)\s*:", re.MULTILINE)
 _LITELLM_KEYS = {
     "max_budget": "budget-cap",
     "fallbacks": "fallback-config",
@@ -30,7 +31,7 @@ _LITELLM_KEYS = {
     "model_list": "gateway-config",
 }
 _MAX_LINE = 2000
-_ADDRESS = re.compile(
+_ADDRESS = regex(
     r"""(?:^|[{,])[ \t]*(?:-[ \t]+|export[ \t]+|ENV[ \t]+|ARG[ \t]+)?["']?"""
     r"""([A-Za-z][A-Za-z0-9_]*(?:URL|BASE|ENDPOINT|HOST|URI|url|base|endpoint|host|uri))"""
     r"""["']?(?:[ \t]*[:=][ \t]*|[ \t]+)["']?(?:\$\{\w+:-)?(https?://[^\s"'#,<>{}$\\@?]+)(?=["'},;\s]|$)""",

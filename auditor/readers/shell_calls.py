@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from auditor.catalog.index import Catalog
 from auditor.catalog.schema import Vendor, Wire
+from auditor.lazily import regex
 from auditor.model.facts import Role
 from auditor.model.location import Span
 from auditor.readers.base import LexicalCall
@@ -18,16 +19,16 @@ from auditor.source.tree import Entry
 MAX_CHARACTERS = 1_000_000
 _MAX_ROWS = 100
 
-_COMMAND = re.compile(r"(?:^|[\s;&|(`\"'@-])(?P<command>curl|wget|https?|xh|Invoke-RestMethod|Invoke-WebRequest)[ \t]")
-_ADDRESS = re.compile(r"https?://[^\s\"'`|;<>)]+")
-_VARIABLE = re.compile(
+_COMMAND = regex(r"(?:^|[\s;&|(`\"'@-])(?P<command>curl|wget|https?|xh|Invoke-RestMethod|Invoke-WebRequest)[ \t]")
+_ADDRESS = regex(r"https?://[^\s\"'`|;<>)]+")
+_VARIABLE = regex(
     r"^[ \t]*(?:export[ \t]+|readonly[ \t]+|local[ \t]+|-[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*[:?]?[=:][ \t]*[\"']?(?P<value>https?://[^\s\"']+)",
     re.MULTILINE,
 )
-_USE = re.compile(r"\$\{?(?P<name>[A-Za-z_]\w*)(?::-[^}]*)?\}?(?P<path>[/\w.:?=&-]*)")
-_HOLE = re.compile(r"\$\{\{[^}]*\}\}|\$\{?\w+\}?|\$\([^)]*\)|\{\{[^}]*\}\}")
-_TIMEOUT = re.compile(r"(?:--max-time|\s-m)[ =]?\d|--timeout|-TimeoutSec")
-_RETRY = re.compile(r"--retry(?:-max-time)?[ =]\d|-MaximumRetryCount")
+_USE = regex(r"\$\{?(?P<name>[A-Za-z_]\w*)(?::-[^}]*)?\}?(?P<path>[/\w.:?=&-]*)")
+_HOLE = regex(r"\$\{\{[^}]*\}\}|\$\{?\w+\}?|\$\([^)]*\)|\{\{[^}]*\}\}")
+_TIMEOUT = regex(r"(?:--max-time|\s-m)[ =]?\d|--timeout|-TimeoutSec")
+_RETRY = regex(r"--retry(?:-max-time)?[ =]\d|-MaximumRetryCount")
 
 
 def read_shell_calls(entry: Entry, text: str, catalog: Catalog) -> tuple[LexicalCall, ...]:

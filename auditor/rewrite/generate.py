@@ -6,12 +6,12 @@ import re
 from dataclasses import field
 from importlib import resources
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 
 MARKER = "auditor-client: 1"
 """Stands in every generated module; linking recognises the guard by it."""
 
-_BLOCK = re.compile(r"^# --- settings .*?^# --- end of settings$", re.MULTILINE | re.DOTALL)
+_BLOCK = regex(r"^# --- settings .*?^# --- end of settings$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.readers.javascript.marks import SCRIPT_TYPES
 
-_SCRIPT = re.compile(r"<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*'){0,500})>", re.IGNORECASE)
-_CLOSE = re.compile(r"</script\s*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([\w:@.-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_NOT_NEWLINE = re.compile(r"[^\n]")
+_SCRIPT = regex(r"<script\b((?:[^>\"']|\"[^\"]*\"|'[^']*'){0,500})>", re.IGNORECASE)
+_CLOSE = regex(r"</script\s*>", re.IGNORECASE)
+_ATTRIBUTE = regex(r"([\w:@.-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
+_COMMENT = regex(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_NOT_NEWLINE = regex(r"[^\n]")
 _EVENT = {  # attributes and places of the markup that hold expressions
     "vue": re.compile(r"""\s(?:@|v-on:|:|v-bind:)[\w:.\[\]-]+\s*=\s*(?:"([^"]*)"|'([^']*)')"""),
     "svelte": re.compile(r"\{((?:[^{}]|\{[^{}]*\}){1,600})\}"),
@@ -25,8 +25,8 @@ _FIELD = {  # form fields that write into a variable
     "vue": re.compile(r"""\sv-model(?:[.:][\w.:-]+)?\s*=\s*["']\s*([\w$.]+)\s*["']"""),
     "svelte": re.compile(r"""\sbind:(?:value|files|group|innerHTML|innerText|textContent)\s*=\s*["']?\{\s*([\w$.]+)"""),
 }
-_NAME = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]*")
-_FRONTMATTER = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
+_NAME = regex(r"(?<![\w$.])[A-Za-z_$][\w$]*")
+_FRONTMATTER = regex(r"\A\s*---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

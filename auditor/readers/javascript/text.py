@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 
+from auditor.lazily import regex
 from auditor.model.location import Span
 
-_NON_ASCII_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]")
-_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+_NON_ASCII_SPACE = regex("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]")
+_NON_ASCII = regex(r"[^\x00-\x7f]")
 
 
 class SourceText:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
+from auditor.lazily import regex
 from auditor.model.facts import Command, Schedule, Target
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given
 from auditor.readers.schedules.view import View
 
-_OFELIA = re.compile(
+_OFELIA = regex(
     r"^ofelia\.(job-exec|job-run|job-local|job-service-run)\.([\w-]+)\.(schedule|command|no-overlap|container)$"
 )
 

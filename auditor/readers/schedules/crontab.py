@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 
+from auditor.lazily import regex
 from auditor.model.facts import Command, Schedule, Target
 from auditor.model.location import Span
 
 _FIELD = r"(?:[\d*/,\-]+|(?:[A-Za-z]{3})(?:[-,/][\dA-Za-z,\-/]+)?)"
-_LINE = re.compile(
+_LINE = regex(
     rf"^\s*(?P<expr>@(?:reboot|yearly|annually|monthly|weekly|daily|midnight|hourly|every\s+\S+)"
     rf"|{_FIELD}(?:[ \t]+{_FIELD}){{4}})[ \t]+(?P<rest>\S.*)$"
 )
-_ASSIGN = re.compile(r"^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$")
-_USERS = re.compile(r"^(?:root|www-data|nobody|ubuntu|app|node|cron|[a-z_][a-z0-9_-]{0,30})[ \t]+(?=\S)")
-_INSTALLED = re.compile(
+_ASSIGN = regex(r"^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$")
+_USERS = regex(r"^(?:root|www-data|nobody|ubuntu|app|node|cron|[a-z_][a-z0-9_-]{0,30})[ \t]+(?=\S)")
+_INSTALLED = regex(
     rf"""(?:echo|printf)\s+(?:-e\s+)?(?P<quote>["'])(?P<line>(?:@\w+|{_FIELD}(?:[ \t]+{_FIELD}){{4}})[ \t]+[^"']+?)(?:\\n)?(?P=quote)"""
     r"[^\n]*?(?:cron)"
 )
-_HEREDOC = re.compile(r"(?:crontab|cron\.d/|/cron)[^\n]*<<-?\s*['\"]?(\w+)['\"]?[^\n]*\n(.*?)\n\s*\1\b", re.DOTALL)
-_COMMAND_WORD = re.compile(r"[./~$\"'\[{A-Za-z]")
+_HEREDOC = regex(r"(?:crontab|cron\.d/|/cron)[^\n]*<<-?\s*['\"]?(\w+)['\"]?[^\n]*\n(.*?)\n\s*\1\b", re.DOTALL)
+_COMMAND_WORD = regex(r"[./~$\"'\[{A-Za-z]")
 
 
 def read_crontab(path: str, text: str) -> tuple[Schedule, ...]:

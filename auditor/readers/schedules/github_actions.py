@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from auditor.lazily import regex
 from auditor.model.facts import Command, Schedule, Target
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting, Unclear
@@ -25,7 +26,7 @@ PAID_ACTIONS = (
 )
 _PLATFORM = "a job on a hosted runner may run 360 minutes"
 _COMBINATIONS = 16
-_SECRET = re.compile(r"secrets\.([A-Za-z_][A-Za-z0-9_]*)")
+_SECRET = regex(r"secrets\.([A-Za-z_][A-Za-z0-9_]*)")
 
 
 def read_workflow(path: str, root: View) -> tuple[Schedule, ...]:

@@ -9,13 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 
 Value = str | bool | float | None
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<num>-?\d+(?:\.\d+)?)|(?P<op>&&|\|\||==|!=|<=|>=|[!<>(),\[\]])|(?P<name>[A-Za-z_][\w.*-]*))"
 )
-_HOLE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_HOLE = regex(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _DEPTH = 24
 
 

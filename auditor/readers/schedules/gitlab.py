@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from auditor.lazily import regex
 from auditor.model.facts import Command, Schedule, Target
 from auditor.model.setting import Absent, Given, Setting
 from auditor.readers.schedules.view import View
@@ -21,8 +22,8 @@ _RESERVED = {
     "after_script",
     "pages",
 }
-_IS_SCHEDULE = re.compile(r"""\$CI_PIPELINE_SOURCE\s*==\s*["']schedule["']""")
-_NOT_SCHEDULE = re.compile(r"""\$CI_PIPELINE_SOURCE\s*!=\s*["']schedule["']""")
+_IS_SCHEDULE = regex(r"""\$CI_PIPELINE_SOURCE\s*==\s*["']schedule["']""")
+_NOT_SCHEDULE = regex(r"""\$CI_PIPELINE_SOURCE\s*!=\s*["']schedule["']""")
 
 
 def read_gitlab(path: str, root: View) -> tuple[Schedule, ...]:

@@ -11,12 +11,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 
 _MAX_TOKENS = 200_000
 _MAX_ROUNDS = 6  # variables of variables
 _MAX_TEXT = 20_000
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""(?P<space>[ \t\r]+|\#[^\n]*|//[^\n]*|/\*.*?\*/)
     |(?P<newline>\n)
     |(?P<heredoc><<[-~]?(?P<tag>\w+)\n.*?\n[ \t]*(?P=tag)\b)
@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     |(?P<word>[^\s{}\[\](),=:"]+)""",
     re.VERBOSE | re.DOTALL,
 )
-_REFERENCE = re.compile(r"\$\{\s*(?P<in>(?:var|local)\.\w+)\s*\}|(?<![\w.\"$])(?P<bare>(?:var|local)\.\w+)(?![\w.\[])")
+_REFERENCE = regex(r"\$\{\s*(?P<in>(?:var|local)\.\w+)\s*\}|(?<![\w.\"$])(?P<bare>(?:var|local)\.\w+)(?![\w.\[])")
 
 
 @dataclass

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor.lazily import regex
 from auditor.model.facts import Command, Schedule, Target
 from auditor.model.setting import Absent, Given, Setting
 from auditor.readers.schedules.view import View
 
-_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_LINE_TEMPLATE = re.compile(r"^[ \t]*\{\{-?.*?-?\}\}[ \t]*$")
+_TEMPLATE = regex(r"\{\{.*?\}\}", re.DOTALL)
+_LINE_TEMPLATE = regex(r"^[ \t]*\{\{-?.*?-?\}\}[ \t]*$")
 
 
 def read_kubernetes(path: str, documents: tuple[View, ...]) -> tuple[Schedule, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.facts import Command, Schedule, Target
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting
@@ -156,7 +156,7 @@ def read_railway(path: str, root: View) -> tuple[Schedule, ...]:
     )
 
 
-_CLOCK = re.compile(r"^(?:clock|scheduler|cron|beat)\s*:\s*(.+)$")
+_CLOCK = regex(r"^(?:clock|scheduler|cron|beat)\s*:\s*(.+)$")
 
 
 def read_fly(path: str, root: View) -> tuple[Schedule, ...]:
@@ -250,13 +250,13 @@ def azure_schedule(at: Span, expression: str, target: Target, *, outside: bool =
     )
 
 
-_PG_CRON = re.compile(
+_PG_CRON = regex(
     r"""cron\.schedule(?:_in_database)?\s*\(\s*(?P<first>'(?:[^']|'')*'|"[^"]*")\s*(?:::\w+)?\s*,\s*(?:schedule\s*:?=>?\s*)?(?P<second>'(?:[^']|'')*'|\$\w*\$)""",
     re.IGNORECASE,
 )
-_FUNCTION_URL = re.compile(r"/functions/v1/([\w-]+)")
-_URL = re.compile(r"https?://[^\s'\"$]+")
-_SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_FUNCTION_URL = regex(r"/functions/v1/([\w-]+)")
+_URL = regex(r"https?://[^\s'\"$]+")
+_SQL_COMMENT = regex(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def read_sql(path: str, text: str) -> tuple[Schedule, ...]:
@@ -297,8 +297,8 @@ class SqlEvent:
     pattern: bool = False
 
 
-_UNSCHEDULE = re.compile(r"cron\.unschedule\s*\(\s*(?:job_?name\s*:?=>?\s*)?'([^']+)'", re.IGNORECASE)
-_UNSCHEDULE_WHERE = re.compile(
+_UNSCHEDULE = regex(r"cron\.unschedule\s*\(\s*(?:job_?name\s*:?=>?\s*)?'([^']+)'", re.IGNORECASE)
+_UNSCHEDULE_WHERE = regex(
     r"(?:cron\.unschedule\s*\(\s*\w*\.?jobid[^;]*?|delete\s+from\s+cron\.job\b[^;]*?)\bjobname\s*"
     r"(?P<how>=|i?like|in)\s*\(?(?P<names>\s*'[^']*'(?:\s*,\s*'[^']*')*)",
     re.IGNORECASE,

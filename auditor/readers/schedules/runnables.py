@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from auditor.lazily import regex
 from auditor.model.facts import Command, Target
 from auditor.model.location import Span
 from auditor.readers.schedules.github_actions import action_targets, called_targets, workflow_targets
@@ -112,7 +113,7 @@ def _pyproject(path: str, text: str) -> Runnables:
     return found
 
 
-_SETUP_SCRIPT = re.compile(r"^\s*[\"']?([\w.-]+)\s*=\s*([\w.]+:[\w.]+)", re.MULTILINE)
+_SETUP_SCRIPT = regex(r"^\s*[\"']?([\w.-]+)\s*=\s*([\w.]+:[\w.]+)", re.MULTILINE)
 
 
 def _setup(path: str, text: str) -> Runnables:
@@ -126,8 +127,8 @@ def _setup(path: str, text: str) -> Runnables:
     return found
 
 
-_RULE = re.compile(r"^([A-Za-z0-9_./-]+(?:[ \t]+[A-Za-z0-9_./-]+)*)[ \t]*::?(?!=)[ \t]*([^=\n]*)$")
-_VARIABLE = re.compile(r"^(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*(?::=|\?=|::=|=)[ \t]*(.*)$")
+_RULE = regex(r"^([A-Za-z0-9_./-]+(?:[ \t]+[A-Za-z0-9_./-]+)*)[ \t]*::?(?!=)[ \t]*([^=\n]*)$")
+_VARIABLE = regex(r"^(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*(?::=|\?=|::=|=)[ \t]*(.*)$")
 
 
 def _makefile(path: str, text: str) -> Runnables:
@@ -227,7 +228,7 @@ def _action(path: str, text: str) -> Runnables:
     return {"": action_targets(path, documents[0], Event("action"))} if documents else {}
 
 
-_INSTRUCTION = re.compile(r"^\s*(FROM|CMD|ENTRYPOINT|WORKDIR|COPY|ADD)\s+(.*)$", re.IGNORECASE | re.DOTALL)
+_INSTRUCTION = regex(r"^\s*(FROM|CMD|ENTRYPOINT|WORKDIR|COPY|ADD)\s+(.*)$", re.IGNORECASE | re.DOTALL)
 
 
 def dockerfile(path: str, text: str) -> Runnables:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
+from auditor.lazily import regex
 from auditor.model.facts import Schedule, Target
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given
 
-_ANNOTATION = re.compile(r"@Scheduled\s*\(((?:[^()\"]|\"(?:[^\"\\]|\\.)*\"|\([^()]*\))*)\)")
-_PART = re.compile(r"(\w+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[\w.*\s+-]+)")
-_METHOD = re.compile(r"(?:fun|void|[\w<>\[\]]+)\s+(\w+)\s*\(")
-_LITERALS = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
+_ANNOTATION = regex(r"@Scheduled\s*\(((?:[^()\"]|\"(?:[^\"\\]|\\.)*\"|\([^()]*\))*)\)")
+_PART = regex(r"(\w+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[\w.*\s+-]+)")
+_METHOD = regex(r"(?:fun|void|[\w<>\[\]]+)\s+(\w+)\s*\(")
+_LITERALS = regex(r"//[^\n]*|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
 
 
 def read_spring(path: str, text: str) -> tuple[Schedule, ...]:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.readers.secrets.text import Positions
 
 __all__ = ["Baseline", "pragma_allows", "read_baseline"]
 
-_SAME_LINE = re.compile(
+_SAME_LINE = regex(
     r"(?i)(?:#|//|--|;|/\*|<!--|%|')\s*(pragma:?\s*(?:allow|white)list[ -]secret|gitleaks:allow|nosecret\b|trufflehog:ignore"
     r"|betterleaks:allow|kingfisher:ignore)"
 )
-_NEXT_LINE = re.compile(r"(?i)pragma:?\s*(?:allow|white)list[ -]nextline[ -]secret")
+_NEXT_LINE = regex(r"(?i)pragma:?\s*(?:allow|white)list[ -]nextline[ -]secret")
 MAX_BASELINE_BYTES = 20_000_000
 
 

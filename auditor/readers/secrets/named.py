@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.readers.secrets.place import FilePlace
 from auditor.readers.secrets.text import decode_base64
 from auditor.source.tree import Entry
@@ -42,31 +42,31 @@ class Named:
 
 
 _KEYISH = r"(?i:(?:[A-Za-z_][A-Za-z0-9_.\-]{0,60})?(?:key|token|secret|_pat|credentials?)(?:_?(?:\d{1,2}|dev|prod|test|live|staging))?)"
-_PAIR = re.compile(
+_PAIR = regex(
     rf"""(?m)^[ \t]*(?:export[ \t]+|set[ \t]+|setx?[ \t]+|-[ \t]+|\$env:|[A-Z]+[ \t]+)*["']?(?P<name>{_KEYISH})["']?"""
     r"""[ \t]*(?P<sep>[:=])(?P<value>[^\r\n]*)"""
 )
-_INLINE = re.compile(rf"(?:^|[\s;&|])(?P<name>{_KEYISH})=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|\"']+)")
-_DOCKER_ENV = re.compile(r"(?im)^[ \t]*(?:ENV|ARG)[ \t]+(?P<rest>(?:[^\r\n\\]|\\\r?\n|\\.)*)")
-_DOCKER_PAIR = re.compile(rf"(?P<name>{_KEYISH})(?:=|[ \t]+)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s\"']+)")
-_LISTED = re.compile(
+_INLINE = regex(rf"(?:^|[\s;&|])(?P<name>{_KEYISH})=(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|\"']+)")
+_DOCKER_ENV = regex(r"(?im)^[ \t]*(?:ENV|ARG)[ \t]+(?P<rest>(?:[^\r\n\\]|\\\r?\n|\\.)*)")
+_DOCKER_PAIR = regex(rf"(?P<name>{_KEYISH})(?:=|[ \t]+)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s\"']+)")
+_LISTED = regex(
     rf"""["']?name["']?[ \t]*:[ \t]*["']?(?P<name>{_KEYISH})["']?[ \t]*,?[ \t]*\r?\n[ \t]*["']?value["']?[ \t]*:[ \t]*(?P<value>[^\r\n]+)"""
 )
-_QUOTED = re.compile(
+_QUOTED = regex(
     rf"""(?P<name>{_KEYISH})["'\])]{{0,3}}(?:[ \t]{{0,4}}:[ \t]{{0,4}}[A-Za-z]{{3,12}})?[ \t]{{0,4}}(?:=>|:=|=|:)[ \t]{{0,4}}"""
     r"""[fFbBrRuU]?(?P<value>"[^"\n]{3,300}"|'[^'\n]{3,300}'|`[^`\n]{3,300}`)"""
 )
-_REFERENCE = re.compile(
+_REFERENCE = regex(
     r"^\$|^%\w+%$|\$\{|\$\(|\{\{|<%|^env\(|^env:|^os\.environ|getenv|process\.env|import\.meta|secrets?\.|vault:|^ref:|^arn:|^!|"
     r"^op://|^projects/|^file:|^/run/secrets|^/|^@|^\*\w+$|^keyring|ENV\[|^doppler|^sops|valueFrom|secretKeyRef"
 )
-_MARKED = re.compile(
+_MARKED = regex(
     r"(?i)your|xxx|change.?me|replace|insert|paste|placeholder|dummy|fake|todo|fixme|example|\.\.\.|…|<.+>|\[.+\]|\*{3}|"
     r"^my[_-][a-z_-]*key$|^sk-[a-z_.-]*$|^ollama$|^lm-?studio$|not.?(?:needed|required|used)|goes.?here"
 )
-_KUBERNETES_SECRET = re.compile(r"(?m)^kind:[ \t]*[\"']?Secret\b")
-_KUBERNETES = re.compile(r"(?m)^apiVersion:.*\n(?:.*\n){0,3}?kind:|^kind:[ \t]*\w+")
-_SECTION = re.compile(r"(?m)^[ \t]*(?P<name>[A-Za-z]+):[ \t]*(?:#.*)?$|^---")
+_KUBERNETES_SECRET = regex(r"(?m)^kind:[ \t]*[\"']?Secret\b")
+_KUBERNETES = regex(r"(?m)^apiVersion:.*\n(?:.*\n){0,3}?kind:|^kind:[ \t]*\w+")
+_SECTION = regex(r"(?m)^[ \t]*(?P<name>[A-Za-z]+):[ \t]*(?:#.*)?$|^---")
 
 
 def named_values(entry: Entry, place: FilePlace, text: str, spots: tuple[int, ...]) -> Iterator[Named]:

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import re
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.facts import Role
 from auditor.readers.secrets.text import word_set
 from auditor.source.tree import Entry
 
 __all__ = ["FilePlace", "nearest_name", "place_of"]
 
-_ENV_FILE = re.compile(r"(?:^|[.\-_])env(?:$|[.\-_ ])|\.env$|^\.envrc$|^\.flaskenv$|^\.dev\.vars", re.IGNORECASE)
-_FOR_TESTS = re.compile(r"^\.?env\.(?:test|testing|ci|e2e)\b", re.IGNORECASE)
-_TEMPLATE = re.compile(r"example|sample|template|dist|default|\.tpl|tmpl", re.IGNORECASE)
-_CI_FILE = re.compile(
+_ENV_FILE = regex(r"(?:^|[.\-_])env(?:$|[.\-_ ])|\.env$|^\.envrc$|^\.flaskenv$|^\.dev\.vars", re.IGNORECASE)
+_FOR_TESTS = regex(r"^\.?env\.(?:test|testing|ci|e2e)\b", re.IGNORECASE)
+_TEMPLATE = regex(r"example|sample|template|dist|default|\.tpl|tmpl", re.IGNORECASE)
+_CI_FILE = regex(
     r"^\.github/(?:workflows|actions)/|^\.gitlab-ci|^\.circleci/|azure-pipelines|^\.travis\.yml$|^\.drone\.yml$|"
     r"bitbucket-pipelines|(?:^|/)Jenkinsfile|^\.buildkite/|cloudbuild\.ya?ml$|buildspec\.ya?ml$|^\.woodpecker|"
     r"^\.gitlab/|^\.forgejo/|^\.gitea/|appveyor\.yml$"
 )
-_DOCKER = re.compile(r"(?:^|[./_-])(?:dockerfile|containerfile)|(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$", re.IGNORECASE)
-_BUILT = re.compile(
+_DOCKER = regex(r"(?:^|[./_-])(?:dockerfile|containerfile)|(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$", re.IGNORECASE)
+_BUILT = regex(
     r"(?:^|/)(?:dist|build|out|\.next|\.nuxt|\.output|\.svelte-kit|\.vercel/output|_next|www|bundle|bundles)/.*"
     r"\.(?:m?js|css|html|map|json|txt|wasm)$|\.min\.m?js$|\.bundle\.js$|\.chunk\.js$|\.m?js\.map$|"
     r"(?:^|/)(?:assets|static)/(?:index|main|app|vendor)[-.][A-Za-z0-9_-]{6,}\.m?js$"
 )
-_SHIPPED = re.compile(
+_SHIPPED = regex(
     r"\.(?:swift|dart|xcconfig)$|(?:^|/)Info\.plist$|(?:^|/)res/values[^/]*/[^/]+\.xml$|GoogleService-Info\.plist$|"
     r"AndroidManifest\.xml$|(?:^|/)(?:public|static|www)/.*\.(?:m?js|json|html)$|\.html?$"
 )
@@ -75,7 +75,7 @@ def place_of(entry: Entry) -> FilePlace:
     )  # fmt: skip
 
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
+_IDENTIFIER = regex(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 # What may stand between a name and its value: types, accessors, authentication schemes, escapes.
 _NOISE = word_set(
     "string str value val const let var final static text default bearer basic f b r u n t quot amp literal field "

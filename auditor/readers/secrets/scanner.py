@@ -46,21 +46,21 @@ _CERTAINTY = {"prefix": "high", "semi": "medium", "context": "medium"}
 _RANK = {"prefix": 0, "semi": 1, "context": 2, "named": 3}
 _UNKNOWN = "other:unknown"
 
-_ANY_SK = re.compile(
+_ANY_SK = regex(
     r"(?:(?<![A-Za-z0-9_\-])|(?<=\\[nrtu\"'])|(?<=%[0-9A-Fa-f]{2}))sk-[A-Za-z0-9_\-]{20,200}(?![A-Za-z0-9_\-])"
 )
-_RUN = re.compile(r"(?<![A-Za-z0-9_+/\-])[A-Za-z0-9][A-Za-z0-9_+/.:\-]{25,70}={0,1}(?![A-Za-z0-9_+/\-])")
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{20,6000}={0,2}(?![A-Za-z0-9+/=])")
-_KEY_WORD = re.compile(r"(?i)key|token|secret|auth|bearer|credential|passw")
-_CALLED = re.compile(r"[A-Za-z]\(\s*[\"'`]$")
+_RUN = regex(r"(?<![A-Za-z0-9_+/\-])[A-Za-z0-9][A-Za-z0-9_+/.:\-]{25,70}={0,1}(?![A-Za-z0-9_+/\-])")
+_BASE64 = regex(r"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{20,6000}={0,2}(?![A-Za-z0-9+/=])")
+_KEY_WORD = regex(r"(?i)key|token|secret|auth|bearer|credential|passw")
+_CALLED = regex(r"[A-Za-z]\(\s*[\"'`]$")
 _NOT_A_KEY_NAME = word_set(
     "ID SHA SHA1 SHA256 SHA512 MD5 HASH DIGEST COMMIT REV REVISION ETAG CHECKSUM INTEGRITY UUID GUID VERSION REF "
     "NONCE TREE BLOB PARENT RESOLVED USES FINGERPRINT SIGNATURE CURSOR TRACE SPAN IMAGE TAG FILE PATH URL MODEL "
     "DEPLOYMENT"
 )
-_IN_URL = re.compile(r"(?i)[?&](?:key|api_?key|token|access_token|auth|apikey)=$")
-_NO_MANIFEST = re.compile(r"^\.|compose|pipeline|cloudbuild|buildspec|appveyor")
-_MERGED_PARTS = re.compile(r"^(.*?[A-Za-z])_?(\d{1,2})$")
+_IN_URL = regex(r"(?i)[?&](?:key|api_?key|token|access_token|auth|apikey)=$")
+_NO_MANIFEST = regex(r"^\.|compose|pipeline|cloudbuild|buildspec|appveyor")
+_MERGED_PARTS = regex(r"^(.*?[A-Za-z])_?(\d{1,2})$")
 
 
 class KeyCatalog(Protocol):
@@ -469,7 +469,7 @@ def _original(start: int, end: int, base: int, seamless: Joined | None) -> tuple
     return seamless.origin(start), seamless.origin(end - 1) + 1
 
 
-_PUBLIC = re.compile(
+_PUBLIC = regex(
     r"sk-(?:proj|svcacct|admin|or-v1|lf|None|kimi|ant(?:-(?:api|admin|oat|ort|sid)\d{2})?)-|sk[-_]|AIza(?:Sy)?|gsk_|hf_|"
     r"xai-|nvapi-|pplx-|r8_|csk-|fw_|tgp_v1_|vck_|pa-|jina_|tvly-|lsv2_|pcsk_|gh[pousr]_|AQ\."
 )

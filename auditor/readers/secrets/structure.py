@@ -13,12 +13,13 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+from auditor.lazily import regex
 from auditor.readers.secrets.adapter import matches_plugin
 
 __all__ = ["VALIDATORS", "has_digit", "is_mixed", "looks_random", "placeholder_like", "words_only"]
 
 
-_DIGIT = re.compile(r"\d")
+_DIGIT = regex(r"\d")
 
 
 def has_digit(text: str) -> bool:
@@ -87,14 +88,14 @@ VALIDATORS: dict[str, Callable[[str], bool | None]] = {
 """Structure checks by the name that the catalog uses. None or False rejects; see `soft` of a shape for the exception."""
 
 # Words that no vendor puts into a key. Short ones count only between separators, since chance spells them.
-_LONG_WORDS = re.compile(
+_LONG_WORDS = regex(
     r"(?i:placeholder|example|changeme|change[-_]me|replace|insert|redacted|dummy|notreal|not[-_]?a?[-_]?real|"
     r"your[-_]?(?:own|api|key|secret|token|open|gemini|google|anthropic|claude|groq|actual|real)|"
     r"secret[-_]?key|api[-_]?key[-_]?here|key[-_]here|fake[-_]?key|test[-_]?key|sample|foobar|deadbeef|lorem|"
     r"\.\.\.|\*\*\*|…|<[^>]*>|goes[-_]?here|paste|undefined|invalid|mocked|testing|unittest|0{8}|not[-_]?needed)"
     r"|xxxx|XXXX"
 )
-_SHORT_WORDS = re.compile(
+_SHORT_WORDS = regex(
     r"(?i)(?:^|[-_. ])(?:your|test|fake|mock|demo|here|none|null|todo|key|token|secret|dev|ci|local|my|abc|foo|bar|dummy)"
     r"(?=$|[-_. \d])"
 )

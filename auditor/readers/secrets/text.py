@@ -9,15 +9,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.model.location import Span
 
 __all__ = ["Joined", "Positions", "as_utf8", "decode_base64", "is_binary", "joined", "windows", "word_set"]
 
 # Possessive: a quote with blanks behind it and no second quote is met in every file, and must fail at once.
 _BLANK = r"(?:[ \t\r\n]|\\(?=[\r\n])){0,120}+"
-_SEAM = re.compile(rf"""["'`]{_BLANK}(?:(?:\+|\.\.?|&){_BLANK})?[fFbBrRuU@$]{{0,2}}["'`]""")
-_CONTINUED = re.compile(r"\\\r?\n[ \t]*")
+_SEAM = regex(rf"""["'`]{_BLANK}(?:(?:\+|\.\.?|&){_BLANK})?[fFbBrRuU@$]{{0,2}}["'`]""")
+_CONTINUED = regex(r"\\\r?\n[ \t]*")
 MAX_DECODED = 20_000
 
 
