@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import importlib
 import pickle
+import pkgutil
 import re
 from collections.abc import Callable
 from dataclasses import field
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import auditor
 from auditor.lazily import byte_regex, dataclass, regex
 
 MAKERS: tuple[Any, ...] = (dataclass, dataclasses.dataclass)
@@ -117,3 +120,12 @@ def test_patterns() -> None:
     assert byte_regex(rb"\d").findall(b"a1b2") == [b"1", b"2"]
     with pytest.raises(re.error):
         regex("(").search("")
+
+
+def test_every_pattern_of_the_program_compiles() -> None:
+    for found in pkgutil.walk_packages(auditor.__path__, "auditor."):
+        if found.name.rpartition(".")[2] == "__main__" or ".rewrite.client" in found.name:
+            continue
+        for name, value in vars(importlib.import_module(found.name)).items():
+            if type(value).__name__ == "_Pattern":
+                assert value.groups >= 0, f"{found.name}.{name}"
