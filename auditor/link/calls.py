@@ -243,6 +243,8 @@ class _Finder:
             for name in (*vendor.imports, *vendor.packages.get("npm", ())):
                 self.packages.setdefault(name, set()).add(vendor.id)
         self.strangers: dict[str, Vendor] = {}
+        self.prepared: dict[int, list[int]] = {}  # `partial(create, …)`: the rows that stand there
+        self.used: set[int] = set()  # those that are called under a name of their own
         self.rows: dict[int, RawCall] = {}
         self.models: dict[int, RawCall] = {}
         self.process_wide: dict[str, tuple[tuple[str, Value], ...]] = {}
@@ -254,7 +256,12 @@ class _Finder:
         # unless it got it from elsewhere and calls nothing of note: not worth reading the whole tree.
         large = len(self.program.loader.paths) > _LARGE
         with self.program.among_loaded() if large else nullcontext():
-            self.find_rows()
+            if large:
+                self.find_rows()
+            else:
+                self.search(sorted(self.program.modules))
+            for key in {k for kept in self.used for k in self.prepared.get(kept, ())}:
+                self.rows.pop(key, None)
             self.models = {key: row for key, row in self.rows.items() if row.kind == "framework-model"}
             for key, sites in self.invocations(tuple(self.program.functions())).items() if self.models else ():
                 self.rows[key] = replace(self.rows[key], invocations=tuple(sites))
@@ -341,6 +348,8 @@ class _Finder:
                     for r in self.rows_of(one, inner)
                 ]
                 if found:
+                    if last_name(site.call.func) == "partial":
+                        self.prepared.setdefault(id(site.call), []).extend(id(r.site.call) for r in found)
                     return found
         return []
 
@@ -353,6 +362,18 @@ class _Finder:
                     return self.row(shape, site, value, None) if shape.row else []
                 if isinstance(shape, TypeShape) and shape.model:
                     return self.row(shape, site, value, None)
+            case Made(symbol="functools.partial", call=kept, scope=holder) if kept.args and site.call is not kept:
+                # `ask = partial(client.chat.completions.create, model=…)`: sent where `ask` is called
+                call = s.Call(site.call.at, kept.args[0].value, (*kept.args[1:], *site.call.args))
+                found = [
+                    r
+                    for one in alternatives(self.program.evaluate(kept.args[0].value, holder))
+                    if isinstance(one, (Member, External))
+                    for r in self.rows_of(one, CallSite(site.path, site.function, call, link=site.link))
+                ]
+                if found:
+                    self.used.add(id(kept))
+                return found
             case Member():
                 typed = self.program.typed_member(value)
                 if typed is not None and typed[1].row and self.program.member_shape(value, site.call, site.function):

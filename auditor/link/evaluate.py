@@ -290,6 +290,10 @@ class Evaluator:
                     if since <= change.at < at or (change.block.loop and change.block.loop.holds(at)):
                         certain = change.block.holds(at) or change.block.holds(last) or change.block is table.block
                         one = self._change(one, change, maybe=not certain)
+            elif isinstance(one, ParamValue) and self._takes_keywords(one) and self._can_expand(one):
+                given = join(self._known_of(one))
+                out += alternatives(self._mutated(given, name, table, at, picked))
+                continue
             elif isinstance(one, (Text, Env, ParamValue)) or (isinstance(one, Known) and isinstance(one.value, str)):
                 out += self._lengthened(
                     one, [c for c in changes if since <= c.at < at and c.kind == "extend"], last, at
@@ -297,6 +301,11 @@ class Evaluator:
                 continue
             out.append(one)
         return join(out)
+
+    @staticmethod
+    def _takes_keywords(value: ParamValue) -> bool:
+        param = param_of(value.function, value.name)
+        return param is not None and param.kind == "dict"
 
     def _lengthened(self, text: Value, changes: list[Mutation], last: Position, at: Position) -> list[Value]:
         """`url += path`: the longer text, and the shorter one where that may not have happened."""
@@ -321,7 +330,7 @@ class Evaluator:
             return value
         if not isinstance(value, DictValue):
             return value
-        if change.kind in ("set", "merge"):
+        if change.kind in ("set", "merge", "default"):
             if not isinstance(change.key, str):
                 key = self.evaluate(change.key, change.scope) if change.key is not None else Unknown()
                 if not (isinstance(key, Known) and isinstance(key.value, str)):
@@ -336,6 +345,11 @@ class Evaluator:
                 old = value.get(name)
                 if old is not None and isinstance(old.value, DictValue) and isinstance(new, DictValue):
                     new = DictValue((*old.value.entries, *new.entries), old.value.open)
+            if change.kind == "default":
+                old = value.get(name)
+                if old is not None and not old.maybe:
+                    return value
+                maybe = maybe or value.open
             pair = Pair(name, new, change.value, change.scope, maybe)
             kept = value.entries if maybe else tuple(e for e in value.entries if e.key != name)
             return DictValue((*kept, pair), value.open)
@@ -624,7 +638,9 @@ class Evaluator:
         match base:
             case External(symbol="django.conf.settings") if (stored := self._django_setting(name)) is not None:
                 return stored
-            case External(symbol=symbol) if symbol in library.SESSIONS and (kept := self._kept(symbol, name)) is not None:
+            case External(symbol=symbol) if (
+                symbol in library.SESSIONS and (kept := self._kept(symbol, name)) is not None
+            ):
                 return kept
             case External(symbol=symbol, language=language):
                 return _external_member(symbol, name, language)
@@ -740,7 +756,39 @@ class Evaluator:
                 found.append(value)
         if found:
             return join(found)
-        return self._by_getter(obj, name)
+        return self._set_from_a_method(obj, name) or self._by_getter(obj, name)
+
+    def fields(self, obj: Instance) -> DictValue | None:
+        """A dataclass or model as a mapping of its fields; None where it has attributes of another origin."""
+        names: dict[str, None] = {}
+        for cls in self.program.bases(obj.cls):
+            if isinstance(cls, str):
+                if cls.rpartition(".")[2] not in (
+                    "BaseModel",
+                    "BaseSettings",
+                    "object",
+                    "ABC",
+                    "NamedTuple",
+                    "Generic",
+                ):
+                    return None
+                continue
+            for stmt in cls.definition.body:
+                if isinstance(stmt, s.Assign) and stmt.annotation is not None:
+                    names.update(dict.fromkeys(t.id for t in stmt.targets if isinstance(t, s.Name)))
+        if not names or len(names) > _MAX_ITEMS:
+            return None
+        return DictValue(tuple(Pair(name, self.attribute(obj, name)) for name in names))
+
+    def _set_from_a_method(self, obj: Instance, name: str) -> Value | None:
+        """`cls._instance.client = OpenAI()` of a class's own method: its objects have it."""
+        classes = [c for c in self.program.bases(obj.cls) if isinstance(c, ClassInfo)]
+        found = [
+            v
+            for b in self.program.stored(name)
+            if b.scope.self_class in classes and not _vague(v := self.binding(b)) and not isinstance(v, Known)
+        ]
+        return join(found) if found else None
 
     def _by_getter(self, obj: Instance, name: str) -> Value:
         """`def __getattr__(self, name): return getattr(self._inner, name)`."""
@@ -964,7 +1012,9 @@ class Evaluator:
             return typed
         if typed.symbol not in self._providers:
             self._providers[typed.symbol] = typed
-            paths = {p for name in ("useFactory", "useValue") for p in self.program.loader.mentions(name)[:_MAX_PROVIDERS]}
+            paths = {
+                p for name in ("useFactory", "useValue") for p in self.program.loader.mentions(name)[:_MAX_PROVIDERS]
+            }
             found = [v for path in sorted(paths) for v in self._providers_of(path) if v.symbol == typed.symbol]
             if found:
                 self._providers[typed.symbol] = join(found)
@@ -1027,6 +1077,8 @@ class Evaluator:
                 return self._typed(value, expr, scope)
             case s.Name(id="str" | "string"):
                 return Text((Unknown("text"),))
+            case s.Name(id=alias) if (stands_for := self._annotated_alias(alias, scope)) is not None:
+                return self.annotation(*stands_for)
             case s.Name() | s.Attr():
                 return self._typed(self.evaluate(expr, scope), expr, scope)
             case s.Index(base=base, key=key):
@@ -1054,6 +1106,15 @@ class Evaluator:
             case s.Opaque(parts=parts) if parts:
                 return self._either(parts, scope)
         return Unknown("annotation")
+
+    def _annotated_alias(self, name: str, scope: FunctionInfo) -> tuple[s.Expr, FunctionInfo] | None:
+        """`Client = Annotated[OpenAI, Depends(make)]`: what the name stands for, and where."""
+        for holder in scope.chain:
+            table = self.program.table(holder)
+            for b in table.bindings.get(name, ())[:2] if table else ():
+                if isinstance(b.expr, s.Index) and dotted(b.expr.base).rpartition(".")[2] == "Annotated":
+                    return b.expr, b.scope
+        return None
 
     def _either(self, parts: Iterable[s.Expr], scope: FunctionInfo) -> Value:
         found = [v for v in (self.annotation(p, scope) for p in parts) if not _vague(v)]
@@ -1115,6 +1176,11 @@ class Evaluator:
                 known = [v for v in self._known_of(callee) if not isinstance(v, (Unknown, ParamValue, Known))]
                 return join(self.apply(v, expr, scope) for v in known) if known else Compound(expr, scope)
             case Unknown() if isinstance(expr.func, s.Attr):
+                if expr.func.name in library.FIELDS_METHODS and scope.language == "python":
+                    values = alternatives(self.expand(self.evaluate(expr.func.base, scope)))
+                    found = [f for v in values if isinstance(v, Instance) and (f := self.fields(v)) is not None]
+                    if found:
+                        return join(found)
                 if expr.func.name in ("join", "trim", "toString", "strip"):
                     return Text((Unknown("text"),))
                 return self._by_name(expr.func.name, expr, scope)
@@ -1277,6 +1343,9 @@ class Evaluator:
             value = self.evaluate(plain[index], scope)
             if symbol in ("int", "float", "global:Number", "global:parseInt", "global:parseFloat", "str"):
                 return _converted(symbol, value)
+            if symbol == "dataclasses.asdict":
+                options = alternatives(self.expand(value))
+                return join((self.fields(v) or v) if isinstance(v, Instance) else v for v in options)
             return value
         index = library.CALLS.get(symbol)
         if index is not None and index < len(plain):
@@ -1375,6 +1444,8 @@ class Evaluator:
             return self._list_method(base, name, plain, scope)
         if name in library.TEXT_METHODS and isinstance(base, Made) and base.symbol in library.CLIENT_WRAPPERS:
             return base
+        if name in ("enter_context", "enter_async_context") and plain:
+            return self.evaluate(plain[0], scope)
         made = self._promise(callee, base, path, plain, scope)
         if made is not None:
             return made

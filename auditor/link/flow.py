@@ -164,6 +164,9 @@ class Flow:
         back = self._retry_by_recursion(frame)
         if back is not None:
             own.append(back)
+        node = self.graphs.tries(frame.scope)
+        if node is not None:
+            own.append(Layer("node", node[1], node[0]))
         scope = frame.scope
         if scope.id in seen or depth >= MAX_LAYER_DEPTH or not self.callers.escapes(frame):
             return own

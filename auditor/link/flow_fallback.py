@@ -226,17 +226,19 @@ class Fallbacks:
     def _here(self, frame: Frame, number: int) -> Alternative | None:
         index = self.index.of(frame.scope)
         for repeat in self.loops.around(frame.node, frame.scope):
-            if repeat.kind == "fallback" and repeat.at is not None and self._is_route_loop(repeat.at, frame):
+            if repeat.kind == "fallback" and repeat.at is not None and self._is_route_loop(repeat.at, frame, number):
                 return Alternative("loop", repeat.at)
         for up, child in index.above(frame.node):
             sites: list[Any] = []
             mechanism = "try-except"
             match up:
                 case Try() if any(child is s for s in up.body):
-                    sites = self._after_failure(up, index)
+                    reworded = {id(c) for h in up.handlers for c in _calls(h.body) if _rewords(h, c, frame.node)}
+                    sites = [c for c in self._after_failure(up, index) if id(c) not in reworded]
                 case Handler():
                     outer = index.parent.get(id(up))
                     sites = list(_calls(outer.body)) if isinstance(outer, Try) else []
+                    sites = [c for c in sites if not _rewords(up, frame.node, c)]
                 case BoolOp(op="or" | "??", values=values):
                     sites = [c for v in values if v is not child for c in _calls((v,))]
                     mechanism = "check"
@@ -319,15 +321,30 @@ class Fallbacks:
                     return Alternative("check", node.at, hit)
         return None
 
-    def _is_route_loop(self, at: Span, frame: Frame) -> bool:
+    def _is_route_loop(self, at: Span, frame: Frame, number: int) -> bool:
         """What the loop goes through are models or providers, not prompts."""
         for up, _ in self.index.of(frame.scope).above(frame.node):
             if isinstance(up, Loop) and up.at == at:
+                if self._takes_route(frame, number, set(target_names(up.target))):
+                    return True
                 names = [*target_names(up.target), key_of(up.iterable).rpartition(".")[2]]
                 if isinstance(up.iterable, Call):
                     names += [call_name(up.iterable), *(key_of(a.value).rpartition(".")[2] for a in up.iterable.args)]
                 return any(w in n.lower() for n in names for w in _ROUTE_WORDS)
         return False
+
+    def _takes_route(self, frame: Frame, number: int, targets: set[str]) -> bool:
+        """The loop's variable is given as the model, provider or address of the call, or is what is called."""
+        call = frame.node
+        if not isinstance(call, Call) or not targets:
+            return False
+        if key_of(receiver_of(call)).partition(".")[0] in targets:
+            return True
+        given = list(self._route_arguments(call, frame.scope).values())
+        if frame.below is None:
+            role = (a for a in arguments(self.program, self.reach.raws[number], "model") if a.scope is frame.scope)
+            given += [_text(a.expr) for a in role]
+        return any(text in targets for text in given)
 
     # ------------------------------------------------------------------ routes
 
@@ -394,6 +411,15 @@ class Fallbacks:
             model = raw.model or next((_text(a.expr) for a in arguments(self.program, raw, "model")), "")
             found = self._routes[number] = (raw.inventory, model)
         return found
+
+
+def _rewords(handler: Handler, call: Any, failed: Any) -> bool:
+    """A call in a handler that is about the error alone (`explain(str(e))`), not about what failed."""
+    if not isinstance(call, Call) or handler.name is None:
+        return False
+    names = {n.id for a in call.args for n in walk(a) if isinstance(n, Name)}
+    wanted = {n.id for a in failed.args for n in walk(a) if isinstance(n, Name)} if isinstance(failed, Call) else set()
+    return key_of(handler.name) in names and not names & wanted
 
 
 def _both_text(one: RawCall, other: RawCall) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 from auditor.link.flow_index import FlowIndex, call_name, key_of, receiver_of
 from auditor.link.flow_loops import Repeat
 from auditor.link.program import FunctionInfo
-from auditor.link.values import FunctionValue, Instance, ListValue, Made, Member, Value, alternatives
+from auditor.link.values import FunctionValue, Instance, Known, ListValue, Made, Member, Value, alternatives
+from auditor.model.location import Span
 from auditor.model.syntax import Call, Const, DictExpr, Expr, FunctionExpr, ListExpr, Name, Return
 from auditor.model.walk import walk
 
@@ -39,7 +40,29 @@ class Graphs:
             for info in [m for _, m in sorted(self.program.modules.items())]:
                 for scope in info.functions:
                     self._read(scope)
+        if function.id not in self._cyclic and self._node_of(function, "Batch"):
+            return Repeat("per-item", function.at, None, "a node that runs once for each element")
         return self._cyclic.get(function.id)
+
+    def tries(self, function: FunctionInfo) -> tuple[int, Span] | None:
+        """How often a node is run that fails, by its constructor: `Ask(max_retries=3)` of PocketFlow."""
+        owner = function.owner
+        if owner is None or not self._node_of(function, "Node"):
+            return None
+        for scan in self.program.scans():
+            for site in scan.calls.get(owner.name, ()):
+                for arg in site.call.args:
+                    value = self.program.evaluate(arg.value, site.function) if arg.name == "max_retries" else None
+                    if isinstance(value, Known) and isinstance(value.value, int) and value.value > 1:
+                        return value.value, site.call.at
+        return None
+
+    def _node_of(self, function: FunctionInfo, kind: str) -> bool:
+        """Whether the function does the work of a PocketFlow node of a kind."""
+        if function.owner is None or function.name not in ("exec", "exec_async"):
+            return False
+        bases = (b for b in self.program.bases(function.owner) if isinstance(b, str))
+        return any(b.startswith("pocketflow.") and kind in b for b in bases)
 
     def is_node(self, function: FunctionInfo) -> bool:
         """Whether a graph of agents runs the function."""

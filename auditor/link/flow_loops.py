@@ -433,9 +433,12 @@ class Loops:
                 return ""
             if isinstance(up, Try):
                 tried = True
-            found = _exit_after(_statements_after(up, below))
+            after = _statements_after(up, below)
+            found = _exit_after(after)
             if found == "always":
                 return "always"
+            if not found and any(isinstance(s, Continue) for s in after):
+                return ""  # it goes on to the next pass
             if found == "if" and (self._looks_like_attempts(loop) or (tried and self._checks_answer(up, below))):
                 return "if-good"
             if up is loop:

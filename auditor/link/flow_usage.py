@@ -117,6 +117,8 @@ _TRACKER = regex(
     r"(usage|cost|billing|token|spend)[a-z_]*(\.\*)?$|(usage|cost|token)\w*(tracker|logger|counter|meter)", re.I
 )
 _VERB = regex(r"^(add|record|track|log|update|increment|incr|insert|save|report|observe|inc|register)(_|[A-Z]|$)")
+_COUNTS = regex(r"^_*(count|num|calculate|get|estimate)_?(of_)?(the_)?\w*tokens?(_from_\w+|_count|_used)?$", re.I)
+_TALLY = regex(r"^(?!.*(max|limit|left|remain|avail|budget)).*(tokens?|cost|usage)", re.I)
 _PURE = frozenset(
     [
         *(
@@ -312,7 +314,47 @@ class Usages:
                 return site.call.at
             if _TRACKER.search(key_of(receiver_of(site.call))) and _VERB.match(name) and site.call.args:
                 return site.call.at
+            if self._counts_tokens(site) and self._tallied(site.call, site.function, 0):
+                return site.call.at
         return None
+
+    def _counts_tokens(self, site: CallSite) -> bool:
+        """`encoding.encode(text)` of tiktoken, `count_tokens(messages)`: counted by the code itself."""
+        if _COUNTS.match(call_name(site.call)):
+            return True
+        return call_name(site.call) == "encode" and "tiktoken" in self.program.symbol(site.call.func, site.function)
+
+    def _tallied(self, node: Any, scope: FunctionInfo, depth: int) -> bool:
+        """Whether a count is added up, kept, or given back under a name of usage; to compare it or cut by it is nothing."""
+        self._steps -= 1
+        if depth > 3 or self._steps <= 0:
+            return False
+        for up, child in self.index.of(scope).above(node):
+            match up:
+                case Call() if child is up.func or call_name(up) in _PURE:
+                    continue
+                case Call():
+                    name = call_name(up)
+                    return bool(_RECORDS.match(name) or _RECORDS_CAMEL.match(name))
+                case Entry(key=Const(value=str() as key)) | Arg(name=str() as key) if key in USAGE:
+                    return True
+                case Assign(targets=(target, *_), op=op) if child is up.value:
+                    if isinstance(target, Attr | Index):
+                        return bool(op) or _TALLY.search(key_of(target)) is not None
+                    names = [n for n in target_names(target) if _TALLY.search(n)]
+                    return any(self._tallied_name(n, scope, depth + 1) for n in names)
+                case Attr() | Index() | Arg() | Binary(op="+" | "*" | "-" | "/") | Await() | DictExpr() | ListExpr():
+                    continue
+                case _:
+                    return False
+        return False
+
+    def _tallied_name(self, name: str, scope: FunctionInfo, depth: int) -> bool:
+        index = self.index.of(scope)
+        return any(
+            isinstance(n, Name) and n.id == name and not _is_target(index, n) and self._tallied(n, scope, depth)
+            for n in index.nodes
+        )
 
     def _callback_used(self, site: CallSite, scope: FunctionInfo) -> bool:
         index = self.index.of(scope)

@@ -78,6 +78,8 @@ CALLS = {
     "fastapi.Depends": 0,
     "fastapi.params.Depends": 0,
     "fastapi.Security": 0,
+    "attr.Factory": 0,
+    "attrs.Factory": 0,
     "map": 0,
     "functools.reduce": 0,
     "react:useMemo": 0,
@@ -126,6 +128,9 @@ ENVIRONMENT_MAPS = (
     "process:env", "node:process:env", "@env:",
 )  # fmt: skip
 
+FIELDS_METHODS = frozenset({"model_dump", "dict", "_asdict", "to_dict", "asdict"})
+"""Methods by which a dataclass or model gives its fields as a mapping."""
+
 SESSIONS = frozenset({"streamlit.session_state", "chainlit.user_session", "nicegui.app.storage.user"})
 """Stores of a user's session: what one part of the program puts in under a name, another takes out."""
 
@@ -141,6 +146,8 @@ DEFAULTS = {
     "pydantic_settings.Field": ("default", "#0"),
     "sqlmodel.Field": ("default", "#0"),
     "dataclasses.field": ("default",),
+    "pydantic.PrivateAttr": ("default", "#0"),
+    "pydantic.fields.PrivateAttr": ("default", "#0"),
     "attr.ib": ("default",),
     "attrs.field": ("default",),
     "attr.field": ("default",),

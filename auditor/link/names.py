@@ -70,7 +70,7 @@ class Mutation:
     at: Position
     block: Block
     scope: FunctionInfo
-    kind: str  # set | update | append
+    kind: str  # set | default (where it is not given yet) | update | append
     key: str | s.Expr | None
     value: s.Expr
 
@@ -650,7 +650,7 @@ class _Pass:
                 if arg.name and not arg.spread:
                     self.mutate(func.base, "set", arg.name, arg.value, (), where, like)
         elif func.name == "setdefault" and len(plain) == 2 and isinstance(plain[0], s.Const):
-            self.mutate(func.base, "set", plain[0].value, plain[1], (), where, like)
+            self.mutate(func.base, "default", plain[0].value, plain[1], (), where, like)
         elif func.name in _APPENDING and plain:
             self.mutate(func.base, "append", None, plain[-1], (), where, like)
         elif func.name == "assign" and dotted(func) == "Object.assign" and len(plain) > 1:

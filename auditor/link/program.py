@@ -723,6 +723,8 @@ class Program:
         names = [function.name]
         if function.name == "__init__" and owner is not None:
             names = [owner.name, *(c.name for c in self.subclasses(owner) if "__init__" not in c.methods), "__init__"]
+            if any(m.definition is not None and m.definition.static for m in owner.methods.values()):
+                names.append("cls")
             if function.language == "javascript":
                 names.append("super")
         elif function.name == "__call__" and owner is not None:
@@ -733,7 +735,7 @@ class Program:
         seen: set[tuple[str, str]] = set()
         for name in names:
             stem, folder = _stem(function.path), posixpath.basename(posixpath.dirname(function.path))
-            near = name in ("__init__", "super")
+            near = name in ("__init__", "super", "cls")
             if owner is None:  # a plain function is imported from its file, or from its folder
                 paths = self._mentioning(name, stem, folder, enough=_FEW_MENTIONS)
             else:

@@ -12,6 +12,7 @@ import posixpath
 import sys
 from collections.abc import Collection
 
+_COMMON = frozenset(["llm", "agents"])  # packages whose names are as common for an application's own modules
 _SOURCE_FOLDERS = ("", "src", "lib", "app", "python")
 
 
@@ -90,7 +91,19 @@ class PyResolver:
                 continue
             if any(posixpath.join(root, first + end) in self._paths for end in (".py", "/__init__.py")):
                 return self._locate(root, module)
-        return None
+        return self._of_a_common_name(folder, first, module) if first in _COMMON else None
+
+    def _of_a_common_name(self, folder: str, first: str, module: str) -> str | None:
+        """A file of the repository whose name some package has as well: `agents/planner.py`, `core/llm.py`."""
+        above = folder
+        while module != first:
+            found = self._locate(above, module)
+            if found in self._paths:
+                return found
+            if not above:
+                return None
+            above = posixpath.dirname(above)
+        return self._unique(module) if first == "llm" else None
 
     def _unique(self, module: str) -> str | None:
         tail = module.replace(".", "/")

@@ -1,0 +1,628 @@
+"""Through what people's text comes to a prompt in Python, and what only looks like it: one program for each way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.link.flows import calls_of
+
+ASK = """from openai import OpenAI
+c = OpenAI()
+def ask(q):
+    return c.chat.completions.create(model="m", messages=[{"role":"user","content":q}])
+"""
+
+REACHED: dict[str, dict[str, str]] = {
+    "st columns": {
+        "app.py": ASK
+        + """
+import streamlit as st
+a, b = st.columns(2)
+with a:
+    t = a.text_area("x")
+ask(t)
+""",
+    },
+    "st form key": {
+        "app.py": ASK
+        + """
+import streamlit as st
+with st.form("f"):
+    st.text_input("Topic", key="topic")
+    go = st.form_submit_button("Go")
+if go:
+    ask(st.session_state.topic)
+""",
+    },
+    "st session in function": {
+        "app.py": ASK
+        + """
+import streamlit as st
+def page():
+    ask(st.session_state["topic"])
+st.session_state["topic"] = st.text_input("x")
+page()
+""",
+    },
+    "langgraph endpoint": {
+        "a.py": """
+from fastapi import FastAPI
+from langgraph.graph import StateGraph
+from langchain_openai import ChatOpenAI
+from ag_ui_langgraph import add_langgraph_fastapi_endpoint, LangGraphAgent
+llm = ChatOpenAI()
+def node(state):
+    return {"messages": [llm.invoke(state["messages"])]}
+g = StateGraph(dict)
+g.add_node("n", node)
+graph = g.compile()
+app = FastAPI()
+add_langgraph_fastapi_endpoint(app, LangGraphAgent(name="x", graph=graph), "/agent")
+""",
+    },
+    "copilotkit": {
+        "a.py": """
+from fastapi import FastAPI
+from langgraph.graph import StateGraph
+from langchain_openai import ChatOpenAI
+from copilotkit.integrations.fastapi import add_fastapi_endpoint
+from copilotkit import CopilotKitRemoteEndpoint, LangGraphAgent
+llm = ChatOpenAI()
+def node(state):
+    return {"messages": [llm.invoke(state["messages"])]}
+g = StateGraph(dict)
+g.add_node("n", node)
+graph = g.compile()
+app = FastAPI()
+sdk = CopilotKitRemoteEndpoint(agents=[LangGraphAgent(name="x", graph=graph)])
+add_fastapi_endpoint(app, sdk, "/copilotkit")
+""",
+    },
+    "langserve": {
+        "a.py": """
+from fastapi import FastAPI
+from langserve import add_routes
+from langchain_openai import ChatOpenAI
+from langchain_core.prompts import ChatPromptTemplate
+app = FastAPI()
+add_routes(app, ChatPromptTemplate.from_template("{x}") | ChatOpenAI(), path="/x")
+""",
+    },
+    "gradio ChatInterface": {
+        "app.py": ASK
+        + """
+import gradio as gr
+def respond(message, history):
+    return ask(message)
+gr.ChatInterface(respond).launch()
+""",
+    },
+    "gradio load fn": {
+        "app.py": ASK
+        + """
+import gradio as gr
+def respond(message, history):
+    return ask(message)
+with gr.Blocks() as demo:
+    m = gr.Textbox()
+    b = gr.Chatbot()
+    m.submit(fn=respond, inputs=[m, b], outputs=[m, b])
+""",
+    },
+    "pydantic_ai web": {
+        "a.py": """
+from pydantic_ai import Agent
+from pydantic_ai.models.openai import OpenAIModel
+agent = Agent(OpenAIModel("gpt-4o"))
+app = agent.to_web()
+""",
+    },
+    "pydantic_ai ag_ui": {
+        "a.py": """
+from pydantic_ai import Agent
+from pydantic_ai.models.openai import OpenAIModel
+agent = Agent(OpenAIModel("gpt-4o"))
+app = agent.to_ag_ui()
+""",
+    },
+    "pydantic_ai str model web": {
+        "a.py": """
+from pydantic_ai import Agent
+agent = Agent("openai:gpt-4o")
+app = agent.to_a2a()
+""",
+    },
+    "module dict call": {
+        "llm.py": """
+from openai import AsyncOpenAI
+class Chat:
+    def __init__(self):
+        self.client = AsyncOpenAI()
+    async def __acall__(self, q):
+        return await self.client.chat.completions.create(model="m", messages=[{"role":"user","content":q}])
+    async def __call__(self, q):
+        return await self.__acall__(q)
+""",
+        "state.py": """
+STATE = {}
+""",
+        "main.py": """
+from fastapi import FastAPI
+from llm import Chat
+from state import STATE
+app = FastAPI()
+@app.on_event("startup")
+def s():
+    STATE["chat"] = Chat()
+@app.post("/q")
+async def q(body: dict):
+    return await STATE["chat"](body["q"])
+""",
+    },
+    "nested dict factory": {
+        "a.py": """
+from openai import OpenAI
+class A:
+    def ask(self, q): return OpenAI().chat.completions.create(model="m", messages=[{"role":"user","content":q}])
+class B:
+    def ask(self, q): return OpenAI().chat.completions.create(model="m", messages=[{"role":"user","content":q}])
+REG = {"x": {"a": A, "b": B}, "y": {"a": B}}
+def make(kind, name):
+    return REG[kind][name]()
+from fastapi import FastAPI
+app = FastAPI()
+@app.post("/q")
+def q(kind: str, name: str, body: dict):
+    return make(kind, name).ask(body["q"])
+""",
+    },
+    "channel layer": {
+        "consumers.py": """
+from channels.generic.websocket import AsyncWebsocketConsumer
+from tasks import answer
+import json
+class Chat(AsyncWebsocketConsumer):
+    async def receive(self, text_data):
+        d = json.loads(text_data)
+        await self.channel_layer.group_send(self.group, {"type": "chat_message", "message": d["message"]})
+    async def chat_message(self, event):
+        answer.delay(event["message"])
+""",
+        "tasks.py": """
+from celery import shared_task
+from openai import OpenAI
+@shared_task
+def answer(text):
+    OpenAI().chat.completions.create(model="m", messages=[{"role":"user","content":text}])
+""",
+    },
+    "django model": {
+        "views.py": """
+from django.http import JsonResponse
+from models import Message
+from tasks import answer
+def send(request):
+    m = Message.objects.create(text=request.POST["text"])
+    answer.delay(m.id)
+    return JsonResponse({})
+""",
+        "urls.py": """
+from django.urls import path
+import views
+urlpatterns = [path("send", views.send)]
+""",
+        "models.py": """
+from django.db import models
+class Message(models.Model):
+    text = models.TextField()
+""",
+        "tasks.py": """
+from celery import shared_task
+from openai import OpenAI
+from models import Message
+@shared_task
+def answer(pk):
+    m = Message.objects.get(id=pk)
+    OpenAI().chat.completions.create(model="m", messages=[{"role":"user","content":m.text}])
+""",
+    },
+    "partial": {
+        "app.py": ASK
+        + """
+from functools import partial
+from flask import Flask, request
+app = Flask(__name__)
+run = partial(ask)
+@app.route("/x", methods=["POST"])
+def x():
+    return run(request.form["q"])
+""",
+    },
+    "dash": {
+        "app.py": ASK
+        + """
+from dash import Dash, Input, Output
+app = Dash()
+@app.callback(Output("o","children"), Input("i","value"))
+def up(v):
+    return ask(v)
+""",
+    },
+    "chainlit": {
+        "app.py": ASK
+        + """
+import chainlit as cl
+@cl.on_message
+async def m(msg: cl.Message):
+    ask(msg.content)
+""",
+    },
+    "telethon": {
+        "app.py": ASK
+        + """
+from telethon import TelegramClient, events
+client = TelegramClient("a", 1, "b")
+@client.on(events.NewMessage)
+async def h(event):
+    ask(event.raw_text)
+""",
+    },
+    "aiogram router": {
+        "app.py": ASK
+        + """
+from aiogram import Router, F
+router = Router()
+@router.message(F.text)
+async def h(message):
+    ask(message.text)
+""",
+    },
+    "ptb class": {
+        "app.py": ASK
+        + """
+from telegram.ext import Application, MessageHandler, filters
+class Bot:
+    def __init__(self):
+        self.app = Application.builder().token("x").build()
+        self.app.add_handler(MessageHandler(filters.TEXT, self.on_text))
+    async def on_text(self, update, context):
+        ask(update.message.text)
+Bot().app.run_polling()
+""",
+    },
+    "slack": {
+        "app.py": ASK
+        + """
+from slack_bolt import App
+app = App()
+@app.event("app_mention")
+def h(event, say):
+    say(ask(event["text"]))
+""",
+    },
+    "discord": {
+        "app.py": ASK
+        + """
+import discord
+client = discord.Client(intents=None)
+@client.event
+async def on_message(message):
+    ask(message.content)
+""",
+    },
+    "discord cog": {
+        "app.py": ASK
+        + """
+from discord.ext import commands
+class C(commands.Cog):
+    @commands.command()
+    async def q(self, ctx, *, text):
+        ask(text)
+""",
+    },
+    "discord app_commands": {
+        "app.py": ASK
+        + """
+from discord import app_commands
+import discord
+class C(discord.ext.commands.Cog):
+    @app_commands.command(name="x")
+    async def q(self, i: discord.Interaction, text: str):
+        ask(text)
+""",
+    },
+    "aiohttp web": {
+        "app.py": ASK
+        + """
+from aiohttp import web
+async def h(request):
+    d = await request.json()
+    ask(d["q"])
+app = web.Application()
+app.add_routes([web.post("/x", h)])
+""",
+    },
+    "starlette": {
+        "app.py": ASK
+        + """
+from starlette.applications import Starlette
+from starlette.routing import Route
+async def h(request):
+    d = await request.json()
+    ask(d["q"])
+app = Starlette(routes=[Route("/x", h, methods=["POST"])])
+""",
+    },
+    "http.server": {
+        "app.py": ASK
+        + """
+from http.server import BaseHTTPRequestHandler
+class H(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(10)
+        ask(body.decode())
+""",
+    },
+    "tornado": {
+        "app.py": ASK
+        + """
+import tornado.web
+class H(tornado.web.RequestHandler):
+    def post(self):
+        ask(self.get_argument("q"))
+""",
+    },
+    "drf": {
+        "app.py": ASK
+        + """
+from rest_framework.views import APIView
+class V(APIView):
+    def post(self, request):
+        ask(request.data["q"])
+""",
+    },
+    "input loop": {
+        "app.py": ASK
+        + """
+while True:
+    q = input("> ")
+    ask(q)
+""",
+    },
+    "sys.argv": {
+        "app.py": ASK
+        + """
+import sys
+ask(sys.argv[1])
+""",
+    },
+    "argparse": {
+        "app.py": ASK
+        + """
+import argparse
+p = argparse.ArgumentParser(); p.add_argument("q"); a = p.parse_args()
+ask(a.q)
+""",
+    },
+    "argparse default": {
+        "app.py": ASK
+        + """
+import argparse
+p = argparse.ArgumentParser(); p.add_argument("--q", default="AI"); a = p.parse_args()
+ask(a.q)
+""",
+    },
+    "typer": {
+        "app.py": ASK
+        + """
+import typer
+app = typer.Typer()
+@app.command()
+def main(q: str):
+    ask(q)
+""",
+    },
+    "click": {
+        "app.py": ASK
+        + """
+import click
+@click.command()
+@click.argument("q")
+def main(q):
+    ask(q)
+""",
+    },
+    "tkinter": {
+        "app.py": ASK
+        + """
+import tkinter as tk
+root = tk.Tk()
+e = tk.Entry(root)
+def go():
+    ask(e.get())
+tk.Button(root, command=go)
+""",
+    },
+    "pyqt": {
+        "app.py": ASK
+        + """
+from PyQt5.QtWidgets import QWidget, QLineEdit, QPushButton
+class W(QWidget):
+    def __init__(self):
+        self.e = QLineEdit()
+        b = QPushButton()
+        b.clicked.connect(self.go)
+    def go(self):
+        ask(self.e.text())
+""",
+    },
+    "speech": {
+        "app.py": ASK
+        + """
+import speech_recognition as sr
+r = sr.Recognizer()
+with sr.Microphone() as s:
+    audio = r.listen(s)
+    t = r.recognize_google(audio)
+ask(t)
+""",
+    },
+    "lambda http": {
+        "app.py": ASK
+        + """
+import json
+def lambda_handler(event, context):
+    body = json.loads(event["body"])
+    ask(body["q"])
+""",
+    },
+    "gcf": {
+        "app.py": ASK
+        + """
+import functions_framework
+@functions_framework.http
+def h(request):
+    ask(request.get_json()["q"])
+""",
+    },
+    "twilio": {
+        "app.py": ASK
+        + """
+from flask import Flask, request
+app = Flask(__name__)
+@app.route("/w", methods=["POST"])
+def w():
+    ask(request.values.get("Body"))
+""",
+    },
+    "uploaded file": {
+        "app.py": ASK
+        + """
+import streamlit as st, pypdf
+f = st.file_uploader("x")
+r = pypdf.PdfReader(f)
+t = ""
+for p in r.pages:
+    t += p.extract_text()
+ask(t)
+""",
+    },
+    "fastapi upload": {
+        "app.py": ASK
+        + """
+from fastapi import FastAPI, UploadFile
+app = FastAPI()
+@app.post("/x")
+async def x(file: UploadFile):
+    t = (await file.read()).decode()
+    ask(t)
+""",
+    },
+}
+
+NOT_REACHED: dict[str, dict[str, str]] = {
+    "argparse choices": {
+        "app.py": ASK
+        + """
+import argparse
+p = argparse.ArgumentParser(); p.add_argument("--lang", choices=["de","en"]); a = p.parse_args()
+ask("text in " + a.lang)
+""",
+    },
+    "cron no": {
+        "app.py": ASK
+        + """
+import feedparser
+for e in feedparser.parse("http://x").entries:
+    ask(e.title)
+""",
+    },
+    "email no": {
+        "app.py": ASK
+        + """
+import imaplib
+m = imaplib.IMAP4_SSL("x")
+t, d = m.search(None, "ALL")
+ask(str(d))
+""",
+    },
+}
+
+
+@pytest.mark.parametrize("files", REACHED.values(), ids=REACHED.keys())
+def test_reached(files: dict[str, str]) -> None:
+    assert [c.user_input for c in calls_of(files)] == [True] * len(calls_of(files))
+
+
+@pytest.mark.parametrize("files", NOT_REACHED.values(), ids=NOT_REACHED.keys())
+def test_not_reached(files: dict[str, str]) -> None:
+    assert {c.user_input for c in calls_of(files)} == {False}
+
+
+def test_a_factory_of_many_classes() -> None:
+    classes = "".join(
+        f"class P{n}:\n    def reply(self, q):\n"
+        f"        return OpenAI().chat.completions.create(model='m{n}', messages=[{{'role': 'user', 'content': q}}])\n"
+        for n in range(30)
+    )
+    choices = "".join(f"    if name == 'p{n}':\n        return P{n}()\n" for n in range(30))
+    route = (
+        "from flask import Flask, request\napp = Flask(__name__)\n@app.route('/q', methods=['POST'])\n"
+        "def q():\n    return make(request.json['n']).reply(request.json['q'])\n"
+    )
+    calls = calls_of({"a.py": f"from openai import OpenAI\n{classes}def make(name):\n{choices}{route}"})
+    assert [c.user_input for c in calls] == [True] * 30
+
+
+GRAPH = """
+from langchain_openai import ChatOpenAI
+from langgraph.graph import StateGraph
+llm = ChatOpenAI()
+def node(state):
+    return {"messages": [llm.invoke(state["messages"])]}
+builder = StateGraph(dict)
+builder.add_node("n", node)
+graph = builder.compile()
+"""
+
+
+def test_a_graph_is_judged_by_its_own_runs() -> None:
+    calls = calls_of(
+        {
+            "asked.py": GRAPH + 'graph.invoke({"messages": [input("> ")]})\n',
+            "fixed.py": GRAPH + 'graph.invoke({"messages": ["Add 3 and 4"]})\n',
+        }
+    )
+    assert {c.at.path: c.user_input for c in calls} == {"asked.py": True, "fixed.py": False}
+
+
+HELPER = """
+from fastapi import FastAPI
+import feedparser
+app = FastAPI()
+def fetch(source):
+    if source == "rss":
+        return feedparser.parse("http://example.org").entries
+    return feedparser.parse("http://example.com").entries
+def find(items, wanted):
+    for item in items:
+        if item.id == wanted:
+            return item
+@app.post("/x")
+def x(source: str, wanted: str):
+    BODY
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "reached"),
+    [
+        ("ask(fetch(source)[0].title)", False),
+        ("ask(find(fetch(source), wanted).title)", True),
+        ("ask(fetch(source)[0].title + source)", True),
+    ],
+    ids=["what it chooses by is dropped", "what it looks up by is not", "beside the text itself"],
+)
+def test_what_a_helper_does_with_it(body: str, reached: bool) -> None:
+    calls = calls_of({"app.py": ASK + HELPER.replace("BODY", body)})
+    assert [c.user_input for c in calls] == [reached]

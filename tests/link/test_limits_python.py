@@ -1,0 +1,422 @@
+"""What is a limit, a retry, a fallback or a record of usage, and what only looks like one: Python, one program each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from auditor.model.facts import LlmCall
+from auditor.model.setting import Given
+from tests.link.flows import calls_of
+
+CASES: dict[str, tuple[str | dict[str, str], dict[str, Any]]] = {
+    "recursion_limit in compile": (
+        {
+            "a.py": """
+from langchain_openai import ChatOpenAI
+from langgraph.graph import StateGraph
+llm = ChatOpenAI()
+def n(s): return {"m": llm.invoke(s["m"])}
+def route(s): return "n"
+g = StateGraph(dict); g.add_node("n", n); g.add_conditional_edges("n", route, {"n": "n"})
+app = g.compile(recursion_limit=3)
+app.invoke({"m": "x"})
+"""
+        },
+        {"loop": "bounded"},
+    ),
+    "countdown through continue": (
+        """
+def run(q):
+    left = 5
+    while True:
+        if left > 0:
+            left -= 1
+            CALL
+            continue
+        break
+""",
+        {"loop": "bounded"},
+    ),
+    "flag cleared after n": (
+        """
+def run(q):
+    n = 0
+    going = True
+    while going:
+        CALL
+        n += 1
+        if n >= 4:
+            going = False
+""",
+        {"loop": "bounded"},
+    ),
+    "Retrying stop": (
+        """
+from tenacity import Retrying, stop_after_attempt
+def run(q):
+    for attempt in Retrying(stop=stop_after_attempt(3)):
+        with attempt:
+            return CALL
+""",
+        {"retry": "explicit", "loop": "none"},
+    ),
+    "AsyncRetrying no stop": (
+        """
+from tenacity import Retrying
+def run(q):
+    for attempt in Retrying():
+        with attempt:
+            return CALL
+""",
+        {"retry": "unbounded"},
+    ),
+    "input gate": (
+        """
+while True:
+    q = input('> ')
+    CALL
+""",
+        {"loop": "none"},
+    ),
+    "confirm gate": (
+        """
+def run(q):
+    while True:
+        CALL
+        if input('again? ') != 'y':
+            break
+""",
+        {"loop": "none"},
+    ),
+    "monotonic deadline": (
+        """
+import time
+def run(q):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        CALL
+""",
+        {"loop": "bounded"},
+    ),
+    "constant list": (
+        """
+TOPICS = ['a', 'b']
+def run():
+    for q in TOPICS:
+        CALL
+""",
+        {"loop": "bounded"},
+    ),
+    "constant list reassigned": (
+        """
+import sys
+TOPICS = ['a', 'b']
+if len(sys.argv) > 1:
+    TOPICS = open(sys.argv[1]).read().split()
+def run():
+    for q in TOPICS:
+        CALL
+""",
+        {"loop": "per-item"},
+    ),
+    "timeout constant unread": (
+        """
+TIMEOUT = 30
+def run(q):
+    return CALL
+""",
+        {"timeout": "absent"},
+    ),
+    "log before": (
+        """
+import logging
+def run(q, tokens):
+    logging.info("calling with %s tokens", tokens)
+    return CALL.choices[0]
+""",
+        {"usage": "absent"},
+    ),
+    "warn only budget": (
+        """
+MAX = 5
+def run(q):
+    n = 0
+    while True:
+        n += 1
+        if n > MAX:
+            print("budget exceeded")
+        CALL
+""",
+        {"loop": "unbounded"},
+    ),
+    "event nothing sets": (
+        """
+import threading
+stop = threading.Event()
+def run(q):
+    while not stop.is_set():
+        CALL
+""",
+        {"loop": "unbounded"},
+    ),
+    "asyncio timeout": (
+        """
+import asyncio
+async def run(q):
+    async with asyncio.timeout(30):
+        return await asyncio.to_thread(lambda: CALL)
+""",
+        {"timeout": 30.0},
+    ),
+    "signal alarm": (
+        """
+import signal
+def run(q):
+    signal.alarm(30)
+    try:
+        return CALL
+    finally:
+        signal.alarm(0)
+""",
+        {"timeout": 30.0},
+    ),
+    "fallback reword": (
+        """
+def run(q):
+    try:
+        return compute(q)
+    except Exception as e:
+        q = f"explain this error: {e}"
+        return CALL
+""",
+        {"fallback": "absent"},
+    ),
+    "same route again": (
+        """
+def run(q):
+    try:
+        return CALL
+    except Exception:
+        return CALL
+""",
+        {"fallback": "absent"},
+    ),
+    "other model": (
+        """
+def run(q):
+    try:
+        return CALL
+    except Exception:
+        return client.chat.completions.create(model='other', messages=[])
+""",
+        {"fallback": "given"},
+    ),
+    "model list": (
+        """
+def run(q):
+    for m in ["a", "b"]:
+        try:
+            return client.chat.completions.create(model=m, messages=[])
+        except Exception:
+            continue
+""",
+        {"fallback": "given"},
+    ),
+    "pick by key": (
+        """
+import os
+from anthropic import Anthropic
+def run(q):
+    if os.getenv("OPENAI_API_KEY"):
+        return CALL
+    return Anthropic().messages.create(model='c', messages=[], max_tokens=4)
+""",
+        {"fallback": "absent"},
+    ),
+    "error message translated by a model": (
+        """
+def run(q):
+    try:
+        return CALL
+    except Exception as e:
+        return say(translate(str(e)))
+def translate(text):
+    return client.chat.completions.create(model='other', messages=[{'role':'user','content':'translate: '+text}])
+""",
+        {"fallback": "absent"},
+    ),
+    "usage returned dict": (
+        """
+def run(q):
+    r = CALL
+    return {"text": r.choices[0].message.content, "tokens": r.usage.total_tokens}
+""",
+        {"usage": "given"},
+    ),
+    "whole response printed": (
+        """
+def run(q):
+    r = CALL
+    print(r)
+    return r.choices[0].message.content
+""",
+        {"usage": "absent"},
+    ),
+    "tiktoken stored": (
+        """
+import tiktoken
+enc = tiktoken.get_encoding("cl100k_base")
+TOTAL = {"n": 0}
+def run(q):
+    r = CALL
+    TOTAL["n"] += len(enc.encode(q)) + len(enc.encode(r.choices[0].message.content))
+    return r.choices[0].message.content
+""",
+        {"usage": "given"},
+    ),
+    "pocketflow retries": (
+        {
+            "a.py": """
+from pocketflow import Node, Flow
+from openai import OpenAI
+client = OpenAI()
+class Ask(Node):
+    def prep(self, shared): return shared["q"]
+    def exec(self, q): return client.chat.completions.create(model='m', messages=[{'role':'user','content':q}])
+    def post(self, shared, p, r): shared["a"] = r
+flow = Flow(start=Ask(max_retries=3, wait=10))
+flow.run({"q": "x"})
+"""
+        },
+        {"retry": "explicit"},
+    ),
+    "pocketflow batch": (
+        {
+            "a.py": """
+from pocketflow import BatchNode, Flow
+from openai import OpenAI
+client = OpenAI()
+class Ask(BatchNode):
+    def prep(self, shared): return shared["items"]
+    def exec(self, q): return client.chat.completions.create(model='m', messages=[{'role':'user','content':q}])
+flow = Flow(start=Ask())
+flow.run({"items": load()})
+"""
+        },
+        {"loop": "per-item"},
+    ),
+    "argparse limit": (
+        """
+import argparse
+p = argparse.ArgumentParser(); p.add_argument("--limit", type=int, default=10)
+a = p.parse_args()
+for i, q in enumerate(load()):
+    if i >= a.limit: break
+    CALL
+""",
+        {"loop": "bounded"},
+    ),
+    "argparse slice": (
+        """
+import argparse
+p = argparse.ArgumentParser(); p.add_argument("--limit", type=int, default=10)
+a = p.parse_args()
+for q in load()[:a.limit]:
+    CALL
+""",
+        {"loop": "bounded"},
+    ),
+    "env slice": (
+        """
+import os
+N = int(os.getenv("N", "10"))
+for q in load()[:N]:
+    CALL
+""",
+        {"loop": "bounded"},
+    ),
+    "semaphore no limit": (
+        """
+import asyncio
+sem = asyncio.Semaphore(5)
+async def one(q):
+    async with sem:
+        return CALL
+async def run(items):
+    await asyncio.gather(*(one(q) for q in items))
+asyncio.run(run(load()))
+""",
+        {"loop": "per-item"},
+    ),
+    "pool map": (
+        """
+from concurrent.futures import ThreadPoolExecutor
+def one(q): return CALL
+with ThreadPoolExecutor() as p:
+    list(p.map(one, load()))
+""",
+        {"loop": "per-item"},
+    ),
+    "df apply": (
+        """
+import pandas as pd
+def one(q): return CALL
+df = pd.read_csv("x"); df["y"] = df["t"].apply(one)
+""",
+        {"loop": "per-item"},
+    ),
+    "poll daemon": (
+        """
+import time
+def job(q): CALL
+while True:
+    job("x")
+    time.sleep(3600)
+""",
+        {"loop": "none"},
+    ),
+    "agent while tool calls": (
+        """
+def run(q):
+    while True:
+        r = CALL
+        if not r.choices[0].message.tool_calls:
+            return r
+        do(r)
+""",
+        {"loop": "unbounded"},
+    ),
+    "for range agent": (
+        """
+MAX_STEPS = 8
+def run(q):
+    for _ in range(MAX_STEPS):
+        r = CALL
+        if not r.choices[0].message.tool_calls:
+            return r
+""",
+        {"loop": "bounded"},
+    ),
+}
+
+
+def told(call: LlmCall) -> dict[str, Any]:
+    def value(setting: object) -> Any:
+        return setting.value if isinstance(setting, Given) else type(setting).__name__.lower()
+
+    retry = value(call.retry)
+    return {
+        "loop": call.loop.kind,
+        "retry": getattr(retry, "kind", retry),
+        "timeout": value(call.timeout),
+        "fallback": "given" if isinstance(call.fallback, Given) else "absent",
+        "usage": "given" if isinstance(call.usage, Given) else "absent",
+    }
+
+
+@pytest.mark.parametrize(("code", "wanted"), CASES.values(), ids=CASES.keys())
+def test_what_it_is(code: str | dict[str, str], wanted: dict[str, Any]) -> None:
+    for call in calls_of(code):
+        assert {name: told(call)[name] for name in wanted} == wanted
