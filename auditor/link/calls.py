@@ -256,10 +256,7 @@ class _Finder:
         # unless it got it from elsewhere and calls nothing of note: not worth reading the whole tree.
         large = len(self.program.loader.paths) > _LARGE
         with self.program.among_loaded() if large else nullcontext():
-            if large:
-                self.find_rows()
-            else:
-                self.search(sorted(self.program.modules))
+            self.find_rows()
             for key in {k for kept in self.used for k in self.prepared.get(kept, ())}:
                 self.rows.pop(key, None)
             self.models = {key: row for key, row in self.rows.items() if row.kind == "framework-model"}
