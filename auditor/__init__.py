@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Role,
         Route,
         Schedule,
+        StatedLimit,
         Trigger,
     )
     from auditor.model.location import Span, Step, Trace
@@ -54,7 +55,7 @@ _HOMES = {
     "auditor.declare": "Check CheckError Example check example",
     "auditor.model.facts": (
         "Certainty Control Credential Dependency EnvFile Exposure Fallback FreeTier LlmCall Loop Quota Reseller Retry Role"
-        " Route Schedule Trigger"
+        " Route Schedule StatedLimit Trigger"
     ),
     "auditor.model.location": "Span Step Trace",
     "auditor.model.repo": "Repo",
@@ -102,6 +103,7 @@ __all__ = [
     "Setting",
     "Severity",
     "Span",
+    "StatedLimit",
     "Step",
     "Trace",
     "Trigger",

@@ -38,6 +38,7 @@ _SUBJECTS = {
     "Reseller": "each sign of a reseller",
     "Exposure": "each exposure to users' devices",
     "EnvFile": "each environment file",
+    "StatedLimit": "each limit that configuration names",
     "Control": "each control",
     "Dependency": "each dependency",
     "Repo": "the repository as a whole",

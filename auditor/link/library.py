@@ -108,6 +108,34 @@ DEFERRED = frozenset(
      "aremote", "call", "apply", "bind", "kiq", "func", "fn", "__wrapped__", "local", "retry", "enqueue"}
 )  # fmt: skip
 
+REPORTS_ERRORS = (
+    # calls from which on a service is told of the errors of the whole process
+    "sentry_sdk.init", "@sentry/node:init", "@sentry/nextjs:init", "@sentry/bun:init", "@sentry/deno:init", "@sentry/serverless:init",
+    "@sentry/aws-serverless:init", "@sentry/cloudflare:withSentry", "@sentry/sveltekit:init", "@sentry/remix:init",
+    "rollbar.init", "bugsnag.configure", "newrelic.agent.initialize", "ddtrace.patch_all", "elasticapm.instrument",
+    "logfire.configure", "honeybadger.configure", "@honeybadger-io/js:configure", "@bugsnag/js:start", "dd-trace:init",
+    "dd-trace:default.init", "azure.monitor.opentelemetry.configure_azure_monitor", "highlight_io.H", "appsignal.start",
+    "@opentelemetry/sdk-node:NodeSDK", "@vercel/otel:registerOTel", "opentelemetry.sdk.trace.TracerProvider",
+)  # fmt: skip
+
+RECORDS_OUTCOMES = (
+    # calls that record how a task ended beside what it cost
+    "langfuse.Langfuse.score", "langfuse.Langfuse.create_score", "langsmith.Client.create_feedback",
+)  # fmt: skip
+
+RECORDS_OUTCOME_METHODS = frozenset(
+    {"create_score", "create_feedback", "score_current_trace", "score_trace", "createFeedback"}
+)
+
+RETRY_LOGS = {
+    # what retries -> its arguments that are told of each attempt
+    "retry": ("before_sleep", "after", "on_retry", "onFailedAttempt", "onRetry"),
+    "Retrying": ("before_sleep", "after"),
+    "AsyncRetrying": ("before_sleep", "after"),
+    "on_exception": ("on_backoff", "on_giveup"),
+    "on_predicate": ("on_backoff", "on_giveup"),
+}
+
 LOADS_SETTINGS = frozenset(
     # calls that give a configuration file as a mapping
     {"yaml.safe_load", "yaml.load", "yaml.full_load", "json.load", "toml.load", "tomllib.load", "tomli.load",

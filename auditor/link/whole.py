@@ -15,6 +15,7 @@ from auditor.link.flow import Flow
 from auditor.link.guarded import guard_controls
 from auditor.link.lexical_calls import lexical_calls
 from auditor.link.linker import link as link_calls
+from auditor.link.observing import observe
 from auditor.link.program import Program
 from auditor.link.schedule_facts import with_calls
 from auditor.link.schedules_code import find_code_schedules
@@ -69,10 +70,10 @@ def link(
     ]
     resolved = resolve(program, declared, raws, files)
     triggers = tuple(r.trigger for r in resolved)
-    calls = _scheduled(calls, triggers)
+    calls, watching = observe(program, raws, _scheduled(calls, triggers))
     words = lexical_calls(lexical, paths, scheduled=bool(declared), read=program.loader.read)
     exposed = find_exposures(program.catalog, paths, program.loader.read, sides, roles, sorter=sorter)
-    controls = (*(find_controls(flow) if raws else ()), *guard_controls(program, calls))
+    controls = (*(find_controls(flow) if raws else ()), *guard_controls(program, calls), *watching)
     routes = {(r.at, r.name): r for c in calls for r in c.routes}
     return Linked(
         calls=tuple(sorted([*calls, *words], key=lambda c: (c.at, c.api))),

@@ -113,6 +113,9 @@ class LlmCall:
     key_from_request: bool = False  # every request brings the key it is paid with; none of the program's own stands in
     history: str = ""  # "" | bounded | unbounded: the message list that grows
     billed: bool = True  # False for local servers
+    # What the record of its usage tells of it: feature, model, user; "more" where it may hold what cannot be seen.
+    attribution: tuple[str, ...] = ("more",)
+    content_logged: Span | None = None  # where its prompt or answer is written to a log as it is
     spelling: Spelling = field(default_factory=Spelling)
     routes: tuple[Route, ...] = ()  # HTTP routes and handlers whose requests reach this call
     trace: Trace = ()
@@ -270,13 +273,17 @@ class Trigger:
 # --------------------------------------------------------------------------- the rest
 
 
+WATCHING = frozenset({"tracing", "error-tracking", "user-attribution", "retry-log", "fallback-log", "outcome-log"})
+"""Kinds of controls that only show what happens; they hold nothing back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """A control that exists in the repository, whether or not it is in force for a call."""
 
     at: Span
     # budget-cap | alert | per-user-quota | cost-log | rate-limit | cache | gateway-config | fallback-config |
-    # circuit-breaker | kill-switch
+    # circuit-breaker | kill-switch; or one of `WATCHING`
     kind: str
     detail: str = ""
     in_force: bool | None = None  # on the path of at least one call
@@ -342,6 +349,27 @@ class EnvFile:
     live_values: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class StatedLimit:
+    """A limit of model calls that an environment template or a configuration file names. `read_at`: where a program does."""
+
+    at: Span
+    name: str
+    read_at: Span | None = None
+    role: Role = Role.APP
+
+
 Fact = (
-    LlmCall | Credential | Schedule | Trigger | Control | FreeTier | Reseller | Exposure | Dependency | EnvFile | Route
+    LlmCall
+    | Credential
+    | Schedule
+    | Trigger
+    | Control
+    | FreeTier
+    | Reseller
+    | Exposure
+    | Dependency
+    | EnvFile
+    | Route
+    | StatedLimit
 )

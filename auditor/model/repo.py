@@ -19,6 +19,7 @@ from auditor.model.facts import (
     Role,
     Route,
     Schedule,
+    StatedLimit,
     Trigger,
     Unread,
 )
@@ -62,6 +63,7 @@ class Repo:
     budget_usd: float | None = None
     not_linked: int = 0  # example files that were searched for keys only, because there are so many
     unassessed_languages: tuple[tuple[str, int], ...] = ()  # languages that no reader covers, with their file counts
+    limits: tuple[StatedLimit, ...] = ()
     guards: tuple[Span, ...] = ()  # places where this audit runs as a hook or in CI
 
     def every(self, kind: type[F]) -> tuple[F, ...]:
@@ -78,6 +80,7 @@ class Repo:
             Route: self.routes,
             Dependency: self.dependencies,
             EnvFile: self.env_files,
+            StatedLimit: self.limits,
         }
         if kind is Repo:
             return (self,)  # type: ignore[return-value]

@@ -56,6 +56,7 @@ class FileFacts:
     controls: tuple[Control, ...] = ()
     unread: tuple[Unread, ...] = ()
     addresses: tuple[tuple[str, str], ...] = ()  # what a configuration file or template gives to names for addresses
+    limits: tuple[tuple[str, Span], ...] = ()  # limits of model calls that a configuration file or template names
     statements: tuple[FreeTier, ...] = ()  # what documentation says of the project's use of free tiers
 
 

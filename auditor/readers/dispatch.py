@@ -7,6 +7,7 @@ from auditor.catalog.words import dependence_words
 from auditor.errors import UnreadableFile
 from auditor.lazily import dataclass
 from auditor.model.facts import Control, Credential, Dependency, EnvFile, FreeTier, Reseller, Role, Schedule, Unread
+from auditor.model.location import Span
 from auditor.prefilter import Prefilter, searcher
 from auditor.readers.base import FileFacts, LexicalCall
 from auditor.readers.manifests import is_manifest, read_manifest
@@ -59,6 +60,7 @@ class Readers:
         words = dependence_words(catalog)
         self._depends = Prefilter(words) if words else lambda data: True
         self._addressed = searcher(ADDRESSED)
+        self._limited = searcher(b"(?i)budget|quota|limit|max_|_per_|timeout")
         self._states = Prefilter(w.encode().decode("latin-1") for w in WORDS)
         self._secrets = secrets
 
@@ -134,6 +136,12 @@ class Readers:
 
             addresses = read_addresses(decode(data))
             read = read or bool(addresses)
+        limits: tuple[tuple[str, Span], ...] = ()
+        if wanted and named and entry.language in _CONFIGURES and entry.role is not Role.TEST and self._limited(data):
+            from auditor.readers.limits import stated_limits
+
+            limits = tuple(stated_limits(entry.path, decode(data)))
+            read = read or bool(limits)
         statements: tuple[FreeTier, ...] = ()
         if wanted and entry.language == "markdown" and self._states(data):
             statements = read_statements(entry.path, decode(data), entry.role, self._catalog, program=False)
@@ -152,5 +160,6 @@ class Readers:
             controls=controls,
             unread=unread,
             addresses=addresses,
+            limits=limits,
             statements=statements,
         )

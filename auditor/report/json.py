@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from auditor.model.facts import Control, Credential, FreeTier, LlmCall, Reseller, Schedule, Trigger
+from auditor.model.facts import WATCHING, Control, Credential, FreeTier, LlmCall, Reseller, Schedule, Trigger
 from auditor.model.location import Trace
 from auditor.model.repo import Repo
 from auditor.model.report import Finding, ItemScore, Report
@@ -126,7 +126,7 @@ def inventory(repo: Repo) -> dict[str, list[dict[str, Any]]]:
         "schedules": _sorted(_schedule(s, reaches.get(s.at)) for s in repo.schedules),
         "free_tier": _sorted(_free(f) for f in repo.free_tiers),
         "resellers": _sorted(_reseller(r) for r in repo.resellers),
-        "controls": _sorted(_control(c) for c in repo.controls),
+        "controls": _sorted(_control(c) for c in repo.controls if c.kind not in WATCHING),
     }
 
 
