@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress as suppress_error
 from dataclasses import field, replace
 from datetime import date
@@ -26,11 +26,13 @@ from auditor.model.facts import (
     Reseller,
     Role,
     Schedule,
+    StatedLimit,
     Unread,
 )
 from auditor.model.location import Span
 from auditor.model.repo import Repo, Stats
 from auditor.model.report import Report, Suppression
+from auditor.parallel import each_share, shares
 from auditor.program_files import ProgramFiles
 from auditor.readers.base import LexicalCall
 from auditor.source.select import PROGRAM_LANGUAGES, UNASSESSED_LANGUAGES, decode, looks_binary
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from auditor.catalog.index import Catalog
     from auditor.declare import Check
     from auditor.link.program import Program
-    from auditor.readers.dispatch import Readers
+    from auditor.readers.dispatch import Readers, Reading
     from auditor.readers.secrets.allow import Baseline as Allowances
 
 _WIDEN_DEPTH = 2
@@ -77,6 +79,7 @@ class _Facts:
     guards: list[Span] = field(default_factory=list)
     addresses: list[tuple[str, str]] = field(default_factory=list)
     statements: list[FreeTier] = field(default_factory=list)
+    limits: list[tuple[str, Span]] = field(default_factory=list)
     not_linked: int = 0  # example files that were searched for keys only
     analysed: set[str] = field(default_factory=set)
     bytes: int = 0
@@ -95,6 +98,7 @@ def audit(
     extra_credentials: Sequence[Credential] = (),
     scope: str = "tree",
     today: date | None = None,
+    jobs: int = 1,
 ) -> Report:
     """Audit a tree.
 
@@ -110,6 +114,8 @@ def audit(
         extra_credentials: keys that another scanner found.
         scope: what the tree is, for the report: tree | staged | base.
         today: decides which attestations have expired; None for the real date.
+        jobs: how many processes may work side by side where there is much to do. More than one only for a tree whose
+            `read` copies of this process may call. The report does not depend on it.
     """
     from auditor import judge, registry, score, suppress
 
@@ -123,7 +129,7 @@ def audit(
         judge.refuse_unknown(loaded.checks, config.options)
         suppress.refuse_unknown(config.ignore, {c.id for c in loaded.checks})
     sources = _Sources(tree)
-    read = _build(tree, catalog, config, only_paths, history_root, unreachable)
+    read = _build(tree, catalog, config, only_paths, history_root, unreachable, jobs)
     repo = read.repo
     if extra_credentials:
         repo = replace(
@@ -178,8 +184,12 @@ def audit_since(
     history_root: Path | None = None,
     unreachable: bool = False,
     extra_credentials: Sequence[Credential] = (),
+    jobs: int = 1,
 ) -> Report:
-    """Audit a tree and mark what an older tree had already, so that only what is new since then can fail a gate."""
+    """Audit a tree and mark what an older tree had already, so that only what is new since then can fail a gate.
+
+    `jobs` is for the tree; an older one is read through one git process, which copies of this process cannot share.
+    """
     before = audit(old, config, only_paths=only_paths)
     known = {f.fingerprint for f in before.findings}
     report = audit(
@@ -190,6 +200,7 @@ def audit_since(
         unreachable=unreachable,
         extra_credentials=extra_credentials,
         scope="base",
+        jobs=jobs,
     )
     told = f"stood at the merge base {old.commit[:12] if old.commit else ''} already"
     marked = tuple(
@@ -243,12 +254,13 @@ def _build(
     only_paths: frozenset[str] | None,
     history_root: Path | None,
     unreachable: bool = False,
+    jobs: int = 1,
 ) -> _Built:
     entries = _selected(tree, config)
     from auditor.readers.dispatch import Readers
     from auditor.readers.secrets import SecretScanner
 
-    files = ProgramFiles(tree, entries)
+    files = ProgramFiles(tree, entries, jobs)
     # One for work tree and history, so that equal keys are known as equal.
     secrets = SecretScanner(catalog, baselines=_allowances(tree, entries))
     past: tuple[Credential, ...] = ()
@@ -304,49 +316,104 @@ def _selected(tree: SourceTree, config: Config) -> tuple[Entry, ...]:
     return tuple(kept)
 
 
+@dataclass(slots=True)
+class _FileRead:
+    """What reading one file gave, where it gave anything."""
+
+    found: Reading | None = None
+    built: bool = False  # a library or minified: not for linking
+    marked: bool = False
+    guard: Span | None = None
+    unread: Unread | None = None
+
+    def __bool__(self) -> bool:
+        return self.found is not None or self.built or self.marked or self.guard is not None or self.unread is not None
+
+
+_FILE_COSTS = 5_000  # bytes that take as long to search as a file takes to open
+_SAMPLE = 200
+_WORTH_COPIES = 20_000_000  # bytes from which searching takes longer than starting copies of the process
+
+
 def _read(
     tree: SourceTree, entries: Iterable[Entry], files: ProgramFiles, readers: Readers, only_paths: frozenset[str] | None
 ) -> _Facts:
-    """Read every file once, and what the prefilter keeps with the reader of its language."""
+    """Read every file once, side by side where they are many, and join what was found in the order of the files."""
+    entries = tuple(entries)
+    weights = [e.size + _FILE_COSTS for e in entries]
+
+    def task(numbers: list[int]) -> tuple[int, list[tuple[int, _FileRead]]]:
+        total, rows = 0, []
+        for number in numbers:
+            size, row = _read_file(tree, entries[number], files, readers, only_paths)
+            total += size
+            if row:
+                rows.append((number, row))
+        return total, rows
+
+    numbers = range(len(entries))
+    copies = files.jobs if sum(weights) > _WORTH_COPIES else 1
+    # What a sample needs (modules, patterns, automata) is made before there are copies that would each make it.
+    sample = set(numbers[:: max(1, len(entries) // _SAMPLE)]) if copies > 1 else set()
+    rest = [n for n in numbers if n not in sample]
+    parts = shares(rest, [weights[n] for n in rest], copies) if copies > 1 else [rest]
     facts = _Facts()
-    for entry in entries:
-        try:
-            data = tree.read(entry.path)
-        except UnreadableFile as error:
-            facts.unread.append(Unread(entry.path, str(error).partition(": ")[2] or str(error)))
-            continue
-        facts.bytes += len(data)
-        if not data or looks_binary(data):
-            continue
-        found = readers.read(entry, data, wanted=only_paths is None or entry.path in only_paths)
-        if entry.language in PROGRAM_LANGUAGES:
-            files.hold(entry.path, data)
-        if _MARK in data:
-            facts.marked.append(entry.path)
-        if b"auditor" in data and (guard := _guard(entry, data)) is not None:
-            facts.guards.append(guard)
-        if found is None:
-            continue
-        facts.analysed.add(entry.path)
-        if found.candidate:
-            facts.candidates.append(entry.path)
-        if found.timed:
-            facts.timed.append(entry.path)
-        facts.credentials += found.facts.credentials
-        facts.schedules += found.facts.schedules
-        facts.dependencies += found.facts.dependencies
-        facts.exposures += found.facts.exposures
-        facts.free_tiers += found.facts.free_tiers
-        facts.resellers += found.facts.resellers
-        facts.controls += found.facts.controls
-        facts.addresses += found.facts.addresses
-        facts.statements += found.facts.statements
-        facts.unread += found.facts.unread
-        facts.lexical += [(entry, call) for call in found.facts.lexical_calls]
-        if found.facts.env_file is not None:
-            env = found.facts.env_file
-            facts.env_files.append(replace(env, tracked=entry.tracked, ignored=tree.ignored(entry.path)))
+    read: dict[int, _FileRead] = {}
+    for total, rows in (task(sorted(sample)), *each_share(task, parts)):
+        facts.bytes += total
+        read.update(rows)
+    for number in sorted(read):
+        _add(facts, entries[number], read[number], tree, files)
     return facts
+
+
+def _read_file(
+    tree: SourceTree, entry: Entry, files: ProgramFiles, readers: Readers, only_paths: frozenset[str] | None
+) -> tuple[int, _FileRead]:
+    """One file: its size, and what the reader of its language says of it if the prefilter keeps it."""
+    try:
+        data = tree.read(entry.path)
+    except UnreadableFile as error:
+        return 0, _FileRead(unread=Unread(entry.path, str(error).partition(": ")[2] or str(error)))
+    if not data or looks_binary(data):
+        return len(data), _FileRead()
+    found = readers.read(entry, data, wanted=only_paths is None or entry.path in only_paths)
+    built = entry.language in PROGRAM_LANGUAGES and not files.hold(entry.path, data)
+    return len(data), _FileRead(found, built, _MARK in data, _guard(entry, data) if b"auditor" in data else None)
+
+
+def _add(facts: _Facts, entry: Entry, row: _FileRead, tree: SourceTree, files: ProgramFiles) -> None:
+    """Join what one file gave to the rest."""
+    if row.unread is not None:
+        facts.unread.append(row.unread)
+    if row.built:
+        files.leave_out(entry.path)
+    if row.marked:
+        facts.marked.append(entry.path)
+    if row.guard is not None:
+        facts.guards.append(row.guard)
+    if row.found is None:
+        return
+    facts.analysed.add(entry.path)
+    if row.found.candidate:
+        facts.candidates.append(entry.path)
+    if row.found.timed:
+        facts.timed.append(entry.path)
+    found = row.found.facts
+    facts.credentials += found.credentials
+    facts.schedules += found.schedules
+    facts.dependencies += found.dependencies
+    facts.exposures += found.exposures
+    facts.free_tiers += found.free_tiers
+    facts.resellers += found.resellers
+    facts.controls += found.controls
+    facts.addresses += found.addresses
+    facts.statements += found.statements
+    facts.limits += found.limits
+    facts.unread += found.unread
+    facts.lexical += [(entry, call) for call in found.lexical_calls]
+    if found.env_file is not None:
+        facts.env_files.append(replace(found.env_file, tracked=entry.tracked, ignored=tree.ignored(entry.path)))
 
 
 _MARK = b"auditor: ignore["
@@ -436,8 +503,7 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
         layer = importers[: max(0, _MAX_WIDENED - len(seen))]
         seen.update(layer)
         loaded.update(p for p in layer if sends(files.data(p)))
-    for path in sorted(loaded):
-        program.module(path)
+    program.load(loaded)
     _say_what_does_not_parse(files, only_paths)
     return program
 
@@ -518,6 +584,7 @@ def _link(
         budget_usd=config.budget_monthly_usd,
         not_linked=facts.not_linked,
         unassessed_languages=tuple(sorted((n, c) for n, c in languages.items() if n in UNASSESSED_LANGUAGES)),
+        limits=_limits(files, facts.limits, roles) if linked.calls else (),
         guards=tuple(facts.guards),
     )
     if not any(t.calls for t in repo.triggers):
@@ -526,6 +593,33 @@ def _link(
     from auditor.quotas import with_quotas
 
     return with_quotas(repo, config, program.catalog, InstalledPrices)
+
+
+def _limits(
+    files: ProgramFiles, stated: Sequence[tuple[str, Span]], roles: Mapping[str, Role]
+) -> tuple[StatedLimit, ...]:
+    """The limits that configuration names, each with the first place where a program reads it."""
+    from auditor.prefilter import searcher
+    from auditor.readers.limits import spellings
+
+    forms = {name: spellings(name) for name, _ in stated}
+    if not forms:
+        return ()
+    every = sorted({form for group in forms.values() for form in group})
+    any_of = searcher(rb"\b(?:" + b"|".join(re.escape(f).encode() for f in every) + rb")\b")
+    words = {form: re.compile(rb"\b" + re.escape(form).encode() + rb"\b") for form in every}
+    read: dict[str, Span] = {}
+    for path in files.paths:
+        if roles.get(path) is Role.TEST or not any_of(data := files.data(path)):
+            continue  # a test that sets it proves nothing
+        for name, group in forms.items():
+            hit = next((m for form in group if (m := words[form].search(data))), None) if name not in read else None
+            if hit is not None:
+                read[name] = Span(path, data.count(b"\n", 0, hit.start()) + 1)
+    return tuple(
+        StatedLimit(at, name, read.get(name), roles.get(at.path, Role.APP))
+        for name, at in sorted(stated, key=lambda s: s[1])
+    )
 
 
 ATTESTATIONS = ".auditor/attestations.yaml"

@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterable
 from auditor.errors import UnreadableFile
 from auditor.model.facts import Role, Unread
 from auditor.model.syntax import Module
+from auditor.parallel import each_share, shares
 from auditor.prefilter import Sorter
 from auditor.source.select import MAX_PROGRAM_BYTES, PROGRAM_LANGUAGES, decode, looks_binary, looks_built
 from auditor.source.tree import Entry, SourceTree
 
 _CACHE_BYTES = 200_000_000
+_WORTH_COPIES = 600_000  # bytes of program text from which parsing takes longer than starting copies of the process
 _WORD = re.compile(rb"[A-Za-z_$][A-Za-z0-9_$]*")
 _IMPORT = re.compile(
     rb"""^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w., \t]+)$)"""
@@ -31,8 +33,12 @@ _FROM_IMPORT = re.compile(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+\(?([\w, \
 class ProgramFiles:
     """Implements `link.program.ModuleLoader` over a tree."""
 
-    def __init__(self, tree: SourceTree, entries: Iterable[Entry]) -> None:
-        """Take the program entries of the tree that may be read; others do not exist for linking."""
+    def __init__(self, tree: SourceTree, entries: Iterable[Entry], jobs: int = 1) -> None:
+        """Take the program entries of the tree that may be read; others do not exist for linking.
+
+        `jobs`: how many processes may work side by side where there is much to do.
+        """
+        self.jobs = jobs
         self._tree = tree
         self._entries = {e.path: e for e in entries if e.language in PROGRAM_LANGUAGES and not e.vendored}
         self.paths: tuple[str, ...] = tuple(sorted(self._entries))
@@ -46,14 +52,20 @@ class ProgramFiles:
         self.unread: list[Unread] = []
         self.parsed: set[str] = set()
 
-    def hold(self, path: str, data: bytes) -> None:
-        """Keep bytes that were read anyway, if the budget allows."""
+    def hold(self, path: str, data: bytes) -> bool:
+        """Keep bytes that were read anyway, if the budget allows; False for a file that was built from others."""
         entry = self._entries.get(path)
         if entry is not None and looks_built(data, entry.language):
             self._built.add(path)
-        elif entry is not None and self._held + len(data) <= _CACHE_BYTES and path not in self._bytes:
+            return False
+        if entry is not None and self._held + len(data) <= _CACHE_BYTES and path not in self._bytes:
             self._bytes[path] = data
             self._held += len(data)
+        return True
+
+    def leave_out(self, path: str) -> None:
+        """Take a file for a library or minified code."""
+        self._built.add(path)
 
     def leave_out_examples(self) -> None:
         """Do not look for callers and importers in examples either."""
@@ -99,6 +111,29 @@ class ProgramFiles:
         if path not in self._modules:
             self._modules[path] = self._parse(path)
         return self._modules[path]
+
+    def load_ahead(self, paths: Iterable[str]) -> None:
+        """Parse files that will be asked for, side by side where they are many."""
+        todo = [p for p in paths if p not in self._modules and p in self._entries]
+        weights = [self._entries[p].size for p in todo]
+        if self.jobs < 2 or sum(weights) < _WORTH_COPIES:
+            return
+        for part in each_share(self._parsed, shares(todo, weights, self.jobs)):
+            for path, module, unread, parsed in part:
+                self._modules[path] = module
+                self.unread.extend(unread)
+                if parsed:
+                    self.parsed.add(path)
+
+    def _parsed(self, paths: Iterable[str]) -> list[tuple[str, Module | None, list[Unread], bool]]:
+        kept, done = self.unread, self.parsed
+        out = []
+        for path in paths:
+            self.unread, self.parsed = [], set()
+            module = self._parse(path)
+            out.append((path, module, self.unread, path in self.parsed))
+        self.unread, self.parsed = kept, done
+        return out
 
     def _parse(self, path: str) -> Module | None:
         entry = self._entries.get(path)

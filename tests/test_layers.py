@@ -15,13 +15,14 @@ ALLOWED: dict[str, set[str]] = {
     "model": {"model", "lazily"},
     "errors": set(),
     "lazily": set(),
+    "parallel": set(),
     "declare": {"model", "lazily"},
     "catalog": {"catalog", *MODEL},
     "source": {"source", *MODEL},
     "prefilter": {"catalog", "readers", "source", *MODEL},
     "readers": {"readers", "prefilter", "catalog", "source.tree", "source.select", *MODEL},  # select: pure functions
     "cron": {*MODEL},
-    "link": {"link", "catalog", "readers", "source.tree", "cron", *MODEL},
+    "link": {"link", "catalog", "readers", "source.tree", "cron", "parallel", *MODEL},
     "registry": {"declare", "errors", "lazily"},
     "judge": {"declare", *MODEL},
     "suppress": {"declare", *MODEL},
@@ -34,10 +35,10 @@ ALLOWED: dict[str, set[str]] = {
     "probe": {"errors", "lazily"},
     "docs": {"registry", "suppress", "declare", "score", "catalog", *MODEL},
     "testing": {"registry", "declare", "judge", "pipeline", "config", "source", "rewrite", *MODEL},
-    "program_files": {"prefilter", "link", "readers", "catalog", "source", *MODEL},
+    "program_files": {"prefilter", "link", "readers", "catalog", "source", "parallel", *MODEL},
     "pipeline": {
         "auditor", "declare", "registry", "judge", "suppress", "score", "config", "program_files", "cron", "cost", "quotas",
-        "prefilter", "link", "readers", "catalog", "source", *MODEL,
+        "prefilter", "link", "readers", "catalog", "source", "parallel", *MODEL,
     },
     "cli": {
         "cli", "auditor", "pipeline", "report", "rewrite", "registry", "config", "suppress", "score", "docs", "cost",

@@ -62,7 +62,7 @@ FORMATS = ("terminal", "json", "sarif", "markdown", "html", "github", "gitlab", 
 @click.option(
     "--import", "imports", multiple=True, metavar="SARIF", help="Keys found by another scanner join the audit."
 )
-@click.option("--jobs", type=click.IntRange(1), help="Accepted for other tools' sake: an audit runs in one process.")
+@click.option("--jobs", type=click.IntRange(1), help="How many processes may work side by side; default one a processor, at most 4.")
 @click.option("--no-cache", is_flag=True, help="Accepted for other tools' sake: nothing is cached.")
 @click.option("--timestamp", is_flag=True, help="Put the time of the audit in the JSON report.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although the gate fails.")
@@ -112,6 +112,7 @@ def command(
         unreachable=unreachable,
         imports=imports,
         timestamp=timestamp,
+        jobs=jobs,
     )
     for format_, output in targets:
         text = render(report, format_, to_terminal=output is None, verbose=verbose, quiet=quiet)
@@ -184,8 +185,10 @@ def run(
     unreachable: bool = False,
     imports: tuple[str, ...] = (),
     timestamp: bool = False,
+    jobs: int | None = None,
 ) -> Report:
     """Audit a place as the options say."""
+    from auditor.parallel import usual_jobs
     from auditor.pipeline import audit, audit_since
     from auditor.source.disk import DiskTree
 
@@ -206,11 +209,24 @@ def run(
 
             old = revision_tree(place.root, merge_base(place.root, base))
             report = audit_since(
-                disk, old, config, only_paths=only, history_root=past, unreachable=unreachable, extra_credentials=keys
+                disk,
+                old,
+                config,
+                only_paths=only,
+                history_root=past,
+                unreachable=unreachable,
+                extra_credentials=keys,
+                jobs=jobs or usual_jobs(),
             )
         else:
             report = audit(
-                disk, config, only_paths=only, history_root=past, unreachable=unreachable, extra_credentials=keys
+                disk,
+                config,
+                only_paths=only,
+                history_root=past,
+                unreachable=unreachable,
+                extra_credentials=keys,
+                jobs=jobs or usual_jobs(),
             )
     if timestamp:
         from dataclasses import replace

@@ -42,11 +42,12 @@ from auditor.link.values import (
 from auditor.model import syntax as s
 from auditor.model.location import Span
 from auditor.model.walk import children
+from auditor.parallel import each_share, shares
 
 if TYPE_CHECKING:
     from auditor.catalog.index import Catalog
 
-_LARGE = 2000  # program files
+_WORTH_COPIES = 4000  # calls from which looking at each takes longer than starting copies of the process
 _NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
 _SENDERS = frozenset({"vendor", "gateway", "local"})
 _HERE = regex(
@@ -254,9 +255,11 @@ class _Finder:
         self.load_helpers()
         # In a large tree nearly every file calls something handed in. Whoever hands an SDK's client on is loaded already,
         # unless it got it from elsewhere and calls nothing of note: not worth reading the whole tree.
-        large = len(self.program.loader.paths) > _LARGE
-        with self.program.among_loaded() if large else nullcontext():
-            self.find_rows()
+        with self.program.among_loaded() if self.program.large else nullcontext():
+            if self.program.large:
+                self.find_rows()
+            else:
+                self.search(sorted(self.program.modules))
             for key in {k for kept in self.used for k in self.prepared.get(kept, ())}:
                 self.rows.pop(key, None)
             self.models = {key: row for key, row in self.rows.items() if row.kind == "framework-model"}
@@ -265,15 +268,40 @@ class _Finder:
         return tuple(sorted(self.rows.values(), key=lambda r: (r.at, r.api)))
 
     def find_rows(self) -> None:
-        done: set[str] = set()
+        """The rows of all loaded modules, and of those that have to be loaded on the way."""
+        modules = sorted(self.program.modules)
+        weights = [sum(len(self.program.sites(f)) for f in self.program.modules[p].functions) for p in modules]
+        if self.program.loader.jobs < 2 or sum(weights) < _WORTH_COPIES:
+            self.search(modules)
+            return
+        found: set[Span] = set()
+        for part in each_share(self.search, shares(modules, weights, self.program.loader.jobs)):
+            found |= part
+        # Rows hold nodes of the process that found them: the few that there are are found here once more.
+        self.rows.clear()
+        self.program.load({at.path for at in found})
+        for path in sorted({at.path for at in found}):
+            info = self.program.module(path)
+            for function in info.functions if info else ():
+                for site in self.program.sites(function):
+                    if site.call.at in found:
+                        for row in self.rows_at(site):
+                            self.rows.setdefault(id(row.site.call), row)
+
+    def search(self, paths: list[str]) -> set[Span]:
+        """Find the rows at the calls of some modules, and of those loaded for it; where they were found."""
+        known = set(self.program.modules)
+        found: set[Span] = set()
         for _ in range(4):  # what had to be loaded on the way may hold requests as well
-            todo = [p for p in sorted(self.program.modules) if p not in done]
-            done.update(todo)
-            for path in todo:
+            for path in paths:
                 for function in self.program.modules[path].functions:
                     for site in self.program.sites(function):
                         for row in self.rows_at(site):
+                            found.add(site.call.at)
                             self.rows.setdefault(id(row.site.call), row)
+            paths = sorted(self.program.modules.keys() - known)
+            known.update(paths)
+        return found
 
     def load_helpers(self) -> None:
         """Load what the candidates import and what may send HTTP for them: it need not name a vendor."""
@@ -285,12 +313,14 @@ class _Finder:
         ]
         sends = re.compile(r"\b(?:" + "|".join(map(re.escape, {*words, *_TRANSPORTS})) + r")\b")
         seen = set(self.program.modules)
+        wanted = []
         for path in sorted(self.program.modules):
             for target in self.program.imports_of(path):
                 if target not in seen:
                     seen.add(target)
                     if sends.search(self.program.loader.read(target) or ""):
-                        self.program.module(target)
+                        wanted.append(target)
+        self.program.load(wanted)
 
     # ------------------------------------------------------------------ one site
 

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 70
 _BUDGET = 4000
 _MAX_TRIES = 3
+_MAX_PAIRS = 400  # entries of one mapping
+_MAX_OF_KEY = 6  # possible values of one key
 _MAX_ENTRIES = 120
 _MAX_ITEMS = 48
 _MAX_TEXT = 2000
@@ -457,7 +459,10 @@ class Evaluator:
                 unsure = len(options) != len(alternatives(spread)) or len(options) > 1
                 for one in options:
                     if isinstance(one, DictValue):
-                        pairs += [replace(p, maybe=p.maybe or unsure) for p in one.entries]
+                        pairs += [
+                            p if p.maybe or not unsure else Pair(p.key, p.value, p.at, p.scope, True)
+                            for p in one.entries
+                        ]
                         is_open = is_open or one.open
                     else:
                         is_open = True
@@ -471,6 +476,9 @@ class Evaluator:
                 for one_key in known:
                     pairs.append(Pair(str(one_key.value), self.evaluate(entry.value, scope), entry.value, scope))
                 is_open = is_open or len(known) < len(alternatives(key))
+        if len(pairs) > _MAX_ENTRIES:
+            pairs, cut = _in_force(pairs)
+            is_open = is_open or cut
         return DictValue(tuple(pairs), is_open)
 
     def _list(self, items: tuple[s.Expr, ...], scope: FunctionInfo) -> Value:
@@ -1579,6 +1587,27 @@ def destinations(call: s.Call, named: dict[str, s.Expr]) -> set[str]:
         return {str(dest.value)}
     flags = [a.value.value for a in call.args if a.name is None and isinstance(a.value, s.Const)]
     return {str(f).lstrip("-").replace("-", "_") for f in flags}
+
+
+def _in_force(pairs: list[Pair]) -> tuple[list[Pair], bool]:
+    """The entries that a later one does not replace for sure, few of each key; and whether some had to be left out.
+
+    Mappings that are spread into each other, each of several possible ones, would else double with every step.
+    """
+    by_key: dict[str, list[Pair]] = {}
+    cut = False
+    for pair in pairs:
+        held = by_key.setdefault(pair.key, [])
+        if not pair.maybe:
+            held.clear()
+        if any(pair.value is other.value for other in held):
+            continue
+        if len(held) < _MAX_OF_KEY:
+            held.append(pair)
+        else:
+            cut = True
+    flat = [pair for held in by_key.values() for pair in held]
+    return flat[:_MAX_PAIRS], cut or len(flat) > _MAX_PAIRS
 
 
 def param_of(function: FunctionInfo, name: str) -> s.Param | None:

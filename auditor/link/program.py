@@ -49,6 +49,7 @@ __all__ = ["CallSite", "ClassInfo", "FunctionInfo", "ModuleInfo", "ModuleLoader"
 
 _MAX_MENTIONS = 60
 _FEW_MENTIONS = 12
+_LARGE = 2000  # program files
 _MAX_TRIES = 3  # results that a search under way may have cut; then the last one stands
 _MAX_CALLERS = 40
 _GENERIC = frozenset(
@@ -64,6 +65,7 @@ class ModuleLoader(Protocol):
     """Where a program's files come from. Everything is total: what cannot be read or parsed is None or empty."""
 
     paths: tuple[str, ...]  # every program file of the tree, sorted
+    jobs: int  # how many processes may work side by side
 
     def exists(self, path: str) -> bool:
         """Whether the tree has this program file."""
@@ -71,6 +73,10 @@ class ModuleLoader(Protocol):
 
     def load(self, path: str) -> s.Module | None:
         """The parsed file; None if it does not exist, is not a program file or does not parse. Need not be memoised."""
+        ...
+
+    def load_ahead(self, paths: Iterable[str]) -> None:
+        """Say what will be loaded; it may be parsed side by side."""
         ...
 
     def read(self, path: str) -> str | None:
@@ -130,16 +136,18 @@ class Program:
         self._tries: dict[FunctionInfo | tuple[FunctionInfo, str], int] = {}
         self._stored: dict[str, list[Binding]] = {}
         self._named: dict[str, list[FunctionInfo]] = {}
-        self._loaded_only = False
+        self._among: frozenset[str] | None = None
+        # Where it is large, what a name alone might mean is not followed as far: nearly every name is taken many times.
+        self.large = len(loader.paths) > _LARGE
 
     @contextmanager
     def among_loaded(self) -> Iterator[None]:
         """Meanwhile look for callers in the modules loaded so far only; what was found that way is forgotten after."""
-        self._loaded_only = True
+        self._among = frozenset(self._by_info)
         try:
             yield
         finally:
-            self._loaded_only = False
+            self._among = None
             for found in (self._callers, self._arguments, self._tries):
                 found.clear()
             self._evaluator.forget()
@@ -150,6 +158,13 @@ class Program:
         """The module at a path, loaded now if need be; None if it cannot be."""
         scan = self.scan_of(path)
         return scan.info if scan else None
+
+    def load(self, paths: Iterable[str]) -> None:
+        """Load several modules."""
+        wanted = [p for p in sorted(set(paths)) if p not in self._scans]
+        self.loader.load_ahead(wanted)
+        for path in wanted:
+            self.scan_of(path)
 
     def scan_of(self, path: str) -> Scan | None:
         """What the pass over a module recorded; loads it if need be."""
@@ -305,8 +320,10 @@ class Program:
         if name is None:
             first = node.module.split(".")[0]
             root = self._python.root_of(path, node.module)
-            return ModuleValue(root) if root else External(first)
+            return ModuleValue(root) if root and root != path else External(first)
         found = self._python.resolve(path, node.module, node.level)
+        if found == path and not node.level and self._python.is_package(node.module):
+            found = None  # `provider/openai.py`, which is not what it imports as `openai`
         if found is None:
             if node.level:
                 return Unknown("module not found")
@@ -739,7 +756,8 @@ class Program:
             if owner is None:  # a plain function is imported from its file, or from its folder
                 paths = self._mentioning(name, stem, folder, enough=_FEW_MENTIONS)
             else:
-                paths = self._mentioning(names[0] if near else name, owner.name)
+                enough = _FEW_MENTIONS if self.large else _MAX_MENTIONS
+                paths = self._mentioning(names[0] if near else name, owner.name, enough=enough)
             if name.startswith("__") and not name.endswith("__") and owner is not None:
                 paths = (function.path,)
             for path in sorted({*paths, function.path}):
@@ -755,8 +773,8 @@ class Program:
     def _mentioning(self, name: str, *anchors: str, enough: int = _MAX_MENTIONS) -> tuple[str, ...]:
         """The files that mention a name; where they are many, those that mention one of the anchors as well."""
         paths = self.loader.mentions(name)
-        if self._loaded_only:
-            paths = tuple(p for p in paths if p in self._by_info)
+        if self._among is not None:
+            paths = tuple(p for p in paths if p in self._among)
         if len(paths) > enough:
             near = {p for anchor in anchors for p in self.loader.mentions(anchor)}
             paths = tuple(p for p in paths if p in near) or paths
@@ -917,9 +935,10 @@ class Program:
     def _may_mean(self, node: s.Expr, holder: FunctionInfo, function: FunctionInfo) -> bool:
         """Whether a mention may be the function at all, told from the bindings alone."""
         if isinstance(node, s.Attr):
-            if function.owner is not None or function.language == "javascript":
+            if function.owner is not None or (function.language == "javascript" and not self.large):
                 return True
-            return isinstance(node.base, s.Name) and self._bound(node.base.id, holder, modules=True)
+            python = function.language == "python"
+            return isinstance(node.base, s.Name) and self._bound(node.base.id, holder, modules=python)
         return isinstance(node, s.Name) and self._bound(node.id, holder, modules=False)
 
     def _bound(self, name: str, holder: FunctionInfo, *, modules: bool) -> bool:

@@ -7,8 +7,9 @@ alone keeps the promise that nothing is changed after it was made.
 
 from __future__ import annotations
 
-from dataclasses import field
-from typing import TypeVar, dataclass_transform
+from dataclasses import field, fields
+from operator import attrgetter
+from typing import Any, TypeVar, dataclass_transform
 
 from auditor.lazily import dataclass
 
@@ -18,7 +19,7 @@ T = TypeVar("T")
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
 def node(cls: type[T]) -> type[T]:
     """A record that is compared and hashed by identity."""
-    return dataclass(slots=True, eq=False)(cls)
+    return _quick_to_copy(dataclass(slots=True, eq=False)(cls))
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -30,4 +31,14 @@ def by_value(cls: type[T]) -> type[T]:
 @dataclass_transform(frozen_default=True, order_default=True, field_specifiers=(field,))
 def ordered(cls: type[T]) -> type[T]:
     """A record that is compared, ordered and hashed by its fields."""
-    return dataclass(slots=True, order=True, unsafe_hash=True)(cls)
+    return _quick_to_copy(dataclass(slots=True, order=True, unsafe_hash=True)(cls))
+
+
+def _quick_to_copy(cls: type[T]) -> type[T]:
+    """Let `pickle` make a record by a call: half the time of making it empty and setting its fields by name."""
+    made: Any = cls
+    names = [f.name for f in fields(made)]
+    if len(names) > 1:
+        given = attrgetter(*names)
+        made.__reduce__ = lambda self: (made, given(self))
+    return cls

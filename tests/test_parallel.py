@@ -1,0 +1,142 @@
+"""Copies of the process give the same answers, and cost time only when they fail."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from auditor.parallel import each_share, shares, usual_jobs
+from auditor.pipeline import audit
+from auditor.program_files import ProgramFiles
+from auditor.report.json import render
+from auditor.source.memory import MemoryTree
+
+HERE = os.getpid()
+FORKS = sys.platform.startswith("linux")
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test runner's own threads do not touch what is copied here."""
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+
+
+def test_shares_are_even_complete_and_stable() -> None:
+    items = [f"f{i}" for i in range(20)]
+    weights = [100, *([5] * 19)]
+    found = shares(items, weights, 3)
+    assert sorted(x for part in found for x in part) == sorted(items)
+    assert found == shares(items, weights, 3)
+    assert found[0] == ["f0"]
+    assert abs(len(found[1]) - len(found[2])) <= 1
+    assert shares(["a"], [1], 4) == [["a"]]
+
+
+def test_answers_come_in_order_from_other_processes() -> None:
+    found = each_share(lambda part: (sum(part), os.getpid()), [[1, 2], [3], [4, 5]])
+    assert [total for total, _ in found] == [3, 3, 9]
+    assert found[0][1] == HERE
+    assert FORKS is all(pid != HERE for _, pid in found[1:])
+
+
+def _dies(part: list[int]) -> int:
+    if os.getpid() != HERE:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return sum(part)
+
+
+def _raises(part: list[int]) -> int:
+    if os.getpid() != HERE:
+        raise ValueError("only in a copy")
+    return sum(part)
+
+
+def _cannot_be_sent(part: list[int]) -> object:
+    return sum(part) if os.getpid() == HERE else (lambda: None)
+
+
+@pytest.mark.parametrize("task", [_dies, _raises, _cannot_be_sent])
+def test_a_copy_that_fails_has_its_share_done_here(task: Callable[[list[int]], object]) -> None:
+    assert each_share(task, [[1], [2], [3]]) == [1, 2, 3]
+
+
+@pytest.mark.skipif(not FORKS, reason="copies are made on Linux only")
+def test_no_copy_outlives_an_error_here() -> None:
+    def task(part: list[int]) -> int:
+        if os.getpid() == HERE:
+            raise KeyError("here")
+        signal.pause()
+        return 0
+
+    with pytest.raises(KeyError, match="here"):
+        each_share(task, [[1], [2], [3]])
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_large_answers_do_not_block() -> None:
+    assert [len(a) for a in each_share(lambda part: "x" * part[0], [[1], [3_000_000], [2_000_000]])] == [
+        1,
+        3_000_000,
+        2_000_000,
+    ]
+
+
+def test_nothing_is_copied_beside_other_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    assert each_share(lambda part: os.getpid(), [[1], [2]]) == [HERE, HERE]
+
+
+def test_jobs_are_few() -> None:
+    assert 1 <= usual_jobs() <= 4
+
+
+def test_files_parsed_side_by_side_are_those_parsed_in_turn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("auditor.program_files._WORTH_COPIES", 1)
+    files = {f"m{i}.py": f"def f{i}(x):\n    return g(x, {i}, 'é', [1.5, None])\n" for i in range(9)}
+    files["broken.py"] = "def (:\n"
+    files["a.ts"] = "export const a = (x: number) => ({ b: `${x}` })\n"
+    tree = MemoryTree(files)
+    alone, together = (ProgramFiles(tree, tree.entries(), jobs=n) for n in (1, 3))
+    together.load_ahead(files)
+    assert together.parsed == set(files)  # before anybody asked for one
+    assert [repr(together.load(p)) for p in sorted(files)] == [repr(alone.load(p)) for p in sorted(files)]
+    assert together.unread == alone.unread
+    assert [u.path for u in together.unread] == ["broken.py"]
+
+
+def test_one_share_is_not_worth_a_copy() -> None:
+    assert each_share(lambda part: os.getpid(), [[1, 2, 3]]) == [HERE]
+
+
+def test_the_report_does_not_depend_on_the_number_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.program_files._WORTH_COPIES", 1)
+    monkeypatch.setattr("auditor.link.program._LARGE", 0)
+    monkeypatch.setattr("auditor.link.calls._WORTH_COPIES", 1)
+    files = {"llm.py": "from openai import OpenAI\nclient = OpenAI(timeout=20)\n", "post.py": _POSTING}
+    for i in range(8):
+        files[f"use{i}.py"] = f"from llm import client\nfrom post import ask\n\n{_USE.format(i=i)}"
+        files[f"chain{i}.py"] = f"from langchain_openai import ChatOpenAI\nllm = ChatOpenAI()\nllm.invoke('{i}')\n"
+    tree = MemoryTree(files)
+    alone, together = (audit(tree, jobs=n) for n in (1, 3))
+    assert render(alone) == render(together)
+    rows = [(c.at.path, c.at.line) for c in together.repo.llm_calls]
+    assert len([r for r in rows if r[0].startswith("use")]) == 16
+    assert len([r for r in rows if r[0].startswith("chain")]) == 8
+
+
+_POSTING = """import requests
+
+def ask(url, body):
+    return requests.post(url, json=body).json()
+"""
+_USE = """def talk(text):
+    client.chat.completions.create(model="gpt-4o", messages=[{{"role": "user", "content": text}}])
+    return ask("https://api.mistral.ai/v1/chat/completions", {{"model": "mistral-small", "n": {i}}})
+"""
