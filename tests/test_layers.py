@@ -42,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         "cli", "auditor", "pipeline", "report", "rewrite", "registry", "config", "suppress", "score", "docs", "cost",
-        "probe", "cron", "source", "catalog", *MODEL,
+        "probe", "cron", "source", "catalog", "parallel", *MODEL,
     },
 }  # fmt: skip
 
