@@ -7,10 +7,11 @@ number of times. A parameter is bounded if its default and every caller's argume
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link.flow_index import Binding, FlowIndex, argument_of, call_name, key_of, receiver_of, unwrap
 from auditor.link.program import FunctionInfo
 from auditor.link.values import DictValue, Env, Known, ListValue, ParamValue, Value, alternatives
@@ -25,15 +26,20 @@ from auditor.model.syntax import (
     Const,
     DictExpr,
     Expr,
+    If,
     Index,
     ListExpr,
     Loop,
     Name,
     Opaque,
+    Raise,
+    Return,
     Spread,
+    Template,
 )
 
 MAX_DEPTH = 12
+_LONGEST_SQL = 8_000
 _SAME = frozenset(  # as many elements as the first argument, or the receiver, has
     [
         *("enumerate", "sorted", "reversed", "list", "tuple", "set", "iter", "tqdm", "trange", "frozenset", "shuffle"),
@@ -330,6 +336,8 @@ class Bounds:
                 return bounded[0]
             return Size(True) if bounded and len(bounded) == len(sizes) else UNBOUNDED
         taken = self._taken(call, scope, depth)
+        if not taken.bounded:
+            taken = self._queried(call, receiver, scope, depth)
         if taken.bounded:
             return taken
         site = self.index.of(scope).sites.get(id(call))
@@ -365,6 +373,39 @@ class Bounds:
                     if isinstance(entry.key, Const) and entry.key.value in ("take", "limit", "first", "maxResults"):
                         return self.number(entry.value, scope, depth)
         return UNBOUNDED
+
+    def _queried(self, call: Call, receiver: Expr | None, scope: FunctionInfo, depth: int) -> Size:
+        """What SQL that ends in `LIMIT n` gives: of the call's own text, or of what the same cursor executed before."""
+        if call_name(call) == "fetchall" and isinstance(receiver, Name):
+            earlier = [
+                n
+                for n in self.index.of(scope).nodes
+                if isinstance(n, Call)
+                and call_name(n) == "execute"
+                and key_of(receiver_of(n)) == receiver.id
+                and _before(n, call)
+            ]
+            call = earlier[-1] if earlier else call
+        for arg in call.args[:1] if _ASKS.search(call_name(call)) else ():
+            found = _sql_limit(self._text_of(arg.value, scope))
+            if found is not None:
+                return self.number(found, scope, depth)
+        return UNBOUNDED
+
+    def _text_of(self, expr: Expr, scope: FunctionInfo) -> Expr:
+        """A text that a name or a tag stands for."""
+        expr = unwrap(expr)
+        if (
+            isinstance(expr, Call)
+            and len(expr.args) == 1
+            and call_name(expr) in ("sql", "text", "raw", "dedent", "strip")
+        ):
+            return self._text_of(expr.args[0].value, scope)
+        if isinstance(expr, Name):
+            for value in alternatives(self.program.evaluate(expr, scope)):
+                if isinstance(value, Known) and isinstance(value.value, str):
+                    return Const(expr.at, value.value)
+        return expr
 
     def _size_of_range(self, call: Call, scope: FunctionInfo, depth: int) -> Size:
         if not call.args:
@@ -404,10 +445,35 @@ class Bounds:
         settled = self._since(bindings, expr, home.function) if home.function is scope else []
         if settled:
             return self._joined(settled, scope, depth)
+        checked = self._checked(name, expr, scope, bindings, depth)
+        if checked.bounded:
+            return checked
         if param is not None:
             given = self._size_of_param(home.function, name, param.default, depth)
             return largest([given, *self._parts(bindings, home.function, depth)]) if bindings else given
         return self._joined(bindings, home.function, depth)
+
+    def _checked(self, name: str, expr: Expr, scope: FunctionInfo, bindings: list[Binding], depth: int) -> Size:
+        """After `if len(x) > n: return x[:n]` (or `raise`, or `x = x[:n]`) there are at most n."""
+        index = self.index.of(scope)
+        around: set[int] | None = None
+        for node in index.nodes:
+            if not isinstance(node, If) or not _before(node, expr):
+                continue
+            limit = _longer_than(node.test, name)
+            if limit is None or not (_leaves(node.body) or _shortens(node.body, name)):
+                continue
+            if around is None:
+                around = {id(up) for up, _ in index.above(expr)}
+            up = next((u for u, _ in index.above(node)), None)
+            if up is not None and id(up) not in around:
+                continue
+            if any(_before(node, b.node) and _before(b.node, expr) for b in bindings):
+                continue
+            found = self.number(limit, scope, depth)
+            if found.bounded:
+                return found
+        return UNBOUNDED
 
     def _since(self, bindings: list[Binding], expr: Expr, function: FunctionInfo) -> list[Binding]:
         """The bindings from the last that surely came before a use: `found = found[:5]` settles how many there are."""
@@ -502,6 +568,48 @@ def _before(node: Any, other: Any) -> bool:
     if one is None or two is None or one.path != two.path:
         return False
     return (one.end_line or one.line, one.end_column) <= (two.line, two.column)
+
+
+def _longer_than(test: Expr, name: str) -> Expr | None:
+    """The number in `len(x) > n`, `x.length >= n`, `n < len(x)`."""
+    if not isinstance(test, Binary) or test.op not in (">", ">=", "<", "<="):
+        return None
+    length, limit = (test.left, test.right) if test.op in (">", ">=") else (test.right, test.left)
+    if isinstance(length, Call) and call_name(length) == "len" and length.args:
+        return limit if key_of(length.args[0].value) == name else None
+    return limit if isinstance(length, Attr) and length.name == "length" and key_of(length.base) == name else None
+
+
+def _leaves(body: tuple[Any, ...]) -> bool:
+    return bool(body) and isinstance(body[-1], Return | Raise)
+
+
+def _shortens(body: tuple[Any, ...], name: str) -> bool:
+    return any(
+        isinstance(s, Assign)
+        and any(key_of(t) == name for t in s.targets)
+        and (
+            isinstance(s.value, Index)
+            or (isinstance(s.value, Call) and call_name(s.value) in ("slice", "sample", "islice"))
+        )
+        for s in body
+    )
+
+
+_ASKS = regex(r"execute|query|fetch|select|sql|raw|read|rows|all|many|run|find", re.IGNORECASE)
+_SQL = regex(r"\s*(?:select|with)\b.*\blimit\s+(?:(\d+)|\0(\d+)\0)\s*;?\s*", re.IGNORECASE | re.DOTALL)
+
+
+def _sql_limit(query: Expr) -> Expr | None:
+    """The number that a query's text ends with, or the expression that stands in its place."""
+    parts = query.parts if isinstance(query, Template) else (query,)
+    if not all(isinstance(p, Expr) for p in parts):
+        return None
+    texts = [p.value if isinstance(p, Const) and isinstance(p.value, str) else f"\0{n}\0" for n, p in enumerate(parts)]
+    found = _SQL.fullmatch("".join(texts)) if sum(map(len, texts)) < _LONGEST_SQL else None
+    if found is None:
+        return None
+    return Const(query.at, int(found.group(1))) if found.group(1) else parts[int(found.group(2))]
 
 
 def _nothing(expr: Expr | None) -> bool:

@@ -20,7 +20,17 @@ from auditor.link.flow_loops import Loops, Repeat, exits
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program
 from auditor.link.schedules_reading import dotted, last_name, positional
 from auditor.link.starts import Lost, Paid, Start, Starts, Way
-from auditor.link.values import ClassValue, External, FunctionValue, Known, ListValue, Made, Text, alternatives
+from auditor.link.values import (
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Known,
+    ListValue,
+    Made,
+    Text,
+    alternatives,
+)
 from auditor.model.facts import Certainty, Command
 from auditor.model.location import Span, Step, Trace
 from auditor.model.syntax import (
@@ -57,6 +67,9 @@ _LATER = {
     "starmap",
     "aio",
 }
+_CONNECTS = {"run", "start", "connect", "run_until_disconnected"}
+_AT_START = ("on_ready", "setup_hook", "on_connect")
+_SENDS = {"send", "sendEvent", "add", "trigger", "triggerAndWait", "batchTrigger", "batchTriggerAndWait"}
 _ABOUT_CLASSES = {"super", "isinstance", "issubclass", "type", "hasattr", "cast"}  # take a class, run nothing of it
 _REGISTERS = {
     "get", "post", "put", "patch", "delete", "all", "use", "route", "options", "head", "command", "hears", "action", "add_handler",
@@ -207,10 +220,12 @@ class Reach:
                 if decider.excluded(site, bindings):
                     continue
                 self._hit(site, way, found, start.within)
-                for callee, sure, repeat in self._callees(site, decider, bindings, way, found, depth, start.within):
+                for callee, sure, repeat, handed in self._callees(
+                    site, decider, bindings, way, found, depth, start.within
+                ):
                     certainty = way.certainty if sure or way.certainty is not Certainty.SURE else Certainty.LIKELY
                     named = bool(callee.name) and not callee.name.startswith("<")
-                    label = f"calls {callee.name}" if named else "runs a function given"
+                    label = f"{'hands on' if handed else 'calls'} {callee.name}" if named else "runs a function given"
                     onward = Way(
                         (*way.trace, Step(site.call.at, label)),
                         certainty,
@@ -287,7 +302,7 @@ class Reach:
         found: Reached,
         depth: int,
         within: Span | None,
-    ) -> Iterator[tuple[FunctionInfo, bool, Repeat | None]]:
+    ) -> Iterator[tuple[FunctionInfo, bool, Repeat | None, bool]]:
         repeat = self._repeat(site, within)
         seen: set[str] = set()
         given = _runs_given(site, found)
@@ -302,15 +317,15 @@ class Reach:
             ):
                 seen.add(function.id)
                 around = repeat if sure else self._iterated(site, repeat)
-                yield function, sure, around
+                yield function, sure, around, handed
         chosen = decider.value(site.call.func, site.function, bindings) if not seen else None
         if isinstance(chosen, FunctionInfo):
-            yield chosen, True, repeat
+            yield chosen, True, repeat, False
             return
         for function in self._command_of(site, decider):
             if function.id not in seen:
                 seen.add(function.id)
-                yield function, True, repeat
+                yield function, True, repeat, False
         if depth < 3 and len(found.roots) < _MAX_SUBSTARTS:
             self._started(site, decider, way, found, depth)
 
@@ -344,6 +359,12 @@ class Reach:
             if base and not any(isinstance(v, Made | Known | External) for v in base):
                 for callee in self._overridden[func.name]:
                     yield callee, False, False
+        if not callees and isinstance(func, Attr) and func.name in _CONNECTS:
+            for function in self._on_start(func, site):
+                yield function, True, False
+        if not callees and last_name(func) in _SENDS:
+            for function in self._listening(site):
+                yield function, True, False
         if not callees and isinstance(func, Attr) and func.name in _LATER:
             for function in self._functions(func.base, site.function):
                 yield function, True, False
@@ -369,6 +390,49 @@ class Reach:
                 yield value.function
             elif isinstance(value, ClassValue) and classes:
                 yield from value.cls.methods.values()
+
+    def _on_start(self, func: Attr, site: CallSite) -> Iterator[FunctionInfo]:
+        """What a bot does as soon as it is connected: `@client.event async def on_ready()`, or a method of its class."""
+        name = dotted(func.base)
+        module = self.program.module(site.path)
+        for function in module.functions if module is not None and name else ():
+            for decorator in function.definition.decorators if function.definition is not None else ():
+                made = decorator.func if isinstance(decorator, Call) else decorator
+                if function.name in _AT_START and dotted(made) in {f"{name}.event", f"{name}.listen"}:
+                    yield function
+        for value in alternatives(self.program.evaluate(func.base, site.function)):
+            if isinstance(value, Instance):
+                for started in _AT_START:
+                    method = self.program.method(value.cls, started)
+                    if method is not None:
+                        yield method
+
+    def _listening(self, site: CallSite) -> Iterator[FunctionInfo]:
+        """What runs on an event that is sent, a task that is triggered or a job that is put into a queue."""
+        functions = self.starts.functions
+        func, plain = site.call.func, positional(site.call)
+        if site.function.language == "python":
+            return
+        match last_name(func):
+            case "send" | "sendEvent":
+                for name in {n for p in plain for n in _event_names(p)}:
+                    yield from functions.by_event(name)
+            case "add" if isinstance(func, Attr) and plain:
+                for value in alternatives(self.program.evaluate(func.base, site.function)):
+                    if (
+                        isinstance(value, Made)
+                        and value.symbol.endswith((":Queue", ".Queue", "bull"))
+                        and value.call.args
+                    ):
+                        queue = self._text(value.call.args[0].value, value.scope)
+                        yield from functions.by_queue(queue)
+            case "trigger" | "triggerAndWait" | "batchTrigger" | "batchTriggerAndWait" if isinstance(func, Attr):
+                found = functions.of_value(self.program.evaluate(func.base, site.function))
+                if not found and plain:
+                    found = functions.by_task_id(self._text(plain[0], site.function))
+                yield from found
+            case _:
+                return
 
     def _named(self, site: CallSite) -> Iterator[tuple[FunctionInfo, bool]]:
         """`send_task("name")`, `call_command("name")`, `import_module("pkg.mod")`."""
@@ -495,6 +559,15 @@ class Reach:
             if path:
                 return path, _method(site.call)
         return None
+
+
+def _event_names(expr: Expr) -> Iterator[str]:
+    """The names of events in what is sent: `{name: "a/b", data}`, one or a list of them."""
+    for item in expr.items if isinstance(expr, ListExpr) else (expr,):
+        for entry in item.entries if isinstance(item, DictExpr) else ():
+            named = isinstance(entry.key, Const) and entry.key.value == "name"
+            if named and isinstance(entry.value, Const) and isinstance(entry.value.value, str):
+                yield entry.value.value
 
 
 def _runs_given(site: CallSite, found: Reached) -> bool:

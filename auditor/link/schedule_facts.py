@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.catalog.index import Catalog
@@ -22,6 +22,7 @@ _SECRET = regex(
     re.IGNORECASE,
 )
 _REFUSALS = {401, 403}
+_AT_START = ("on_ready", "setup_hook", "on_connect")
 _SECRET_OF = regex(r"^\$\{\{\s*secrets\.(\w+)\s*\}\}$")
 _KEY_NAME = r"[A-Z0-9_]*(?:API_?KEY|SECRET|TOKEN|PASSWORD)[A-Z0-9_]*"
 _PRINTED = regex(
@@ -129,7 +130,11 @@ def with_calls(
 ) -> tuple[Schedule, ...]:
     """The schedules with what their calls tell: the keys that they share."""
     by_span: dict[Span, LlmCall] = {c.at: c for c in calls}
-    interactive = [c for c in calls if _by_people(c)]
+    passed: dict[Span, bool] = {}  # what schedules pass, and whether the way there asks for a secret
+    for schedule, trigger in zip(schedules, triggers, strict=True):
+        for step in (s for trace in trigger.traces for s in trace):
+            passed[step.at] = passed.get(step.at, False) or isinstance(schedule.endpoint_auth, Given)
+    interactive = [c for c in calls if _by_people(c, passed)]
     found = []
     for schedule, trigger in zip(schedules, triggers, strict=True):
         reached = [by_span[s] for s in trigger.calls if s in by_span]
@@ -137,10 +142,18 @@ def with_calls(
     return tuple(found)
 
 
-def _by_people(call: LlmCall) -> bool:
-    """Whether people's requests lead to a call; who types a command runs a job, as a timer does."""
+def _by_people(call: LlmCall, passed: Mapping[Span, bool]) -> bool:
+    """Whether people's requests lead to a call; who types a command runs a job, as a timer does.
+
+    No way for people is a scheduler's endpoint that asks for a secret, or what a bot does when it has been started.
+    """
     if call.routes:
-        return any(r.kind != "cli" for r in call.routes)
+        return any(
+            r.kind != "cli"
+            and not (r.kind == "bot" and r.function.endswith(_AT_START))
+            and not (r.at in passed and (passed[r.at] or isinstance(r.auth, Given)))
+            for r in call.routes
+        )
     return call.user_input is True and not call.operator_input
 
 

@@ -330,6 +330,68 @@ def _trigger_dev(reading: Reading, call: Call, scope: FunctionInfo) -> Schedule 
     )
 
 
+def _trigger_created(reading: Reading, call: Call, scope: FunctionInfo) -> Schedule | None:
+    """`schedules.create({task: "id", cron})`: a schedule that code adds to a task."""
+    cron, task = option(call, "cron"), option(call, "task")
+    if cron is None or task is None or not reading.imports_any("@trigger.dev/sdk"):
+        return None
+    text, name = reading.text(cron, scope), reading.text(task, scope)
+    owner = task.base if isinstance(task, Attr) and task.name == "id" else None
+    if name:
+        target = Target("task-id", call.at, name=name)
+    else:
+        lost = Target("lost", call.at, name=f"what {render(task)} is cannot be told")
+        target = next(_run_of(reading, owner, scope), lost) if owner is not None else lost
+    return code_schedule(
+        "trigger-dev",
+        call.at,
+        text or render(cron),
+        (target,),
+        cadence=text or "",
+        known=text is not None,
+        retries=Given(2, call.at, "default"),
+        timezone=reading.text(option(call, "timezone"), scope) or "",
+        platform_limit="a task without maxDuration runs on",
+    )
+
+
+def _run_of(reading: Reading, task: Expr, scope: FunctionInfo) -> Iterator[Target]:
+    """What a task that is made elsewhere runs."""
+    from auditor.link.values import Made, alternatives
+
+    for value in alternatives(reading.program.evaluate(task, scope)):
+        if isinstance(value, Made):
+            run = option(value.call, "run")
+            if run is not None:
+                yield reading.target(run, value.scope, run.at)
+
+
+def _vercel_config(reading: Reading) -> Iterator[Schedule]:
+    """`crons` of vercel.ts: the same as vercel.json, as a program."""
+    path = reading.module.path
+    if not re.fullmatch(r"vercel\.[cm]?[jt]s", path.rpartition("/")[2]):
+        return
+    for node in reading.nodes:
+        crons = entry(node, "crons") if isinstance(node, DictExpr) else None
+        for item in crons.items if isinstance(crons, ListExpr) else ():
+            expr = entry(item, "schedule")
+            route, text = (
+                reading.text(entry(item, "path"), reading.module.body),
+                reading.text(expr, reading.module.body),
+            )
+            if expr is not None and route:
+                yield code_schedule(
+                    "vercel-cron",
+                    item.at,
+                    text or render(expr),
+                    (Target("route", item.at, name=route.split("?")[0], method="GET"),),
+                    cadence=text or "",
+                    known=text is not None,
+                    retries=Given(0, item.at, "default"),
+                    platform_limit="the function's default duration ends it; nothing keeps two runs apart",
+                )
+
+
 def _convex(reading: Reading, call: Call, scope: FunctionInfo) -> Schedule | None:
     if not isinstance(call.func, Attr) or not (
         reading.imports_any("convex/server") or reading.of(call.func, scope, "convex")
@@ -582,6 +644,7 @@ CALLS: Mapping[str, tuple[Handler, ...]] = {
     "every": (_agenda,),
     "createFunction": (_inngest,),
     "task": (_trigger_dev,),
+    "create": (_trigger_created,),
     "interval": (_convex,),
     "cron": (_convex, _deno),
     "hourly": (_convex,),
@@ -617,6 +680,7 @@ def find_javascript(reading: Reading, sites: tuple[CallSite, ...]) -> Iterator[S
                     yield made
                 break
     yield from _netlify_config(reading)
+    yield from _vercel_config(reading)
 
 
 def workers_of(program: Program, module: ModuleInfo, sites: tuple[CallSite, ...], queue: str) -> Iterator[Expr]:

@@ -16,7 +16,7 @@ from auditor.model.facts import Schedule, Target
 from auditor.model.setting import Absent, Given
 from auditor.readers.schedules.github_actions import chained
 from auditor.readers.schedules.hcl import module_calls
-from auditor.readers.schedules.platforms import sql_events
+from auditor.readers.schedules.platforms import SqlEvent, sql_events
 from auditor.readers.schedules.terraform import read_terraform_module
 from auditor.readers.schedules.view import views
 
@@ -82,14 +82,24 @@ def _migrated(schedules: Sequence[Schedule], files: Files) -> list[Schedule]:
     gone: set[tuple[str, int]] = set()
     for folder in sorted({posixpath.dirname(s.at.path) for s in jobs}):
         standing: dict[str, tuple[str, int]] = {}
+        commands: dict[str, str] = {}
         for path, text in sorted(_siblings(folder, files, (".sql",)).items()):
             for event in sql_events(text):
-                earlier = [n for n in standing if n == event.name or (event.pattern and _like(event.name, n))]
+                earlier = [n for n in standing if _means(event, n, commands.get(n, ""))]
                 for name in earlier:
                     gone.add(standing.pop(name))
                 if event.schedules:
                     standing[event.name] = (path, event.line)
+                    commands[event.name] = event.command
     return [s for s in schedules if s.kind != "pg-cron" or (s.at.path, s.at.line) not in gone]
+
+
+def _means(event: SqlEvent, name: str, command: str) -> bool:
+    """Whether an event is one of a job, by its name or by what the job does."""
+    if event.schedules or event.name:
+        return name == event.name or (event.pattern and _like(event.name, name))
+    words = event.command.strip("%")
+    return bool(words) and words in command
 
 
 def _like(pattern: str, name: str) -> bool:

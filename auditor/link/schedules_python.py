@@ -28,7 +28,8 @@ from auditor.link.schedules_reading import (
 from auditor.model.facts import Schedule, Target
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting
-from auditor.model.syntax import Assign, Attr, Call, Const, DictExpr, Expr, Index, ListExpr, Name
+from auditor.model.syntax import Assign, Attr, Call, Const, DictExpr, Expr, FunctionDef, Index, ListExpr, Name, With
+from auditor.model.walk import walk
 
 Handler = Callable[[Reading, Call, FunctionInfo], Schedule | None]
 DecoratorHandler = Callable[[Reading, Expr, FunctionInfo, FunctionInfo], Schedule | None]
@@ -591,15 +592,36 @@ def _airflow(reading: Reading, call: Call, scope: FunctionInfo) -> Schedule | No
     )
 
 
+def _is_called(reading: Reading, function: FunctionInfo) -> bool:
+    """Whether code of the module, or of another one that imports it, calls a function."""
+    if any(isinstance(n, Call) and last_name(n.func) == function.name for n in reading.nodes):
+        return True
+    return any(s.kind == "call" for s in reading.program.callers(function))
+
+
+def _dag_region(reading: Reading, dag: Call) -> With | FunctionDef | None:
+    """The `with` block or the decorated function that a DAG consists of; None where its file does."""
+    for node in reading.nodes:
+        if isinstance(node, With) and any(item.context is dag for item in node.items):
+            return node
+        if isinstance(node, FunctionDef) and any(d is dag for d in node.decorators):
+            return node
+    return None
+
+
 def _dag_tasks(reading: Reading, dag: Call) -> Iterator[Target]:
-    """The callables of a DAG file's operators and tasks."""
+    """The callables of a DAG's operators and tasks."""
+    region = _dag_region(reading, dag)
+    inside = {id(n) for n in walk(region)} if region is not None else set()
+    called = {last_name(n.func) for n in walk(region) if isinstance(n, Call)} if region is not None else set()
     for function in reading.module.functions:
         for decorator in function.definition.decorators if function.definition else ():
             name = dotted(decorator.func if isinstance(decorator, Call) else decorator)
-            if name == "task" or name.startswith("task."):
+            own = region is None or id(decorator) in inside or function.name in called
+            if own and (name == "task" or name.startswith("task.")):
                 yield _self(function)
     for node in reading.nodes:
-        if not isinstance(node, Call):
+        if not isinstance(node, Call) or (region is not None and id(node) not in inside):
             continue
         func = argument(node, "python_callable")
         if func is not None:
@@ -612,7 +634,6 @@ def _dag_tasks(reading: Reading, dag: Call) -> Iterator[Target]:
                 if text
                 else Target("lost", command.at, name="the command is not constant")
             )
-    del dag
 
 
 def shell_target(text: str, at: Span, cwd: str = "") -> Target:
@@ -713,6 +734,8 @@ def _discord(reading: Reading, decorator: Expr, function: FunctionInfo, scope: F
     cadence = "@daily" if time is not None else interval_text(seconds) if seconds else ""
     if count is not None and reading.number(count, scope) == 1:
         return None
+    if count is not None:
+        cadence = ""  # so many passes for each start, not one a period
     return _serial(
         "discord-tasks",
         decorator.at,
@@ -906,7 +929,7 @@ def _decorated(reading: Reading, decorator: Expr, function: FunctionInfo, scope:
         return
     if name == "dag" and isinstance(decorator, Call):
         made = _airflow(reading, decorator, scope)
-        if made is not None:
+        if made is not None and _is_called(reading, function):  # else there is no DAG, only what could make one
             yield made
         return
     if name == "schedule" and isinstance(decorator, Call) and reading.imports_any("dagster"):

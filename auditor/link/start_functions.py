@@ -10,8 +10,9 @@ from auditor.link.code import ClassInfo, FunctionInfo
 from auditor.link.program import Program
 from auditor.link.schedules_javascript import workers_of
 from auditor.link.schedules_reading import dotted, last_name, positional, sites_of
+from auditor.link.schedules_reading import option as option_of
 from auditor.link.values import ClassValue, DictValue, FunctionValue, Instance, Made, Value, alternatives
-from auditor.model.syntax import Assign, Call, Const, DictExpr, Export, Expr, FunctionExpr, Name
+from auditor.model.syntax import Assign, Call, Const, DictExpr, Export, Expr, FunctionExpr, ListExpr, Name
 
 if TYPE_CHECKING:
     from auditor.link.starts import Files
@@ -146,6 +147,33 @@ class Functions:
                     continue
                 for expr in workers_of(self.program, module, tuple(sites_of(self.program, module)), name):
                     for function in self.of_expression(expr, self.program.enclosing(expr.at) or module.body):
+                        found[function.id] = function
+        return tuple(found.values())
+
+    def by_event(self, name: str) -> tuple[FunctionInfo, ...]:
+        """The Inngest functions that an event starts."""
+        found: dict[str, FunctionInfo] = {}
+        for path in self._mentioning("createFunction"):
+            module = self.program.module(path)
+            for site in sites_of(self.program, module) if module is not None else ():
+                plain = positional(site.call)
+                if last_name(site.call.func) != "createFunction" or not plain:
+                    continue
+                if name in {e for p in plain[:2] for e in _events_of(p)}:
+                    for function in self.of_expression(plain[-1], site.function):
+                        found[function.id] = function
+        return tuple(found.values())
+
+    def by_task_id(self, name: str) -> tuple[FunctionInfo, ...]:
+        """What a Trigger.dev task of that id runs."""
+        found: dict[str, FunctionInfo] = {}
+        for path in self._mentioning("task"):
+            module = self.program.module(path)
+            for site in sites_of(self.program, module) if module is not None else ():
+                given = option_of(site.call, "id") if last_name(site.call.func) in {"task", "schemaTask"} else None
+                run = option_of(site.call, "run") if isinstance(given, Const) and given.value == name else None
+                if run is not None:
+                    for function in self.of_expression(run, site.function):
                         found[function.id] = function
         return tuple(found.values())
 
@@ -402,6 +430,18 @@ class Functions:
 
 
 _TASKS = {"task", "shared_task", "actor", "job", "db_task", "periodic_task", "celery_task", "broker"}
+
+
+def _events_of(expr: Expr) -> Iterator[str]:
+    """The events that start an Inngest function: `{event: "a/b"}`, `[{event}]`, `{triggers: [{event}]}`."""
+    items: tuple[Any, ...] = expr.items if isinstance(expr, ListExpr) else (expr,)
+    for item in items:
+        for pair in item.entries if isinstance(item, DictExpr) else ():
+            key = pair.key.value if isinstance(pair.key, Const) else None
+            if key == "event" and isinstance(pair.value, Const) and isinstance(pair.value.value, str):
+                yield pair.value.value
+            elif key == "triggers":
+                yield from _events_of(pair.value)
 
 
 def _plain_route(route: str, kind: str) -> str:

@@ -87,6 +87,9 @@ _CLI_PAID = {
 }
 
 
+_SYSTEM = ("/usr/", "/bin/", "/etc/", "/sbin/", "/opt/venv/", "/root/", "~/.", "/kaniko/", "/busybox/")
+
+
 class Files(Protocol):
     """The tree as following needs it: which files there are, and what those that run things run."""
 
@@ -192,6 +195,8 @@ class Starts:
                 yield from self._functions(self.functions.by_reference(target.name), target, way, "runs")
             case "task":
                 yield from self._functions(self.functions.by_task(target.name), target, way, "starts the task")
+            case "task-id":
+                yield from self._functions(self.functions.by_task_id(target.name), target, way, "starts the task")
             case "queue":
                 yield from self._functions(self.functions.by_queue(target.name), target, way, "is worked off by")
             case "django":
@@ -931,12 +936,7 @@ class Starts:
                         way = way.step(at, f"{path} is built from {file}", likely=True)
                         break
         if file is None:
-            if (
-                path.startswith(("/usr/", "/bin/", "/etc/", "/sbin/", "/opt/venv/", "/root/", "~/."))
-                or "$(" in path
-                or "venv/" in path
-                or "node_modules/" in path
-            ):
+            if path.startswith(_SYSTEM) or "$(" in path or "venv/" in path or "node_modules/" in path:
                 return
             yield Lost(f"{path} was not found", way)
             return

@@ -324,7 +324,7 @@ jobs:
 # --------------------------------------------------------------------------- pg_cron
 
 FIRST = "select cron.schedule('digest', '0 * * * *', $$ select net.http_post(url := 'https://x.supabase.co/functions/v1/digest') $$);\n"
-SECOND = FIRST.replace("'digest', '0 * * * *'", "'clean', '0 3 * * *'")
+SECOND = FIRST.replace("'digest', '0 * * * *'", "'clean', '0 3 * * *'").replace("v1/digest", "v1/clean")
 
 
 def expressions(**later: str) -> list[str]:
@@ -341,6 +341,8 @@ def expressions(**later: str) -> list[str]:
         "select cron.unschedule(jobid) from cron.job where jobname = 'digest';\n",
         "select cron.unschedule(jobid) from cron.job where jobname in ('nothing', 'digest');\n",
         "delete from cron.job where jobname like 'dig%';\n",
+        "do $$ declare j record; begin for j in select jobid from cron.job where command like '%/digest%' loop "
+        "perform cron.unschedule(j.jobid); end loop; end $$;\n",
     ],
 )
 def test_a_later_migration_takes_a_job_back(taken_back: str) -> None:
@@ -349,6 +351,11 @@ def test_a_later_migration_takes_a_job_back(taken_back: str) -> None:
     assert expressions(t20250101=taken_back, t20250201=FIRST + SECOND) == ["0 * * * *", "0 3 * * *"]
     commented = "".join(f"-- {line}\n" for line in taken_back.splitlines())
     assert expressions(t20250101=FIRST + SECOND, t20250201=commented) == ["0 * * * *", "0 3 * * *"]
+
+
+def test_asking_for_jobs_takes_none_back() -> None:
+    asked = "select count(*) from cron.job where jobname = 'digest';\nselect cron.unschedule('other');\n"
+    assert len(expressions(t1=FIRST, t2=asked)) == 1
 
 
 def test_a_job_that_is_scheduled_again_stands_once() -> None:

@@ -269,9 +269,7 @@ def read_sql(path: str, text: str) -> tuple[Schedule, ...]:
         name = match.group("first").strip("'\"") if named else ""
         line = plain.count("\n", 0, match.start()) + 1
         at = Span(path, line, match.start() - (plain.rfind("\n", 0, match.start()) + 1))
-        body = plain[match.end() : match.end() + 4000]
-        following = _PG_CRON.search(body)
-        body = body[: following.start()] if following else body
+        body = _body(plain, match.end())
         found[name or f"{line}"] = Schedule(
             at=at,
             kind="pg-cron",
@@ -289,20 +287,26 @@ def read_sql(path: str, text: str) -> tuple[Schedule, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SqlEvent:
-    """What a migration does to a job of pg_cron: schedules it, or takes it out. `pattern`: the name is one of LIKE."""
+    """What a migration does to a job of pg_cron: schedules it, or takes it out.
+
+    `pattern`: the name is one of LIKE; `command`: what is scheduled, or the pattern of the commands that are taken out.
+    """
 
     name: str
     line: int
     schedules: bool
     pattern: bool = False
+    command: str = ""
 
 
 _UNSCHEDULE = regex(r"cron\.unschedule\s*\(\s*(?:job_?name\s*:?=>?\s*)?'([^']+)'", re.IGNORECASE)
-_UNSCHEDULE_WHERE = regex(
-    r"(?:cron\.unschedule\s*\(\s*\w*\.?jobid[^;]*?|delete\s+from\s+cron\.job\b[^;]*?)\bjobname\s*"
+_JOBS_WHERE = regex(
+    r"\bfrom\s+cron\.job\b[^;']*?\b(?P<what>jobname|command)\s*"
     r"(?P<how>=|i?like|in)\s*\(?(?P<names>\s*'[^']*'(?:\s*,\s*'[^']*')*)",
     re.IGNORECASE,
 )
+_TAKEN_BEFORE = regex(r"(?:cron\.unschedule\s*\([^;]{0,80}|\bdelete\s+)$", re.IGNORECASE)
+_TAKEN_AFTER = regex(r"[^;]{0,200}\bloop\b[^;]{0,120}cron\.unschedule\s*\(", re.IGNORECASE)
 
 
 def sql_events(text: str) -> tuple[SqlEvent, ...]:
@@ -310,19 +314,31 @@ def sql_events(text: str) -> tuple[SqlEvent, ...]:
     if "cron." not in text.lower():
         return ()
     plain = _without_comments(text)
-    found = [
-        (match.start(), match.group("first").strip("'\""), True, False)
-        for match in _PG_CRON.finditer(plain)
-        if not match.group("second").startswith("$")
-    ]
-    found += [(match.start(), match.group(1), False, False) for match in _UNSCHEDULE.finditer(plain)]
-    for match in _UNSCHEDULE_WHERE.finditer(plain):
-        like = match.group("how").lower().endswith("like")
-        found.extend((match.start(), name, False, like) for name in re.findall(r"'([^']*)'", match.group("names")))
-    return tuple(
-        SqlEvent(name, plain.count("\n", 0, start) + 1, schedules, like)
-        for start, name, schedules, like in sorted(found)
-    )
+    found: list[tuple[int, SqlEvent]] = []
+    for match in _PG_CRON.finditer(plain):
+        if not match.group("second").startswith("$"):
+            name, line = match.group("first").strip("'\""), plain.count("\n", 0, match.start()) + 1
+            found.append((match.start(), SqlEvent(name, line, True, command=_body(plain, match.end()))))
+    for match in _UNSCHEDULE.finditer(plain):
+        line = plain.count("\n", 0, match.start()) + 1
+        found.append((match.start(), SqlEvent(match.group(1), line, False)))
+    for match in _JOBS_WHERE.finditer(plain):
+        before, after = plain[max(0, match.start() - 120) : match.start()], plain[match.end() : match.end() + 400]
+        if not (_TAKEN_BEFORE.search(before) or _TAKEN_AFTER.match(after)):
+            continue
+        like, line = match.group("how").lower().endswith("like"), plain.count("\n", 0, match.start()) + 1
+        for name in re.findall(r"'([^']*)'", match.group("names")):
+            of_command = match.group("what").lower() == "command"
+            event = SqlEvent("", line, False, True, name) if of_command else SqlEvent(name, line, False, like)
+            found.append((match.start(), event))
+    return tuple(event for _, event in sorted(found, key=lambda pair: pair[0]))
+
+
+def _body(plain: str, start: int) -> str:
+    """What stands after a job's name and expression, up to the next job."""
+    body = plain[start : start + 4000]
+    following = _PG_CRON.search(body)
+    return body[: following.start()] if following else body
 
 
 def _without_comments(text: str) -> str:
