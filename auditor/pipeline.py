@@ -505,6 +505,7 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
         loaded.update(p for p in layer if sends(files.data(p)))
     program.load(loaded)
     _say_what_does_not_parse(files, only_paths)
+    facts.analysed |= files.parsed  # what is parsed later, to follow something, depends on the way taken
     return program
 
 
@@ -573,7 +574,7 @@ def _link(
         ),
         stats=Stats(
             files_seen=len(entries),
-            files_analysed=len(facts.analysed | files.parsed),
+            files_analysed=len(facts.analysed),
             bytes=facts.bytes,
             by_language=tuple(sorted(languages.items())),
         ),

@@ -40,6 +40,7 @@ from auditor.link.values import (
     spelled,
 )
 from auditor.model import syntax as s
+from auditor.model.facts import Unread
 from auditor.model.location import Span
 from auditor.model.walk import children
 from auditor.parallel import each_share, shares
@@ -275,8 +276,9 @@ class _Finder:
             self.search(modules)
             return
         found: set[Span] = set()
-        for part in each_share(self.search, shares(modules, weights, self.program.loader.jobs)):
+        for part, unread in each_share(self.search_apart, shares(modules, weights, self.program.loader.jobs)):
             found |= part
+            self.program.loader.unread.extend(u for u in unread if u not in self.program.loader.unread)
         # Rows hold nodes of the process that found them: the few that there are are found here once more.
         self.rows.clear()
         self.program.load({at.path for at in found})
@@ -287,6 +289,11 @@ class _Finder:
                     if site.call.at in found:
                         for row in self.rows_at(site):
                             self.rows.setdefault(id(row.site.call), row)
+
+    def search_apart(self, paths: list[str]) -> tuple[set[Span], list[Unread]]:
+        """Where the rows are at the calls of some modules, and what could not be read on the way."""
+        before = len(self.program.loader.unread)
+        return self.search(paths), self.program.loader.unread[before:]
 
     def search(self, paths: list[str]) -> set[Span]:
         """Find the rows at the calls of some modules, and of those loaded for it; where they were found."""

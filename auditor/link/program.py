@@ -39,6 +39,7 @@ from auditor.link.values import (
     spelled,
 )
 from auditor.model import syntax as s
+from auditor.model.facts import Unread
 from auditor.model.location import Span
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class ModuleLoader(Protocol):
 
     paths: tuple[str, ...]  # every program file of the tree, sorted
     jobs: int  # how many processes may work side by side
+    unread: list[Unread]  # what could not be parsed so far
 
     def exists(self, path: str) -> bool:
         """Whether the tree has this program file."""
