@@ -261,6 +261,7 @@ class Vendor:
     lexical: tuple[LexicalShape, ...] = ()
     docs: str = ""
     spend_limit: str = ""  # how the vendor itself limits spend
+    spend_alerts: tuple[str, ...] = ()  # resources of infrastructure as code that tell somebody of its bill: globs
     sources: tuple[tuple[str, str], ...] = ()  # (address, date seen)
 
 

@@ -115,7 +115,7 @@ REPORTS_ERRORS = (
     "rollbar.init", "bugsnag.configure", "newrelic.agent.initialize", "ddtrace.patch_all", "elasticapm.instrument",
     "logfire.configure", "honeybadger.configure", "@honeybadger-io/js:configure", "@bugsnag/js:start", "dd-trace:init",
     "dd-trace:default.init", "azure.monitor.opentelemetry.configure_azure_monitor", "highlight_io.H", "appsignal.start",
-    "@opentelemetry/sdk-node:NodeSDK", "@vercel/otel:registerOTel", "opentelemetry.sdk.trace.TracerProvider",
+    "@opentelemetry/sdk-node:NodeSDK", "@vercel/otel:registerOTel",
 )  # fmt: skip
 
 RECORDS_OUTCOMES = (

@@ -287,6 +287,7 @@ class Control:
     kind: str
     detail: str = ""
     in_force: bool | None = None  # on the path of at least one call
+    vendor: str = ""  # whose bill it is about, where it is about one alone
 
 
 @dataclass(frozen=True, slots=True)

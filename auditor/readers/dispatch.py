@@ -14,6 +14,7 @@ from auditor.readers.manifests import is_manifest, read_manifest
 from auditor.readers.schedules.dispatch import may_hold_schedules, read_schedules
 from auditor.readers.secrets import SecretScanner
 from auditor.readers.settings_files import ADDRESSED
+from auditor.readers.spend_alerts import alert_words
 from auditor.readers.statements import WORDS, read_statements
 from auditor.source.select import LEXICAL_LANGUAGES, PROGRAM_LANGUAGES, decode
 from auditor.source.tree import Entry
@@ -35,6 +36,9 @@ _SETTINGS = frozenset({"yaml", "json", "toml", "dotenv"})
 _CONFIGURES = frozenset({"yaml", "json", "toml", "dotenv", "dockerfile"})
 """Formats in which the addresses stand that a program reads from its environment or configuration."""
 
+
+_BUILDS = frozenset({"hcl", "yaml", "json", ""})
+"""Formats in which infrastructure is described."""
 
 _NAMING = LEXICAL_LANGUAGES | _SHELL | _SETTINGS | _CONFIGURES
 """Formats in which it matters whether a vendor is named."""
@@ -60,6 +64,7 @@ class Readers:
         words = dependence_words(catalog)
         self._depends = Prefilter(words) if words else lambda data: True
         self._addressed = searcher(ADDRESSED)
+        self._alerts = Prefilter(alert_words(catalog))
         self._limited = searcher(b"(?i)budget|quota|limit|max_|_per_|timeout")
         self._states = Prefilter(w.encode().decode("latin-1") for w in WORDS)
         self._secrets = secrets
@@ -136,6 +141,11 @@ class Readers:
 
             addresses = read_addresses(decode(data))
             read = read or bool(addresses)
+        if wanted and entry.language in _BUILDS and entry.role is not Role.TEST and self._alerts(data):
+            from auditor.readers.spend_alerts import spend_alerts
+
+            controls = (*controls, *spend_alerts(entry.path, decode(data), self._catalog))
+            read = True
         limits: tuple[tuple[str, Span], ...] = ()
         if wanted and named and entry.language in _CONFIGURES and entry.role is not Role.TEST and self._limited(data):
             from auditor.readers.limits import stated_limits
