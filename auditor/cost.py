@@ -179,7 +179,8 @@ def _scheduled_call(
         runs = Factor("runs a month", None, why)
     bound = schedule.item_limit
     if isinstance(bound, Given) and bound.value is not None:
-        items = Factor("calls a run", float(bound.value), "bounded in code")
+        # An agent's steps are bounded by its own limit, which the way to it does not show.
+        items = Factor("calls a run", float(max(bound.value, call.loop.limit or 0)), "bounded in code")
     elif isinstance(bound, Given):
         once = call.loop.kind == "none"
         items = Factor(

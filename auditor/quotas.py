@@ -138,7 +138,7 @@ def _counts(schedule: Schedule, calls: Sequence[LlmCall], *, alone: bool) -> tup
         elif own and call.loop.limit is not None:
             found.append(float(min(call.loop.limit, bound.value or call.loop.limit)))
         elif bound.value is not None:
-            found.append(float(bound.value))
+            found.append(float(max(bound.value, call.loop.limit or 0)))
         else:
             return None
     return tuple(found)

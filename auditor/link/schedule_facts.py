@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.catalog.index import Catalog
@@ -22,6 +22,7 @@ _SECRET = regex(
     re.IGNORECASE,
 )
 _REFUSALS = {401, 403}
+_SPREAD = 3  # lines over which one command line goes on
 _AT_START = ("on_ready", "setup_hook", "on_connect")
 _SECRET_OF = regex(r"^\$\{\{\s*secrets\.(\w+)\s*\}\}$")
 _KEY_NAME = r"[A-Z0-9_]*(?:API_?KEY|SECRET|TOKEN|PASSWORD)[A-Z0-9_]*"
@@ -125,6 +126,26 @@ def printed_key(schedule: Schedule) -> Span | None:
 # --------------------------------------------------------------------------- with the calls
 
 
+def with_requests(
+    triggers: Sequence[Trigger], calls: Sequence[LlmCall]
+) -> tuple[tuple[Trigger, ...], tuple[LlmCall, ...]]:
+    """The triggers with the calls that their own commands make (`curl` to a vendor), and those calls as scheduled."""
+    lines: dict[str, list[LlmCall]] = {}
+    for call in calls:
+        lines.setdefault(call.at.path, []).append(call)
+    found, reached = [], set()
+    for trigger in triggers:
+        own = set()
+        for last in (t[-1] for t in trigger.traces if t and t[-1].label.startswith("requests ")):
+            near = [c for c in lines.get(last.at.path, ()) if abs(c.at.line - last.at.line) <= _SPREAD]
+            if near:
+                own.add(min(near, key=lambda c: (abs(c.at.line - last.at.line), c.at)).at)
+        reached |= own
+        found.append(replace(trigger, calls=tuple(sorted({*trigger.calls, *own}))) if own else trigger)
+    marked = tuple(replace(c, scheduled=True) if c.at in reached else c for c in calls)
+    return tuple(found), marked
+
+
 def with_calls(
     schedules: Sequence[Schedule], triggers: Sequence[Trigger], calls: Sequence[LlmCall], catalog: Catalog
 ) -> tuple[Schedule, ...]:
@@ -165,7 +186,8 @@ def _shared(
         return None
     if not interactive:
         return Absent()
-    given = _keys_given(schedule, catalog)
+    vendors = {c.vendor for c in reached}
+    given = _keys_given(schedule, catalog, vendors) or _keys_given(schedule, catalog)
     if given and all(secret != variable for variable, secret in given):
         return Absent()  # a secret of the job's own under another name
     if given:
@@ -186,10 +208,12 @@ def _shared(
     )
 
 
-def _keys_given(schedule: Schedule, catalog: Catalog) -> list[tuple[str, str]]:
+def _keys_given(schedule: Schedule, catalog: Catalog, vendors: Collection[str] | None = None) -> list[tuple[str, str]]:
     """The vendors' key variables that the job's own environment sets from a secret, each with the secret's name."""
     pairs = {p for t in schedule.targets if t.command is not None for p in t.command.env}
     found = (
-        (name, _SECRET_OF.match(value)) for name, value in sorted(pairs) if catalog.vendor_of_env(name) is not None
+        (name, _SECRET_OF.match(value))
+        for name, value in sorted(pairs)
+        if (vendor := catalog.vendor_of_env(name)) is not None and (vendors is None or vendor.inventory in vendors)
     )
     return [(name, match.group(1)) for name, match in found if match is not None]

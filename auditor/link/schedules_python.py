@@ -599,6 +599,14 @@ def _is_called(reading: Reading, function: FunctionInfo) -> bool:
     return any(s.kind == "call" for s in reading.program.callers(function))
 
 
+_LLM_OPERATORS = {
+    "OpenAIEmbeddingOperator", "OpenAITriggerBatchOperator", "CohereEmbeddingOperator", "BedrockInvokeModelOperator",
+    "TextGenerationModelPredictOperator", "GenerativeModelGenerateContentOperator", "GenAIGenerateContentOperator",
+    "GenAIGenerateEmbeddingsOperator", "LLMOperator", "AgentOperator",
+}  # fmt: skip
+"""Operators of Airflow's providers that request a model themselves (providers' reference, 2026-11)."""
+
+
 def _dag_region(reading: Reading, dag: Call) -> With | FunctionDef | None:
     """The `with` block or the decorated function that a DAG consists of; None where its file does."""
     for node in reading.nodes:
@@ -620,9 +628,16 @@ def _dag_tasks(reading: Reading, dag: Call) -> Iterator[Target]:
             own = region is None or id(decorator) in inside or function.name in called
             if own and (name == "task" or name.startswith("task.")):
                 yield _self(function)
+                if name in {"task.llm", "task.agent", "task.llm_branch", "task.llm_sql"}:
+                    yield Target("paid", decorator.at, name=f"Airflow's @{name}")
     for node in reading.nodes:
         if not isinstance(node, Call) or (region is not None and id(node) not in inside):
             continue
+        if last_name(node.func) in _LLM_OPERATORS:
+            yield Target("paid", node.at, name=f"Airflow's {last_name(node.func)}")
+        made = positional(node) if last_name(node.func) == "task" else []
+        if made and not isinstance(made[0], Const):  # `task(function)(…)`
+            yield reading.target(made[0], reading.module.body, node.at)
         func = argument(node, "python_callable")
         if func is not None:
             yield reading.target(func, reading.module.body, node.at)

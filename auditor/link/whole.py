@@ -17,7 +17,7 @@ from auditor.link.lexical_calls import lexical_calls
 from auditor.link.linker import link as link_calls
 from auditor.link.observing import observe
 from auditor.link.program import Program
-from auditor.link.schedule_facts import with_calls
+from auditor.link.schedule_facts import with_calls, with_requests
 from auditor.link.schedules_code import find_code_schedules
 from auditor.link.starts import Files
 from auditor.link.triggers import resolve
@@ -69,16 +69,16 @@ def link(
         *(replace(s, role=roles.get(s.at.path, s.role)) for s in find_code_schedules(program, sorter)),
     ]
     resolved = resolve(program, declared, raws, files)
-    triggers = tuple(r.trigger for r in resolved)
-    calls, watching = observe(program, raws, _scheduled(calls, triggers))
     words = lexical_calls(lexical, paths, scheduled=bool(declared), read=program.loader.read)
+    triggers, words = with_requests(tuple(r.trigger for r in resolved), words)
+    calls, watching = observe(program, raws, _scheduled(calls, triggers))
     exposed = find_exposures(program.catalog, paths, program.loader.read, sides, roles, sorter=sorter)
     controls = (*(find_controls(flow) if raws else ()), *guard_controls(program, calls), *watching)
     routes = {(r.at, r.name): r for c in calls for r in c.routes}
     return Linked(
         calls=tuple(sorted([*calls, *words], key=lambda c: (c.at, c.api))),
         credentials=exposed.credentials,
-        schedules=with_calls([r.schedule for r in resolved], triggers, calls, program.catalog),
+        schedules=with_calls([r.schedule for r in resolved], triggers, (*calls, *words), program.catalog),
         triggers=triggers,
         exposures=exposed.exposures,
         controls=controls,

@@ -245,3 +245,69 @@ def test_a_schedulers_own_endpoint_is_no_interactive_traffic(check: str, expecte
         "app/api/digest/route.ts": ROUTE.replace("CHECK", check),
     }
     assert isinstance(one(repo_of(files))[0].shared_key, expected)
+
+
+# --------------------------------------------------------------------------- requests that commands make
+
+SHELL = """
+on:
+  schedule:
+    - cron: "0 22 * * *"
+jobs:
+  news:
+    runs-on: ubuntu-latest
+    steps:
+      - name: summarise
+        env:
+          OPENAI_API_KEY: ${{ secrets.OPENAI_API_KEY }}
+        run: |
+          curl -s https://api.openai.com/v1/chat/completions \\
+            -H "Authorization: Bearer $OPENAI_API_KEY" \\
+            -d '{"model": "gpt-4o-mini", "messages": []}'
+      - run: curl -s https://example.com/ping
+"""
+
+
+def test_a_command_that_requests_a_model_is_a_scheduled_call() -> None:
+    repo = repo_of({".github/workflows/news.yml": SHELL})
+    (call,) = repo.llm_calls
+    assert call.scheduled is True
+    assert one(repo)[1].calls == (call.at,)
+
+
+def test_the_key_of_the_called_vendor_counts() -> None:
+    served = "from fastapi import FastAPI\nfrom job import ask\napp = FastAPI()\n@app.get('/x')\ndef x(q: str):\n    ask(q)\n"
+    workflow = """
+on:
+  schedule:
+    - cron: "0 3 * * *"
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: python -c "from job import ask; ask()"
+        env:
+          ANTHROPIC_API_KEY: ${{ secrets.ANTHROPIC_API_KEY }}
+          OPENAI_API_KEY: ${{ secrets.NIGHTLY_OPENAI_KEY }}
+"""
+    repo = repo_of({".github/workflows/a.yml": workflow, "job.py": PYTHON, "main.py": served})
+    assert isinstance(one(repo)[0].shared_key, Absent)
+
+
+@pytest.mark.parametrize(
+    ("body", "reaches"),
+    [
+        ("OpenAIEmbeddingOperator(task_id='a', input_text='x')", True),
+        ("task(ask)('news')", True),
+        ("task(quiet)()", False),
+        ("EmptyOperator(task_id='a')", False),
+    ],
+)
+def test_what_a_dag_makes_tasks_of(body: str, reaches: bool) -> None:
+    code = (
+        "from airflow.decorators import dag, task\nfrom job import ask\n"
+        "from airflow.operators.empty import EmptyOperator\n"
+        "from airflow.providers.openai.operators.openai import OpenAIEmbeddingOperator\n"
+        f"def quiet():\n    print('x')\n@dag(schedule='@daily')\ndef news():\n    {body}\nnews()\n"
+    )
+    assert one(repo_of({"dags/a.py": code, "dags/job.py": PYTHON}))[1].reaches is reaches
