@@ -361,7 +361,9 @@ class Evaluator:
             for one in alternatives(more):
                 if isinstance(one, DictValue):
                     unsure = maybe or len(alternatives(more)) > 1
-                    added = tuple(replace(e, maybe=e.maybe or unsure) for e in one.entries)
+                    added = tuple(
+                        e if e.maybe or not unsure else Pair(e.key, e.value, e.at, e.scope, True) for e in one.entries
+                    )
                     out = DictValue((*out.entries, *added), out.open or one.open)
                 elif not (isinstance(one, Known) and one.value is None):
                     out = replace(out, open=True)
@@ -1300,8 +1302,11 @@ class Evaluator:
                 return _text(p if isinstance(p, Value) else Known(p) for p in (
                     x if isinstance(x, str) else self._bind(x, callee, expr, scope, level + 1) for x in parts))  # fmt: skip
             case DictValue(entries=entries) if level < 3 and len(entries) < 40:
-                bound = tuple(replace(e, value=self._bind(e.value, callee, expr, scope, level + 1)) for e in entries)
-                return replace(value, entries=bound)
+                bound = tuple(
+                    Pair(e.key, self._bind(e.value, callee, expr, scope, level + 1), e.at, e.scope, e.maybe)
+                    for e in entries
+                )
+                return DictValue(bound, value.open)
             case ListValue(items=items) if level < 3 and len(items) < 20:
                 return replace(value, items=tuple(self._bind(i, callee, expr, scope, level + 1) for i in items))
         return value
@@ -1628,6 +1633,8 @@ def _is_classmethod(definition: s.FunctionDef) -> bool:
 
 def _pick(found: list[Binding], at: Position, table: Table, here: bool) -> list[Binding]:
     """The bindings that a use at a position may see."""
+    if len(found) == 1:
+        return found if not found[0].scoped or found[0].block.holds(at) else []
     usable = [b for b in found if not b.scoped or b.block.holds(at)]
     if not usable:
         return []

@@ -8,7 +8,7 @@ within one `Program` only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -227,24 +227,20 @@ def alternatives(value: Value) -> tuple[Value, ...]:
 
 def join(values: Iterable[Value]) -> Value:
     """The least value that covers all: duplicates are dropped; more than `MAX_ALTERNATIVES` are cut, with an Unknown."""
-    flat = list(_flat(values))
+    flat: list[Value] = []
+    for value in values:
+        if isinstance(value, OneOf):
+            flat += value.options
+        else:
+            flat.append(value)
     if len(flat) == 1:
         return flat[0]
-    seen: dict[Value, None] = {}
-    for value in flat:
-        seen.setdefault(value)
-        if len(seen) > (MAX_CLASSES if isinstance(value, (Instance, ClassValue, FunctionValue)) else MAX_ALTERNATIVES):
-            kept = tuple(seen)[: len(seen) - 2]
-            return OneOf((*kept, Unknown("too many possible values")))
-    if not seen:
+    if not flat:
         return Unknown("no value found")
-    options = tuple(seen)
+    options = tuple(dict.fromkeys(flat))
+    if len(options) > MAX_ALTERNATIVES:
+        return OneOf((*options[: MAX_ALTERNATIVES - 1], Unknown("too many possible values")))
     return options[0] if len(options) == 1 else OneOf(options)
-
-
-def _flat(values: Iterable[Value]) -> Iterator[Value]:
-    for value in values:
-        yield from alternatives(value)
 
 
 def is_opaque(value: Value) -> bool:
