@@ -635,7 +635,7 @@ def _dag_tasks(reading: Reading, dag: Call) -> Iterator[Target]:
             continue
         if last_name(node.func) in _LLM_OPERATORS:
             yield Target("paid", node.at, name=f"Airflow's {last_name(node.func)}")
-        made = positional(node) if last_name(node.func) == "task" else []
+        made = positional(node) if not isinstance(node.func, Call) and last_name(node.func) == "task" else []
         if made and not isinstance(made[0], Const):  # `task(function)(…)`
             yield reading.target(made[0], reading.module.body, node.at)
         func = argument(node, "python_callable")
