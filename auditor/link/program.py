@@ -22,6 +22,7 @@ from auditor.link.values import (
     ClassValue,
     Compound,
     DictValue,
+    Env,
     External,
     FunctionValue,
     Instance,
@@ -326,6 +327,8 @@ class Program:
         found = self._python.resolve(path, node.module, node.level)
         if found == path and not node.level and self._python.is_package(node.module):
             found = None  # `provider/openai.py`, which is not what it imports as `openai`
+        if found == path and (inner := self._python.submodule(path, name)) is not None:
+            return ModuleValue(inner)  # `from app.tasks import jobs` of `app/tasks/__init__.py`
         if found is None:
             if node.level:
                 return Unknown("module not found")
@@ -540,7 +543,8 @@ class Program:
                     return False
                 continue
             value = self.expand(given or Unknown())
-            if not any(isinstance(v, Known) and v.value in texts for v in alternatives(value)):
+            ways = [self.expand(v.default) if isinstance(v, Env) and v.default else v for v in alternatives(value)]
+            if not any(isinstance(v, Known) and v.value in texts for w in ways for v in alternatives(w)):
                 return False
         for path, types in takes:
             value = self.expand(self.argument_at(call, scope, path) or Unknown())
@@ -902,6 +906,8 @@ class Program:
         if isinstance(func, s.Name) and function.owner is not None:
             return False
         same = [f for f in self._named.get(function.name, ()) if f.language == function.language]
+        if isinstance(func, s.Attr) and function.owner is None and any(f.owner is not None for f in same):
+            return False  # an object's method of that name is meant
         return len(same) <= 3
 
     def _reference(self, node: s.Expr, link: object, holder: FunctionInfo, function: FunctionInfo) -> CallSite | None:
@@ -1033,7 +1039,7 @@ class Program:
                 return Unknown("called back") if default is None else None
             call = passed
         elif isinstance(call.func, s.Attr) and call.func.name == "apply_async":
-            call = _applied(call)
+            call = applied(call)
         value = self.bind_argument(function, name, call, site.function)
         return value if value is not None else self._default(function, name)
 
@@ -1083,6 +1089,8 @@ class Program:
         if function.owner is not None and function.language == "python" and params:
             bound = not definition.static or any(dotted(d).endswith("classmethod") for d in definition.decorators)
             params = params[1:] if bound else params
+        elif given_itself(definition):
+            params = params[1:]
         wanted = param_of(function, name)
         index = next((i for i, p in enumerate(params) if p is wanted), -1)
         if index < 0:
@@ -1171,15 +1179,28 @@ def _kept_as(link: object) -> str:
     return ""
 
 
-def _applied(call: s.Call) -> s.Call:
+def given_itself(definition: s.FunctionDef) -> bool:
+    """`@app.task(bind=True)`: its first parameter is the task itself, which no call gives."""
+    return any(
+        arg.name == "bind" and isinstance(arg.value, s.Const) and arg.value.value is True
+        for decorator in definition.decorators
+        if isinstance(decorator, s.Call)
+        for arg in decorator.args
+    )
+
+
+def applied(call: s.Call) -> s.Call:
+    """`task.apply_async(args=[a], kwargs=more)` as `task(a, **more)`."""
     given = next(
         (a.value for a in call.args if a.name == "args"),
         call.args[0].value if call.args and not call.args[0].name else None,
     )
     words = next((a.value for a in call.args if a.name == "kwargs"), None)
-    items = given.items if isinstance(given, s.ListExpr) else ()
+    items = tuple(s.Arg(x) for x in given.items) if isinstance(given, s.ListExpr) else ()
+    if given is not None and not isinstance(given, s.ListExpr):
+        items = (s.Arg(given, None, "list"),)
     more = (s.Arg(words, None, "dict"),) if words is not None else ()
-    return s.Call(call.at, call.func, (*(s.Arg(x) for x in items), *more))
+    return s.Call(call.at, call.func, (*items, *more))
 
 
 def _likely(site: CallSite) -> CallSite:
