@@ -117,9 +117,12 @@ class _Reader:
             local[assigned.group(1)] = assigned.group(2)
             flat.pop(0)
         if not flat:
-            self.env.update({k: v for k, v in local.items() if "$" not in v and "`" not in v})
-            for name in (k for k, v in local.items() if "$" in v or "`" in v):
-                self.env.pop(name, None)
+            for name, value in local.items():
+                address = "://" in value and "$(" not in value  # its path is known even where its host is not
+                if ("$" in value and not address) or "`" in value or f"${name}" in value:
+                    self.env.pop(name, None)
+                else:
+                    self.env[name] = value
             return
         if flat[0] in {"export", "readonly", "local", "declare"}:
             for word in flat[1:]:

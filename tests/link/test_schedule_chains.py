@@ -311,3 +311,26 @@ def test_what_a_dag_makes_tasks_of(body: str, reaches: bool) -> None:
         f"def quiet():\n    print('x')\n@dag(schedule='@daily')\ndef news():\n    {body}\nnews()\n"
     )
     assert one(repo_of({"dags/a.py": code, "dags/job.py": PYTHON}))[1].reaches is reaches
+
+
+@pytest.mark.parametrize(("path", "reaches"), [("api/digest", True), ("api/clean", False)])
+def test_an_address_that_a_script_puts_together(path: str, reaches: bool) -> None:
+    workflow = f"""
+on:
+  schedule:
+    - cron: "0 3 * * *"
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          DOMAIN="${{{{ secrets.DOMAIN }}}}"
+          URL="https://$DOMAIN/{path}"
+          curl -fsS "$URL"
+"""
+    files = {
+        ".github/workflows/a.yml": workflow,
+        "app/api/digest/route.ts": ASK.replace("ask", "GET"),
+        "app/api/clean/route.ts": "export async function GET() { return Response.json({}); }\n",
+    }
+    assert one(repo_of(files))[1].reaches is reaches
