@@ -239,7 +239,9 @@ def join(values: Iterable[Value]) -> Value:
         return Unknown("no value found")
     options = tuple(dict.fromkeys(flat))
     if len(options) > MAX_ALTERNATIVES:
-        return OneOf((*options[: MAX_ALTERNATIVES - 1], Unknown("too many possible values")))
+        for count, value in enumerate(options, 1):
+            if count > (MAX_CLASSES if isinstance(value, (Instance, ClassValue, FunctionValue)) else MAX_ALTERNATIVES):
+                return OneOf((*options[: count - 2], Unknown("too many possible values")))
     return options[0] if len(options) == 1 else OneOf(options)
 
 
