@@ -16,19 +16,19 @@ class _Pattern(Protocol):
 class Prefilter:
     """Searches for any of many literals, ignoring case. Linear in the bytes, whatever the number of literals."""
 
-    def __init__(self, literals: Iterable[str]) -> None:
-        """Compile the literals; an empty set matches nothing."""
-        self._pattern = _compile(sorted(set(literals)))
+    def __init__(self, literals: Iterable[str], patterns: Iterable[str] = ()) -> None:
+        """Compile the literals, and patterns that both engines know; an empty set matches nothing."""
+        self._pattern = _compile([*(re.escape(literal) for literal in sorted(set(literals))), *patterns])
 
     def __call__(self, data: bytes) -> bool:
         """Whether one of the literals stands in the data."""
         return self._pattern is not None and self._pattern.search(data) is not None
 
 
-def _compile(literals: list[str]) -> _Pattern | None:
-    if not literals:
+def _compile(patterns: list[str]) -> _Pattern | None:
+    if not patterns:
         return None
-    source = "|".join(re.escape(literal) for literal in literals)
+    source = "|".join(patterns)
     try:
         import re2
     except ImportError:  # the plain engine finds the same, ten times slower

@@ -22,10 +22,12 @@ from auditor.source.tree import Entry
 TIMER_LITERALS = (
     "cron", "schedule", "setinterval", "settimeout", "beat_schedule", "periodic", "repeat_every", "tasks.loop",
     "run_repeating", "run_daily", "time.sleep", "asyncio.sleep", "add_job", "add_interval_job", "upsertjobscheduler",
-    "timer_trigger", "scheduled_job", "sleep(", "rate(",
+    "timer_trigger", "scheduled_job", "sleep(",
 )  # fmt: skip
 """Words of which a program file with a timer in its code contains at least one, in lower case."""
 
+TIMER_PATTERNS = (r"\brate\(",)
+"""The same for what is a part of other words: half of all Python files call `enumerate(`."""
 
 _SHELL = frozenset({"shell", "makefile", "dockerfile", "yaml", "crontab"})
 """Formats in which commands stand that may call a vendor themselves."""
@@ -60,7 +62,7 @@ class Readers:
         """Compile the prefilters; `secrets` searches for keys."""
         self._catalog = catalog
         self._vendor = Prefilter(catalog.literals())
-        self._timer = Prefilter(TIMER_LITERALS)
+        self._timer = Prefilter(TIMER_LITERALS, TIMER_PATTERNS)
         words = dependence_words(catalog)
         self._depends = Prefilter(words) if words else lambda data: True
         self._addressed = searcher(ADDRESSED)
