@@ -611,10 +611,23 @@ def _cdk_targets(reading: Reading, call: Call, scope: FunctionInfo) -> Iterator[
     """The functions among a rule's targets, by the handler that their constructor names."""
     from auditor.link.values import Made, alternatives
 
-    for node in (n for a in call.args for n in _calls_below(a.value)):
-        if last_name(node.func) not in {"LambdaFunction", "SfnStateMachine", "EcsTask"} or not positional(node):
+    added = [
+        n
+        for n in reading.nodes
+        if isinstance(n, Call)
+        and isinstance(n.func, Attr)
+        and n.func.name in {"addTarget", "add_target"}
+        and any(
+            isinstance(v, Made) and v.call is call for v in alternatives(reading.program.evaluate(n.func.base, scope))
+        )
+    ]
+    for node in (n for made in (call, *added) for a in made.args for n in _calls_below(a.value)):
+        name, plain = last_name(node.func), positional(node)
+        if name in {"SfnStateMachine", "EcsTask", "SqsQueue", "SnsTopic"}:
+            yield Target("lost", node.at, name=f"what the rule's {name} runs is not followed")
+        if name != "LambdaFunction" or not plain:
             continue
-        for value in alternatives(reading.program.evaluate(positional(node)[0], scope)):
+        for value in alternatives(reading.program.evaluate(plain[0], scope)):
             if not isinstance(value, Made):
                 continue
             handler = reading.text(argument(value.call, "handler"), value.scope)
@@ -622,7 +635,17 @@ def _cdk_targets(reading: Reading, call: Call, scope: FunctionInfo) -> Iterator[
             if source:
                 yield Target("handler", node.at, name=f"{source}#{handler or 'handler'}")
             elif handler:
-                yield Target("handler", node.at, name="#".join(handler.rsplit(".", 1)))
+                folder = _asset(reading, argument(value.call, "code"), value.scope)
+                yield Target("handler", node.at, name=folder + "#".join(handler.rsplit(".", 1)))
+
+
+def _asset(reading: Reading, code: Expr | None, scope: FunctionInfo) -> str:
+    """The folder of `Code.fromAsset("dir")`, with a slash; empty where it is not written out."""
+    if not isinstance(code, Call) or last_name(code.func) not in {"fromAsset", "from_asset", "asset"}:
+        return ""
+    plain = positional(code)
+    folder = reading.text(plain[0], scope) if plain else None
+    return f"{folder.removeprefix('./').strip('/')}/" if folder else ""
 
 
 def _calls_below(expr: Expr) -> Iterator[Call]:

@@ -334,3 +334,33 @@ jobs:
         "app/api/clean/route.ts": "export async function GET() { return Response.json({}); }\n",
     }
     assert one(repo_of(files))[1].reaches is reaches
+
+
+# --------------------------------------------------------------------------- CDK
+
+STACK = """
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+
+
+class News(Stack):
+    def __init__(self, scope, id):
+        super().__init__(scope, id)
+        fn = lambda_.Function(self, "fn", code=lambda_.Code.from_asset("{folder}"), handler="app.handler")
+        rule = events.Rule(self, "rule", schedule=events.Schedule.rate(Duration.hours(1)))
+        rule.add_target(targets.LambdaFunction(fn))
+"""
+
+
+@pytest.mark.parametrize(("folder", "reaches"), [("jobs/news", True), ("jobs/clean", False)])
+def test_a_target_that_is_added_to_a_rule(folder: str, reaches: bool) -> None:
+    files = {
+        "stack.py": STACK.format(folder=folder),
+        "jobs/news/app.py": PYTHON.replace("def ask(text=", "def handler(event, context, text="),
+        "jobs/clean/app.py": "def handler(event, context):\n    print('clean')\n",
+    }
+    schedule, trigger = one(repo_of(files))
+    assert schedule.runs_per_month == pytest.approx(730.5)
+    assert trigger.reaches is reaches
