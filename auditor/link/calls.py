@@ -7,7 +7,7 @@ What is *in force* for a call is the business of `settings`; loops, retries and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -337,7 +337,10 @@ class _Finder:
         names = self.names[site.function.language]
         if isinstance(func, s.Attr) and name not in names:
             return self.handed_over(site) if name in _HANDING else []
-        if isinstance(func, s.Name) and (self.is_own(func, site) or (name not in names and not _may_send(site.call))):
+        if isinstance(func, s.Name) and (
+            self.is_own(func, site)
+            or (name not in names and not _may_send(site.call) and not self.renamed(func, site, names))
+        ):
             return self.handed_over(site) if name in _HANDING else []
         value = self.program.evaluate(func, site.function)
         found: list[RawCall] = []
@@ -363,6 +366,12 @@ class _Finder:
         return func.id not in self.names[site.function.language] and not any(
             t.stars for h in site.function.chain if (t := self.program.table(h)) is not None
         )
+
+    def renamed(self, func: s.Name, site: CallSite, names: frozenset[str]) -> bool:
+        """Whether a plain name is one of the catalog's under another name (`import OpenAILike as Model`)."""
+        tables = (t for h in site.function.chain if (t := self.program.table(h)) is not None)
+        found = next((b for t in tables if (b := t.bindings.get(func.id))), ())
+        return any(b.imported in names for b in found)
 
     def handed_over(self, site: CallSite) -> list[RawCall]:
         """`asyncio.to_thread(client.chat.completions.create, model=...)`: the callable is an argument."""
@@ -710,15 +719,15 @@ class _Finder:
         shape = value.shape or value.type
         if shape is not None:
             site = self.program.site_of(value.call) or CallSite(value.scope.path, value.scope, value.call)
-            vendor = self.vendor(RawCall(site, shape.vendor, "", "", value.symbol, "", shape, receiver=value.receiver))
-            if vendor is not None and vendor.category in _SENDERS:
-                return vendor
-            for path in value.type.wraps if value.type else ():
+            for path in value.type.wraps if value.type else ():  # another client inside knows better where it sends
                 inner = self.program.argument_at(value.call, value.scope, path)
                 for one in alternatives(self.program.expand(inner)) if inner is not None else ():
                     found = self.vendor_of_object(one, depth + 1)
                     if found is not None:
                         return found
+            vendor = self.vendor(RawCall(site, shape.vendor, "", "", value.symbol, "", shape, receiver=value.receiver))
+            if vendor is not None and vendor.category in _SENDERS:
+                return vendor
         if value.receiver is not None:
             return self.vendor_of_object(value.receiver, depth + 1)
         return None
@@ -1115,10 +1124,13 @@ def _one_of(found: list[RawCall]) -> list[RawCall]:
     return list(out.values())
 
 
-def telling_words(catalog: Catalog) -> re.Pattern[bytes]:
-    """What stands in a file that sends or invokes: a call of some function or method that the catalog knows."""
-    names = sorted(n for n in _telling_names(catalog) if n.isidentifier())
-    return byte_regex(rb"\b(?:" + b"|".join(n.encode() for n in names) + rb")\s*[(<]")
+def telling_words(program: Program) -> Mapping[str, re.Pattern[bytes]]:
+    """What stands in a file that sends or invokes, by language: a call of something of the packages that are used here."""
+    found = {}
+    for language, names in _names_in_use(program).items():
+        known = sorted(n.encode() for n in names if n.isidentifier())
+        found[language] = byte_regex(rb"\b(?:" + b"|".join(known) + rb")\s*[(<]" if known else rb"[^\x00-\xff]")
+    return found
 
 
 def _telling_names(catalog: Catalog, language: str = "", used: frozenset[str] | None = None) -> frozenset[str]:

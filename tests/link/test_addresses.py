@@ -85,6 +85,18 @@ CASES: dict[str, dict[str, str]] = {
         'LLM(model="openai/m", base_url="https://api.x.ai/v1")  # CALL xai\n'
         'LLM(model=os.getenv("M"), base_url=os.getenv("OPENAI_API_BASE"))  # CALL openai\n'
     },
+    "a client inside a model object": {
+        "a.py": "from agents import Agent, OpenAIChatCompletionsModel, Runner\nfrom openai import AsyncOpenAI\n"
+        'm = OpenAIChatCompletionsModel(model="m", openai_client=AsyncOpenAI(base_url="https://api.deepseek.com"))\n'
+        'Runner.run_sync(Agent(name="a", model=m), "hi")  # CALL deepseek\n'
+    },
+    "a class under another name": {
+        "a.py": "from agno.models.openai.like import OpenAILike as Model\n"
+        'Model(id="m", base_url="https://api.groq.com/openai/v1")  # CALL groq\n'
+    },
+    "the SDK's own variable, set by a template only": {
+        "a.py": HEAD + f"OpenAI(){ASK}  # CALL openai\n",
+    },
     "plain HTTP by the shape of the request": {
         "a.py": "import requests\n"
         'requests.post("https://api.foo-llm.ai/v1/chat/completions", json={})  # CALL other:foo-llm kind=http-call\n'
@@ -120,6 +132,7 @@ def test_an_address_that_the_configuration_gives_once() -> None:
 
 CONFIGURED = {
     ".env.example": ("OPENAI_BASE_URL=https://api.siliconflow.cn/v1  # theirs\n", 'os.getenv("OPENAI_BASE_URL")'),
+    ".env.sample": ("OPENAI_BASE_URL=https://api.siliconflow.cn/v1\n", "None"),
     "docker-compose.yml": (
         "services:\n  web:\n    environment:\n      - OPENAI_BASE_URL=https://api.siliconflow.cn/v1\n",
         'os.environ["OPENAI_BASE_URL"]',
