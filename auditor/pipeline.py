@@ -489,20 +489,24 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
         scheduler = _uses_scheduler()
         timed = set([p for p in sorted(timed) if scheduler(files.data(p))][:_MAX_WIDENED])
     seen = {*wanted, *timed}
-    sends = searcher(telling_words(catalog).pattern)
+    words = {language: searcher(known.pattern) for language, known in telling_words(program).items()}
+
+    def sends(path: str) -> bool:
+        return words[program.language_of(path)](files.data(path))
+
     # A JavaScript file that names a vendor but calls nothing of its and depends on nothing free (types, settings) is
     # read when another one needs it. Python is parsed in any case: what does not parse has to be said.
     depends = _may_depend(catalog)
-    loaded = {p for p in seen if p.endswith(".py") or p in timed or sends(data := files.data(p)) or depends(data)}
+    loaded = {p for p in seen if p.endswith(".py") or p in timed or sends(p) or depends(files.data(p))}
     if only_paths is not None:
         # A commit's file may send through a client that stands elsewhere; who imports it is no subject of the commit.
-        loaded.update(p for p in only_paths if files.exists(p) and sends(files.data(p)))
+        loaded.update(p for p in only_paths if files.exists(p) and sends(p))
     layer = list(wanted)
     for _ in range(_WIDEN_DEPTH if only_paths is None else 0):
         importers = sorted({i for p in layer for i in files.importers(p)} - seen)
         layer = importers[: max(0, _MAX_WIDENED - len(seen))]
         seen.update(layer)
-        loaded.update(p for p in layer if sends(files.data(p)))
+        loaded.update(p for p in layer if sends(p))
     program.load(loaded)
     _say_what_does_not_parse(files, only_paths)
     facts.analysed |= files.parsed  # what is parsed later, to follow something, depends on the way taken

@@ -209,13 +209,10 @@ def _stem(path: str) -> str:
 
 def _imported_stems(data: bytes) -> set[str]:
     stems: set[str] = set()
-    lines = [
-        line
-        for line in data.split(b"\n")
-        if b"import" in line or b"from" in line or b"require" in line or b"src=" in line
-    ]
-    if not lines:
+    places = _lines_with(data, (b"import", b"from", b"require", b"src="))
+    if not places:
         return stems
+    lines = [data[start:end] for start, end in places]
     whole, data = data, b"\n".join(lines)
     for dotted, plain, specifier in _IMPORT.findall(data):
         if specifier:
@@ -229,10 +226,27 @@ def _imported_stems(data: bytes) -> set[str]:
         for names in re.findall(rb"from[ \t]+\.+[ \t]+import[ \t]+([\w., \t]+)", data):
             stems.update(names.decode("utf-8", "replace").replace(",", " ").split())
     # `from package import module`: the imported names may be modules as well, and stand on several lines.
-    python = any(line.lstrip(b" \t").startswith(b"from") for line in lines)
-    for names in re.findall(_FROM_IMPORT, whole) if python else ():
-        stems.update(names.decode("utf-8", "replace").replace(",", " ").split()[:40])
+    read = 0
+    for (start, _), line in zip(places, lines, strict=True):
+        if start >= read and line.lstrip(b" \t").startswith(b"from"):
+            match = _FROM_IMPORT.match(whole, start)
+            if match is not None:
+                read = match.end()
+                stems.update(match[1].decode("utf-8", "replace").replace(",", " ").split()[:40])
     return stems
+
+
+def _lines_with(data: bytes, words: Iterable[bytes]) -> list[tuple[int, int]]:
+    """Start and end of the lines with one of the words, in order; looks at the others no longer than searching takes."""
+    found: set[tuple[int, int]] = set()
+    for word in words:
+        at = data.find(word)
+        while at >= 0:
+            end = data.find(b"\n", at)
+            end = len(data) if end < 0 else end
+            found.add((data.rfind(b"\n", 0, at) + 1, end))
+            at = data.find(word, end)
+    return sorted(found)
 
 
 def parse(entry: Entry, text: str) -> tuple[Module | None, tuple[Unread, ...]]:
