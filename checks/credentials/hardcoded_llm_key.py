@@ -17,6 +17,13 @@ from auditor import (
 
 KEY = "sk-or-v1-" + sha256(b"of no account").hexdigest()  # made here, so that no key stands in the source
 GRADES = {"high": Confidence.HIGH, "medium": Confidence.MEDIUM}
+HIDDEN = {
+    "base64": ", wrapped in base64",
+    "split": ", in pieces",
+    "hex": ", in hexadecimal",
+    "codes": ", as character codes",
+    "reversed": ", backwards",
+}
 ELSEWHERE = {"env-file", "client-env", "client-storage"}
 
 
@@ -66,7 +73,7 @@ def hardcoded_llm_key(key: Credential) -> Verdict:
         return NotApplicable("judged as built or printed")
     if key.placeholder:
         return Pass((key.at,))
-    wrapped = {"base64": ", wrapped in base64", "split": ", in pieces"}.get(key.encoding, "")
+    wrapped = HIDDEN.get(key.encoding, "")
     shown = f" ({key.masked})" if key.masked else ""
     where = " in test code" if key.role is Role.TEST else ""
     return Fail(

@@ -177,6 +177,19 @@ def _notebook(source: str, output: str) -> str:
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
 
 
+def _thirds(value: str) -> tuple[str, str, str]:
+    third = len(value) // 3
+    return value[:third], value[third : 2 * third], value[2 * third :]
+
+
+def _listed(value: str) -> str:
+    return ", ".join(f'"{part}"' for part in _thirds(value))
+
+
+def _codes(value: str) -> str:
+    return ", ".join(str(ord(character)) for character in value)
+
+
 CONTEXTS: dict[str, Context] = {
     "py_literal": lambda k, v: ("a.py", f'{k.name} = "{v}"\n'),
     "py_kwarg": lambda k, v: ("a.py", f'URL = "https://{k.host}/v1"\nclient = Client(base_url=URL, api_key="{v}")\n'),
@@ -189,6 +202,29 @@ CONTEXTS: dict[str, Context] = {
     "py_comment": lambda k, v: ("a.py", f"# the {k.name} was {v}\n"),
     "py_bytes": lambda k, v: ("a.py", f'{k.name} = b"{v}"\n'),
     "py_base64": lambda k, v: ("a.py", f'{k.name} = b64decode("{_b64(v)}")\n'),
+    "py_b64_kwarg": lambda k, v: (
+        "a.py",
+        f'URL = "https://{k.host}/v1"\nclient = Client(URL, api_key=base64.b64decode("{_b64(v)}").decode())\n',
+    ),
+    "py_hex": lambda k, v: ("a.py", f'{k.name} = bytes.fromhex("{v.encode().hex()}").decode()\n'),
+    "py_join": lambda k, v: ("a.py", f'{k.name} = "".join([{_listed(v)}])\n'),
+    "py_codes": lambda k, v: ("a.py", f'{k.name} = bytes([{_codes(v)}]).decode()\n'),
+    "py_reversed": lambda k, v: ("a.py", f'{k.name} = "{v[::-1]}"[::-1]\n'),
+    "py_names": lambda k, v: (
+        "a.py",
+        'part_one = "{}"\npart_two = "{}"\nrest = "{}"\n\n'.format(*_thirds(v)) + f"{k.name} = part_one + part_two + rest\n",
+    ),
+    "js_atob": lambda k, v: ("a.js", f'const {k.name} = atob("{_b64(v)}");\n'),
+    "js_buffer": lambda k, v: ("a.ts", f'const {k.name} = Buffer.from("{_b64(v)}", "base64").toString("utf8");\n'),
+    "js_join": lambda k, v: ("a.ts", f'const {k.name} = [{_listed(v)}].join("");\n'),
+    "js_concat_call": lambda k, v: ("a.js", "const {} = '{}'.concat('{}', '{}');\n".format(k.name, *_thirds(v))),
+    "js_codes": lambda k, v: ("a.js", f"const {k.name} = String.fromCharCode({_codes(v)});\n"),
+    "js_parts": lambda k, v: ("a.ts", "const {} = `${{'{}'}}${{'{}'}}${{'{}'}}`;\n".format(k.name, *_thirds(v))),
+    "js_names": lambda k, v: (
+        "a.ts",
+        "const a1 = '{}';\nconst a2 = '{}', a3 = '{}';\n".format(*_thirds(v)) + f"const {k.name} = `${{a1}}${{a2}}${{a3}}`;\n",
+    ),
+    "env_base64": lambda k, v: (".env", f"{k.name}_B64={_b64(v)}\n"),
     "js_const": lambda k, v: ("a.js", f"const {k.name} = '{v}';\n"),
     "js_object": lambda k, v: ("a.ts", f'const client = new Client({{ baseURL: "https://{k.host}/v1", apiKey: "{v}" }});\n'),
     "js_template": lambda k, v: ("a.ts", f"const headers = {{ 'X-{k.name}': `Bearer {v}` }};\n"),
@@ -248,7 +284,9 @@ CONTEXTS: dict[str, Context] = {
     "utf16": lambda k, v: ("a.ps1", f'$env:{k.name} = "{v}"\n'),
 }  # fmt: skip
 
-_UNREASONABLE = {("py_base64", "context"), ("py_base64", "semi")}
+# Nothing in the parts says that they are one key's, unless the first begins as the vendor's keys do.
+_UNREASONABLE = {("py_names", "context"), ("js_names", "context"), ("py_names", "semi"), ("js_names", "semi")}
+_NO_HEAD = frozenset({"azure-84", "databricks", "bedrock-long", "openai-legacy"})
 
 
 def labelled(seed: int = 7, copies: int = 1) -> Iterator[Labelled]:
@@ -257,13 +295,14 @@ def labelled(seed: int = 7, copies: int = 1) -> Iterator[Labelled]:
     for copy in range(copies):
         for kind in KINDS:
             for name, context in CONTEXTS.items():
-                if (name, kind.group) in _UNREASONABLE:
+                if (name, kind.group) in _UNREASONABLE or (name.endswith("_names") and kind.id in _NO_HEAD):
                     continue
                 value = kind.make(maker)
                 path, text = context(kind, value)
                 folder = f"{kind.id}-{name}-{copy}"
-                halves = (value, value[: len(value) // 2], value[len(value) // 2 :], _b64(value))
-                lines = tuple(n for n, line in enumerate(text.splitlines(), 1) if any(h in line for h in halves))
+                forms = (value, value[: len(value) // 2], value[len(value) // 2 :], *_thirds(value), _b64(value), value[::-1],
+                         _codes(value), value.encode().hex())  # fmt: skip
+                lines = tuple(n for n, line in enumerate(text.splitlines(), 1) if any(f in line for f in forms))
                 data = text.encode("utf-16") if name == "utf16" else text.encode()
                 yield Labelled(f"{folder}/{path}", data, kind, name, lines)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import pickle
@@ -21,7 +22,7 @@ from auditor.readers.secrets import scanner as scanner_module
 from auditor.readers.secrets.allow import read_baseline
 from auditor.readers.secrets.prefilter import Prefilter
 from auditor.source.memory import entry_of
-from tests.readers.secret_cases import ALNUM, HEX, KINDS, Labelled, Maker, labelled, negatives
+from tests.readers.secret_cases import ALNUM, HEX, KINDS, URL, Labelled, Maker, labelled, negatives
 
 
 @lru_cache(maxsize=1)
@@ -112,6 +113,8 @@ ROWS = [
     ("app.py", f'client = Groq(api_key="{GROQ}")\n', "hardcoded", False),
     ("app.py", 'client = OpenAI(base_url=URL, api_key="ollama")\n', "hardcoded", True),
     ("src/a.ts", 'const apiKey = "YOUR_OPENAI_API_KEY";\n', "hardcoded", True),
+    ("bot.py", 'from bardapi import Bard\n\ntoken = "__Secure-1PSID"\n', "hardcoded", True),
+    ("bot.py", f'from bardapi import Bard\n\nBard(token="g.a000{Maker(50).of(URL, 146)}")\n', "hardcoded", False),
     ("src/a.ts", f"fetch(`https://api.groq.com/v1?key={GROQ}`)\n", "url-param", False),
     ("config.json", f'{{"groq": {{"apiKey": "{GROQ}"}}}}\n', "other", False),
     ("a.ipynb", json.dumps({"cells": [{"outputs": [], "source": [f"k='{GROQ}'"]}]}), "notebook", False),
@@ -139,6 +142,8 @@ NO_ROWS = [
         "k8s/s.yaml",
         "apiVersion: v1\nkind: SealedSecret\nspec:\n  encryptedData:\n    OPENAI_API_KEY: AgBy3i4OJSWK+PiTySYZZA9rO43cGDEq\n",
     ),
+    ("public/locales/pl.json", '{"NOTE_TO_GET_OPENAI_KEY": "Insert your key here"}\n'),
+    ("src/texts.ts", 'const OPENAI_KEY = "NOTE: to get your key, sign up for an account with OpenAI first";\n'),
     ("supabase/config.toml", 'openai_api_key = "env(OPENAI_API_KEY)"\n'),
 ]
 
@@ -175,6 +180,51 @@ def test_google_key_of_another_service_is_low() -> None:
     (web,) = scan("firebase.js", f'const c = {{apiKey: "{value}", authDomain: "x.firebaseapp.com"}};\n')
     (gemini,) = scan("a.js", f'const genAI = new GoogleGenerativeAI("{value}"); // gemini\n')
     assert (web.certainty, gemini.certainty) == ("low", "high")
+
+
+ASSEMBLED = [
+    ("a.py", 'OPENROUTER_API_KEY = "-".join(["sk", "or", "v1", "{tail}"])\n', "split"),
+    ("a.ts", 'const key = ["sk", "or", "v1", "{tail}"].join("-"); // openrouter\n', "split"),
+    ("a.py", 'first = "sk-or-"\nsecond = "v1-{tail}"\n\nclient = OpenAI(api_key=first + second)\n', "split"),
+    ("a.py", 'first = "sk-or-"\nsecond = "v1-{tail}"\n\nkey = f"{{first}}{{second}}"\n', "split"),
+    ("a.ts", 'const a = "sk-or-";\nconst b = "v1-{tail}";\nexport const key = [a, b].join("");\n', "split"),
+    ("a.py", 'key = str(base64.b64decode(b"{b64}"), "utf-8")\n', "base64"),
+    ("A.java", 'String key = new String(Base64.getDecoder().decode("{b64}"));\n', "base64"),
+    ("a.go", 'key, _ := base64.StdEncoding.DecodeString("{b64}")\n', "base64"),
+    ("a.ts", 'const key = Buffer.from("{hex}", "hex").toString();\n', "hex"),
+    ("a.js", 'const key = [{codes}].map((c) => String.fromCharCode(c)).join("");\n', "codes"),
+    ("a.js", 'const key = "{turned}".split("").reverse().join("");\n', "reversed"),
+    ("deploy.yaml", "env_file_content: {env}\n", "base64"),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "encoding"), ASSEMBLED)
+def test_what_code_puts_together(path: str, text: str, encoding: str) -> None:
+    value = key("openrouter", 40)
+    wrapped = base64.b64encode(f"PORT=80\nDEBUG=1\nOPENROUTER_API_KEY={value}\n".encode()).decode()
+    (row,) = scan(path, text.format(
+        tail=value.removeprefix("sk-or-v1-"), b64=base64.b64encode(value.encode()).decode(), hex=value.encode().hex(),
+        codes=", ".join(str(ord(c)) for c in value), turned=value[::-1], env=wrapped,
+    ))  # fmt: skip
+    assert (row.vendor, row.encoding, row.placeholder) == ("openrouter", encoding, False)
+    assert row.fingerprint == scanner().identity(value.encode())
+
+
+NOT_ASSEMBLED = [
+    ("a.ts", 'const css = ["sk", "fading", "circle"].join("-");\n'),
+    ("a.ts", 'if (key.startsWith("sk-")) {{ return ["a", "b"].join(""); }}\n'),
+    ("a.py", 'prefix = "sk-or-"\nkey = prefix + name\nother = prefix + "v1"\n'),
+    ("a.py", 'prefix = "sk-or-"\nif x:\n    prefix = "gsk_"\nkey = prefix + "v1-{tail}"\n'),
+    ("a.py", "image = b64decode('{png}')\nsizes = [{numbers}]\n"),
+]
+
+
+@pytest.mark.parametrize(("path", "text"), NOT_ASSEMBLED)
+def test_what_code_puts_together_and_is_no_key(path: str, text: str) -> None:
+    maker = Maker(41)
+    png = base64.b64encode(bytes(maker.random.randrange(256) for _ in range(300))).decode()
+    numbers = ", ".join(str(maker.random.randrange(32, 127)) for _ in range(200))
+    assert scan(path, text.format(tail=maker.of(HEX, 64), png=png, numbers=numbers)) == ()
 
 
 def test_span_covers_the_value_in_characters() -> None:
@@ -307,8 +357,19 @@ def test_any_bytes_are_read(seed: int) -> None:
         "mistral " + f"{'a1B2c3D4' * 4} " * 20_000,
         "AIza" + "x" * 2_000_000,
         "c2st" + "A" * 1_000_000,
+        "[" + '"a", ' * 60_000 + '"b"].join(' * 3,
+        'x = ["a", "b"].join("")\n' * 8_000,
+        '"a".concat("b")' * 20_000,
+        "String.fromCharCode(" + "65," * 120_000,
+        "f(" + "[65,66,67,68,69,70,71,72,73,74,75,76,77,78,79,80,81]," * 5_000,
+        'k = "sk-ant-"\n' + "k + k + " * 50_000,
+        "".join(f'k{n} = "sk-ant-{n}"\n' for n in range(20_000)) + "k1 + k2\n" * 20_000,
+        "a." * 150_000 + "(b64decode('" + "QUJD" * 20_000,
+        "`${'a'}${'b'}" * 20_000,
+        'X_B64="' + "QUJD" * 100_000,
+        '"' + "ab" * 100_000 + '"[::-1]',
     ],
-    ids=range(11),
+    ids=range(22),
 )
 @pytest.mark.parametrize("path", ["a.py", ".env", "Dockerfile", "k8s/a.yaml"])
 @pytest.mark.usefixtures("ends")

@@ -62,7 +62,7 @@ _REFERENCE = regex(
 )
 _MARKED = regex(
     r"(?i)your|xxx|change.?me|replace|insert|paste|placeholder|dummy|fake|todo|fixme|example|\.\.\.|…|<.+>|\[.+\]|\*{3}|"
-    r"^my[_-][a-z_-]*key$|^sk-[a-z_.-]*$|^ollama$|^lm-?studio$|not.?(?:needed|required|used)|goes.?here"
+    r"^my[_-][a-z_-]*key$|^sk-[a-z_.-]*$|^__Secure-\w+$|^ollama$|^lm-?studio$|not.?(?:needed|required|used)|goes.?here"
 )
 _KUBERNETES_SECRET = regex(r"(?m)^kind:[ \t]*[\"']?Secret\b")
 _KUBERNETES = regex(r"(?m)^apiVersion:.*\n(?:.*\n){0,3}?kind:|^kind:[ \t]*\w+")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from auditor.lazily import dataclass
+from auditor.readers.secrets.assembled import BUILT
 from auditor.readers.secrets.shapes import Shape, spelled_as_pattern
 
 __all__ = ["Hits", "Prefilter"]
@@ -24,18 +25,21 @@ class Hits:
     """Where something may be.
 
     `anchors`: key shapes; `names`: values assigned to key-like names; `bare`: values that look like the keys of vendors
-    whose keys have no prefix, in a file that names such a vendor; `encoded`: base64 texts that begin like a key.
+    whose keys have no prefix, in a file that names such a vendor; `encoded`: base64 texts that hold the beginning of a key;
+    `built`: where code puts a value together from parts; `heads`: names that are given what begins like a key.
     """
 
     anchors: tuple[int, ...] = ()
     names: tuple[int, ...] = ()
     bare: tuple[int, ...] = ()
     encoded: tuple[int, ...] = ()
+    built: tuple[int, ...] = ()
+    heads: tuple[int, ...] = ()
     truncated: bool = False
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
-        return bool(self.anchors or self.names or self.bare or self.encoded)
+        return bool(self.anchors or self.names or self.bare or self.encoded or self.built or self.heads)
 
 
 _START = r"(?:\b|\\[nrtu]|%[0-9A-Fa-f]{2})"
@@ -60,14 +64,22 @@ def _head(shape: Shape) -> str:
     return rf"{_START}(?:{shape.core})"
 
 
-def _encoded(shape: Shape) -> str | None:
-    """How a base64-wrapped key of this shape begins: the prefix encoded from its first byte, whole characters only."""
+def _encoded(shape: Shape) -> Iterator[str]:
+    """How a base64-wrapped key of this shape looks: its prefix encoded, whole characters only.
+
+    At the beginning of the wrapped text a short prefix is enough; inside one (a wrapped environment file) it may stand at
+    any of three places of a group of bytes, and only a long prefix says something.
+    """
     prefix = shape.public_prefix
     if len(prefix) < 3:
-        return None
+        return
     text = base64.b64encode(prefix.encode()).decode().rstrip("=")
     whole = text[: len(prefix) * 8 // 6]
-    return re.escape(whole) if len(whole) >= 4 else None
+    if len(whole) >= 4:
+        yield rf"\b{re.escape(whole)}"
+    for shift in range(3) if len(prefix) >= 7 else ():
+        text = base64.b64encode(b"=" * shift + prefix.encode()).decode()
+        yield re.escape(text[(shift * 8 + 5) // 6 : (shift + len(prefix)) * 8 // 6])
 
 
 class Prefilter:
@@ -77,14 +89,18 @@ class Prefilter:
         """Compile for these shapes; `words` name the vendors whose keys have no prefix."""
         shapes = tuple(shapes)
         anchors = sorted({a for a in map(_anchor, shapes) if a} | {rf"{_START}sk-[A-Za-z0-9_\-]{{16}}"})
-        encoded = sorted({e for e in map(_encoded, shapes) if e} | {"QmVhcmVyIH"})
+        encoded = sorted({e for shape in shapes for e in _encoded(shape)} | {r"\bQmVhcmVyIH"})
         self._anchors = f"(?:{'|'.join(anchors)})".encode()
-        self._encoded = rf"\b(?:{'|'.join(encoded)})[A-Za-z0-9+/]{{16}}".encode()
+        self._encoded = rf"(?:{'|'.join(encoded)})[A-Za-z0-9+/]{{16}}".encode()
+        heads = sorted({re.escape(s.public_prefix) for s in shapes if len(s.public_prefix) > 2})
+        self._heads = rf"=[ \t]{{0,4}}[bru]?[\"'`](?:{'|'.join(heads)})[A-Za-z0-9_\-]{{0,60}}[\"'`]".encode()
         words = tuple(words)
         self._words = spelled_as_pattern(words).encode() if words else b"\x00\x00\x00\x00"
         cores = sorted({f"(?:{s.core})" for s in shapes if not s.anchor})
         self._bare = rf"\b(?:{'|'.join(cores)})(?:[^A-Za-z0-9_+/\-]|$)".encode() if cores else b"\x00\x00\x00\x00"
-        self._engine = _engine((self._anchors, _NAMED_VALUE, self._words, self._encoded), (self._bare,))
+        built = "|".join(f"(?:{pattern})" for pattern in BUILT).encode()
+        common = (self._anchors, _NAMED_VALUE, self._words, self._encoded, built, self._heads)
+        self._engine = _engine(common, (self._bare,))
 
     def hits(self, data: bytes) -> Hits:
         """What may be in the data; falsy for most files."""
@@ -94,13 +110,17 @@ class Prefilter:
         anchors = self._engine.offsets(0, data) if 0 in groups else []
         names = self._engine.offsets(1, data) if 1 in groups else []
         encoded = self._engine.offsets(3, data) if 3 in groups else []
-        bare = self._engine.offsets(4, data) if 2 in groups else []
-        truncated = max(len(anchors), len(names), len(encoded), len(bare)) > MAX_OFFSETS
+        built = self._engine.offsets(4, data) if 4 in groups else []
+        heads = self._engine.offsets(5, data) if 5 in groups else []
+        bare = self._engine.offsets(6, data) if 2 in groups else []
+        truncated = max(map(len, (anchors, names, encoded, built, heads, bare))) > MAX_OFFSETS
         return Hits(
             tuple(anchors[:MAX_OFFSETS]),
             tuple(names[:MAX_OFFSETS]),
             tuple(bare[:MAX_OFFSETS]),
             tuple(encoded[:MAX_OFFSETS]),
+            tuple(built[:MAX_OFFSETS]),
+            tuple(heads[:MAX_OFFSETS]),
             truncated,
         )
 
@@ -110,7 +130,7 @@ class Prefilter:
         A value without a prefix counts by itself: its vendor may be named in the rest of the file.
         """
         groups = self._engine.groups(part)
-        return bool(groups & {0, 1, 3}) or self._engine.has(4, part)
+        return bool(groups - {2}) or self._engine.has(6, part)
 
 
 def _engine(patterns: tuple[bytes, ...], alone: tuple[bytes, ...]) -> _Re2 | _Stdlib:

@@ -22,12 +22,13 @@ from auditor.model.facts import Credential, Role
 from auditor.prefilter import searcher
 from auditor.readers.secrets.adapter import rejects
 from auditor.readers.secrets.allow import Baseline, pragma_allows
+from auditor.readers.secrets.assembled import assembled, of_names, opened
 from auditor.readers.secrets.named import Named, named_values
 from auditor.readers.secrets.place import FilePlace, nearest_name, place_of
 from auditor.readers.secrets.prefilter import Hits, Prefilter
 from auditor.readers.secrets.shapes import Shape, Vendors, is_client_name, name_tokens
 from auditor.readers.secrets.structure import VALIDATORS, has_digit, looks_random, placeholder_like, words_only
-from auditor.readers.secrets.text import Joined, Positions, as_utf8, decode_base64, is_binary, joined, windows, word_set
+from auditor.readers.secrets.text import Positions, Seam, as_utf8, decode_base64, is_binary, joined, windows, word_set
 from auditor.source.tree import Entry
 
 __all__ = ["SecretScanner"]
@@ -58,6 +59,9 @@ _NOT_A_KEY_NAME = word_set(
     "NONCE TREE BLOB PARENT RESOLVED USES FINGERPRINT SIGNATURE CURSOR TRACE SPAN IMAGE TAG FILE PATH URL MODEL "
     "DEPLOYMENT"
 )
+_COOKIE = regex(r"__Secure-\w{1,20}")  # the name of a cookie where its value belongs
+_TRANSLATIONS = regex(r"(?i)(?:^|/)(?:locales?|i18n|l10n|lang|langs|languages|translations?|messages)/")
+_MAX_WORDS = 6
 _IN_URL = regex(r"(?i)[?&](?:key|api_?key|token|access_token|auth|apikey)=$")
 _NO_MANIFEST = regex(r"^\.|compose|pipeline|cloudbuild|buildspec|appveyor")
 _MERGED_PARTS = regex(r"^(.*?[A-Za-z])_?(\d{1,2})$")
@@ -196,7 +200,8 @@ class SecretScanner:
         text = data.decode("latin-1")
         file = _File(entry, place_of(entry), data, text, Positions(entry.path, data))
         found = [
-            *self._shaped(file, hits), *self._bare(file, hits), *self._wrapped(file, hits), *self._named(file, hits)
+            *self._shaped(file, hits), *self._bare(file, hits), *self._wrapped(file, hits), *self._put_together(file, hits),
+            *self._named(file, hits),
         ]  # fmt: skip
         rows = [self._credential(file, f, encoding) for f in _merged(_best(found))[:MAX_FOUND]]
         return tuple(row for row in rows if row is not None)
@@ -210,7 +215,7 @@ class SecretScanner:
             if seamless is not None:
                 yield from self._match_anchored(file, seamless.text, 0, seamless)
 
-    def _match_anchored(self, file: _File, part: str, base: int, seamless: Joined | None) -> Iterator[_Found]:
+    def _match_anchored(self, file: _File, part: str, base: int, seamless: Seam | None) -> Iterator[_Found]:
         if not self._may_anchor(part.encode("latin-1", "replace")):
             return
         for shape, anchor, core in self._anchored:
@@ -225,11 +230,13 @@ class SecretScanner:
                 if not _valid(shape, value):
                     continue
                 before = part[max(0, match.start() - 240) : match.start()]
-                yield from self._attributed(file, shape, start, end, value, before, "split" if seamless else "")
+                yield from self._attributed(
+                    file, shape, start, end, value, before, seamless.encoding if seamless else ""
+                )
         if "sk-" in part:
             yield from self._any_sk(file, part, base, seamless)
 
-    def _any_sk(self, file: _File, part: str, base: int, seamless: Joined | None) -> Iterator[_Found]:
+    def _any_sk(self, file: _File, part: str, base: int, seamless: Seam | None) -> Iterator[_Found]:
         """`sk-` and something random of no known length: resellers and compatible vendors make such keys."""
         for match in _ANY_SK.finditer(part):
             if seamless is not None and not seamless.spans_seam(match.start(), match.end()):
@@ -246,7 +253,7 @@ class SecretScanner:
             )
             yield _Found(
                 start, end, value, "sk-other", "semi", vendor or _UNKNOWN, name, "sk-", "medium",
-                "split" if seamless else "",
+                seamless.encoding if seamless else "",
             )  # fmt: skip
 
     def _attributed(
@@ -296,7 +303,7 @@ class SecretScanner:
                 if seamless.spans_seam(match.start(), match.end()):
                     yield from self._fit_bare(file, seamless.text, match, seamless)
 
-    def _fit_bare(self, file: _File, text: str, match: re.Match[str], seamless: Joined | None) -> Iterator[_Found]:
+    def _fit_bare(self, file: _File, text: str, match: re.Match[str], seamless: Seam | None) -> Iterator[_Found]:
         value = match.group().rstrip(".:")
         if not (has_digit(value) and self._any_context.match(value)):
             return
@@ -308,7 +315,7 @@ class SecretScanner:
         vendor = self._context_vendor(file, fitting, start, end, before)
         if vendor:
             shape = next(s for s in fitting if s.vendor == vendor)
-            encoding = "split" if seamless else ""
+            encoding = seamless.encoding if seamless else ""
             name = nearest_name(before)[0]
             yield _Found(start, end, value, shape.id, "context", vendor, name, "", "medium", encoding)
 
@@ -358,7 +365,7 @@ class SecretScanner:
 
     def _wrapped(self, file: _File, hits: Hits) -> Iterator[_Found]:
         """Keys inside base64 literals, found by how their encoded prefix begins."""
-        for start, end in windows(hits.encoded, len(file.text), 60, 6000):
+        for start, end in windows(hits.encoded, len(file.text), 6000, 6000):
             for match in _BASE64.finditer(file.text[start:end]):
                 plain = decode_base64(match.group())
                 if len(plain) < 20:
@@ -372,6 +379,15 @@ class SecretScanner:
                         moved = replace(moved, name=name, vendor=vendor or moved.vendor)
                     yield moved
 
+    def _put_together(self, file: _File, hits: Hits) -> Iterator[_Found]:
+        """Keys that the program assembles: joined lists, decoded literals, character codes, names put together."""
+        pieces = assembled(file.text, hits.built) if hits.built else ()
+        for piece in (*pieces, *(of_names(file.text, hits.heads) if hits.heads else ())):
+            seam = opened(file.text, piece)
+            yield from self._match_anchored(file, seam.text, 0, seam)
+            for match in _RUN.finditer(seam.text, seam.base):
+                yield from self._fit_bare(file, seam.text, match, seam)
+
     def _named(self, file: _File, hits: Hits) -> Iterator[_Found]:
         """Values that only their name makes a key: in environment files and the like, and placeholders in code."""
         known = not hits.names or self._vendors.names_any(file.data)
@@ -384,15 +400,19 @@ class SecretScanner:
     def _vendor_of_value(self, named: Named) -> str:
         """A placeholder that names its vendor (`YOUR_GEMINI_KEY`, `ollama`) under a name that is any key's."""
         tokens = name_tokens(named.name)
-        if not self._vendors.is_key_name(named.name) or (len(tokens) < 2 and tokens != ("APIKEY",)):
+        cookie = _COOKIE.fullmatch(named.value) is not None
+        if not self._vendors.is_key_name(named.name) or (len(tokens) < 2 and tokens != ("APIKEY",) and not cookie):
             return ""
         mentions = self._vendors.mentions(named.value)
-        return mentions[0].vendor if mentions and placeholder_like(named.value) else ""
+        return mentions[0].vendor if mentions and (cookie or placeholder_like(named.value)) else ""
 
     def _judge_named(self, file: _File, named: Named, vendor: str) -> Iterator[_Found]:
         value = named.value
         prose = re.search(r"[\s(){}\[\]]|://", value) is not None
+        if named.loose and prose and (len(value.split()) > _MAX_WORDS or _TRANSLATIONS.search(file.entry.path)):
+            return  # a sentence for people
         stand_in = named.reference or placeholder_like(value, _public_part(value)) or (prose and not named.loose)
+        stand_in = stand_in or _COOKIE.fullmatch(value) is not None
         if not stand_in and (named.loose and (len(value) < 20 or not has_digit(value) or words_only(value))):
             return
         if (prose and not stand_in) or (stand_in and named.loose and not named.marked):
@@ -463,10 +483,8 @@ def _valid(shape: Shape, value: str) -> bool:
     return check is None or shape.validator == "crc32-github" or bool(check(value))
 
 
-def _original(start: int, end: int, base: int, seamless: Joined | None) -> tuple[int, int]:
-    if seamless is None:
-        return base + start, base + end
-    return seamless.origin(start), seamless.origin(end - 1) + 1
+def _original(start: int, end: int, base: int, seamless: Seam | None) -> tuple[int, int]:
+    return (base + start, base + end) if seamless is None else seamless.place(start, end)
 
 
 _PUBLIC = regex(

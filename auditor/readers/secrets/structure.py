@@ -96,10 +96,11 @@ _LONG_WORDS = regex(
     r"|xxxx|XXXX"
 )
 _SHORT_WORDS = regex(
-    r"(?i)(?:^|[-_. ])(?:your|test|fake|mock|demo|here|none|null|todo|key|token|secret|dev|ci|local|my|abc|foo|bar|dummy)"
+    r"(?i)(?:^|[-_. ])(your|test|fake|mock|demo|here|none|null|todo|key|token|secret|dev|ci|local|my|abc|foo|bar|dummy)"
     r"(?=$|[-_. \d])"
 )
 _SPELT_BY_CHANCE = 60  # in longer values short words between separators happen by chance
+_TWO_BY_CHANCE = 30  # and words of two letters in shorter ones
 _SEQUENCES = ("0123456789", "1234567890", "abcdefghij", "ABCDEFGHIJ", "qwertyuiop", "9876543210", "abcdef0123456789")
 
 
@@ -115,7 +116,9 @@ def _periodic(body: str) -> bool:
 
 
 def _runs(body: str) -> bool:
-    return re.search(r"(.)\1{4}", body) is not None
+    """Five equal characters in a row; six in long hexadecimal, where one key in a thousand has five by chance."""
+    chance = len(body) >= 32 and re.fullmatch(r"[0-9a-f-]+", body)
+    return re.search(r"(.)\1{5}" if chance else r"(.)\1{4}", body) is not None
 
 
 def words_only(body: str) -> bool:
@@ -143,6 +146,8 @@ def placeholder_like(value: str, public_prefix: str = "") -> bool:
     body = value[len(public_prefix) :] if public_prefix and value.startswith(public_prefix) else value
     if len(body) < 8 or _LONG_WORDS.search(value):
         return True
-    if len(body) < _SPELT_BY_CHANCE and _SHORT_WORDS.search(body):
-        return True
+    if len(body) < _SPELT_BY_CHANCE:
+        words = [word for word in _SHORT_WORDS.findall(body) if len(word) > 2 or len(body) < _TWO_BY_CHANCE]
+        if words:
+            return True
     return not looks_random(body)

@@ -8,15 +8,16 @@ import codecs
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from typing import Protocol
 
 from auditor.lazily import dataclass, regex
 from auditor.model.location import Span
 
-__all__ = ["Joined", "Positions", "as_utf8", "decode_base64", "is_binary", "joined", "windows", "word_set"]
+__all__ = ["Joined", "Positions", "Seam", "as_utf8", "decode_base64", "is_binary", "joined", "windows", "word_set"]
 
 # Possessive: a quote with blanks behind it and no second quote is met in every file, and must fail at once.
 _BLANK = r"(?:[ \t\r\n]|\\(?=[\r\n])){0,120}+"
-_SEAM = regex(rf"""["'`]{_BLANK}(?:(?:\+|\.\.?|&){_BLANK})?[fFbBrRuU@$]{{0,2}}["'`]""")
+_SEAM = regex(rf"""["'`]{_BLANK}(?:(?:\+|\.\.?|&|\}}\$?\{{){_BLANK})?[fFbBrRuU@$]{{0,2}}["'`]""")
 _CONTINUED = regex(r"\\\r?\n[ \t]*")
 MAX_DECODED = 20_000
 
@@ -95,6 +96,28 @@ def windows(offsets: Iterator[int] | tuple[int, ...], size: int, before: int, af
         yield start, end
 
 
+class Seam(Protocol):
+    """A text that is not spelled so in the file, whose offsets lead back to it."""
+
+    @property
+    def text(self) -> str:
+        """The text to search."""
+        ...
+
+    @property
+    def encoding(self) -> str:
+        """How a value that was found here stood in the file."""
+        ...
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """The original offsets of a stretch."""
+        ...
+
+    def spans_seam(self, start: int, end: int) -> bool:
+        """Whether a stretch is not found in the file as it stands."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Joined:
     """A text with the seams between adjacent literals taken out, and where each of its parts came from."""
@@ -103,10 +126,18 @@ class Joined:
     starts: tuple[int, ...]  # offsets of the parts in `text`
     origins: tuple[int, ...]  # their offsets in the original
 
-    def origin(self, offset: int) -> int:
-        """The original offset of a character."""
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """The original offsets of a stretch."""
+        return self._origin(start), self._origin(end - 1) + 1
+
+    def _origin(self, offset: int) -> int:
         part = bisect_right(self.starts, offset) - 1
         return self.origins[part] + offset - self.starts[part]
+
+    @property
+    def encoding(self) -> str:
+        """How a value that was found here stood in the file."""
+        return "split"
 
     def spans_seam(self, start: int, end: int) -> bool:
         """Whether a stretch crosses a seam."""
@@ -143,6 +174,6 @@ def decode_base64(text: str) -> str:
     except (binascii.Error, ValueError):
         return ""
     raw = raw.rstrip(b"\r\n\0")
-    if not raw or not all(32 <= byte < 127 for byte in raw):
+    if not raw or not all(32 <= byte < 127 or byte in b"\r\n\t" for byte in raw):
         return ""
     return raw.decode("ascii")
