@@ -180,6 +180,8 @@ class _Reader:
     def _decides(self, words: list[str]) -> bool | None:
         """The outcome of a test of constants; None for everything else."""
         plain = [self._expand(w) for w in words]
+        if plain in (["true"], [":"], ["false"]):
+            return plain != ["false"]
         if len(plain) < 3 or plain[0] not in {"[", "[["} or plain[-1] not in {"]", "]]"}:
             return None
         test = plain[1:-1]

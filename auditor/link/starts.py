@@ -16,6 +16,7 @@ from typing import Protocol
 from auditor.lazily import dataclass, regex
 from auditor.link.program import FunctionInfo, Program
 from auditor.link.shell import Simple, commands
+from auditor.link.shell_words import joined
 from auditor.link.start_functions import Functions
 from auditor.model.facts import Certainty, Command, Target
 from auditor.model.location import Span, Step, Trace
@@ -23,6 +24,7 @@ from auditor.model.setting import Absent, Given, Setting
 from auditor.readers.schedules.runnables import read_called
 
 _MAX_DEPTH = 10
+_MAX_SERVICES = 10  # of a compose file that is started as a whole
 _PYTHON = regex(r"(?:^|/)(?:python|python\d(?:\.\d+)?|pypy3?|py)$|^\$\{?(?:PYTHON|PY|VENV_PYTHON)\w*\}?$")
 _RUNNERS_JS = {
     "node",
@@ -269,13 +271,19 @@ class Starts:
             yield Lost(f"the image {target.name} is not built here", way)
             return
         way = way.step(Span(file, 1), f"runs the image of {file}", likely=file != target.name)
-        runs = self.files.runnables(file).get("", ())
-        if not runs and target.command is None:
+        table = self.files.runnables(file)
+        given = target.command
+        runs = table.get("", ()) if given is None else table.get("entrypoint", ()) or table.get("", ())
+        if not runs and given is None:
             yield Lost(f"{file} has no command", way)
         for run in runs:
-            if target.command is not None and run.command is not None:
-                run = replace(run, command=replace(run.command, text=f"{run.command.text} {target.command.text}"))
+            if given is not None and run.command is not None:
+                text = f"{run.command.text} {given.text}" if "entrypoint" in table else given.text
+                env = tuple(sorted({*run.command.env, *given.env}))
+                run = replace(run, command=replace(run.command, text=text, env=env))
             yield from self.of(run, way)
+        if not runs and given is not None:
+            yield from self.command(given, way)
 
     def _dockerfile(self, name: str) -> str | None:
         if self.files.exists(name):
@@ -374,6 +382,8 @@ class Starts:
             "huey_consumer",
         }:
             yield from self._framework(name, rest, simple, cwd, at, way)
+        elif name in {"honcho", "foreman", "heroku", "nf"}:
+            yield from self._process(rest, simple, at, way, mapping)
         elif name in _CLI_PAID and (not _CLI_PAID[name] or any(w in _CLI_PAID[name] for w in rest)):
             yield Paid(name, way.step(at, f"runs {name}"))
         elif "/" in words[0] or re.search(r"\.(?:py|js|ts|mjs|cjs|sh|bash)$", words[0]):
@@ -631,8 +641,6 @@ class Starts:
         way = replace(way.step(targets[0].at, f"runs the script {name}"), seen=way.seen | {key})
         for target in targets:
             if target.command is not None and args:
-                from auditor.link.shell_words import joined
-
                 target = replace(target, command=replace(target.command, text=f"{target.command.text} {joined(args)}"))
             yield from self.of(target, way)
 
@@ -641,6 +649,7 @@ class Starts:
         if "-C" in words and words.index("-C") + 1 < len(words):
             index = words.index("-C")
             cwd = posixpath.normpath(posixpath.join(cwd, words[index + 1]))
+            cwd = "" if cwd == "." else cwd
             del words[index : index + 2]
         goals = [w for w in words if not w.startswith("-") and "=" not in w] or [""]
         names = ("justfile", "Justfile") if name == "just" else ("Makefile", "makefile", "GNUmakefile")
@@ -670,7 +679,9 @@ class Starts:
         cwd = simple.cwd
         while words and words[0].startswith("-"):
             option = words.pop(0)
-            if option in {"--project", "--directory", "-C", "-p"} and words:
+            if name in {"uvx", "pipx"} and option in {"--from", "--with", "--python", "-p", "--spec"} and words:
+                words.pop(0)
+            elif option in {"--project", "--directory", "-C", "-p"} and words:
                 cwd = posixpath.normpath(posixpath.join(cwd, words.pop(0)))
         if name not in {"uvx", "pipx"}:
             if words[:1] != ["run"]:
@@ -743,7 +754,7 @@ class Starts:
                 continue
             plain.append(word)
         if compose:
-            yield from self._compose(words[0], plain, at, way)
+            yield from self._compose(words[0], plain, cwd, at, way)
             return
         if not plain:
             return
@@ -758,7 +769,17 @@ class Starts:
         elif words[0] == "run":
             yield from self._image(Target("image", at, name=plain[0]), way)
 
-    def _compose(self, verb: str, plain: list[str], at: Span, way: Way) -> Iterator[Found]:
+    def _compose(self, verb: str, plain: list[str], cwd: str, at: Span, way: Way) -> Iterator[Found]:
+        services = {} if verb == "exec" else self._services(cwd)
+        chosen = [n for n in plain if n in services] if verb == "up" else plain[:1]
+        if services and all(n in services for n in chosen):
+            for name in chosen or list(services)[:_MAX_SERVICES]:
+                for target in services[name]:
+                    given = (
+                        Command(joined(tuple(plain[1:])), at) if verb == "run" and len(plain) > 1 else target.command
+                    )
+                    yield from self.of(replace(target, command=given), way.step(at, f"runs the service {name}"))
+            return
         if len(plain) > 1 and verb in {"run", "exec"}:
             inner = tuple(plain[1:])
             yield from self._simple(
@@ -771,11 +792,18 @@ class Starts:
         elif verb in {"run", "up"}:
             yield from self._image(Target("image", at, name=plain[0] if plain else "Dockerfile"), way)
 
+    def _services(self, cwd: str) -> Mapping[str, tuple[Target, ...]]:
+        """The services of the compose file that a command in a folder means."""
+        found = [p for p in self.files.paths if re.search(r"(?:^|/)(?:docker-compose|compose)[^/]*\.ya?ml$", p)]
+        found.sort(key=lambda p: (posixpath.dirname(p) != cwd, posixpath.dirname(p) != "", len(p), p))
+        return self.files.runnables(found[0]) if found else {}
+
     def _http(self, words: tuple[str, ...], at: Span, way: Way) -> Iterator[Found]:
         method = next(
             (words[i + 1].upper() for i, w in enumerate(words[:-1]) if w in {"-X", "--request", "--method"}), ""
         )
-        method = method or next((w[2:].upper() for w in words if re.fullmatch(r"-X[A-Za-z]+", w)), "")
+        joint = (re.fullmatch(r"(?:-X|--method=|--request=)([A-Za-z]+)", w) for w in words)
+        method = method or next((m.group(1).upper() for m in joint if m), "")
         data = any(w.startswith(("-d", "--data", "--json", "--post-data", "-F", "--form")) for w in words)
         method = method or ("POST" if data or (words[0] in {"http", "xh"} and "POST" in words) else "GET")
         for word in words[1:]:
@@ -820,6 +848,19 @@ class Starts:
         path = f".github/workflows/{name}"
         if self.files.exists(path):
             yield from self._runnable(Target("workflow", at, name=f"{path}#workflow_dispatch"), way)
+
+    def _process(
+        self, rest: tuple[str, ...], simple: Simple, at: Span, way: Way, mapping: ImagePaths
+    ) -> Iterator[Found]:
+        """`honcho start worker`, `heroku run worker`: a process of the Procfile, else a command."""
+        words = [w for w in rest[1:] if not w.startswith("-")] if rest[:1] in (("start",), ("run",)) else []
+        path = f"{simple.cwd}/Procfile" if simple.cwd else "Procfile"
+        table = self.files.runnables(path) if self.files.exists(path) else {}
+        for name in words[:1] if rest[:1] == ("run",) else words:
+            for target in table.get(name, ()):
+                yield from self.of(target, way.step(at, f"runs the process {name}"))
+        if rest[:1] == ("run",) and words and words[0] not in table:
+            yield from self._simple(tuple(words), simple, at, way, mapping)
 
     def _framework(
         self, name: str, rest: tuple[str, ...], simple: Simple, cwd: str, at: Span, way: Way
@@ -1094,7 +1135,7 @@ def _unwrapped(words: tuple[str, ...], at: Span, way: Way) -> tuple[tuple[str, .
             "su-exec",
         }:
             rest.pop(0)
-            if name in {"doppler", "infisical", "op", "dotenvx"} and rest[:1] == ["run"]:
+            if name in {"doppler", "infisical", "op", "dotenvx", "dotenv"} and rest[:1] == ["run"]:
                 rest.pop(0)
             while rest and (rest[0].startswith("-") or re.match(r"[A-Za-z_]\w*=", rest[0])):
                 option = rest.pop(0)

@@ -20,7 +20,7 @@ _INSTALLED = regex(
     r"[^\n]*?(?:cron)"
 )
 _HEREDOC = regex(r"(?:crontab|cron\.d/|/cron)[^\n]*<<-?\s*['\"]?(\w+)['\"]?[^\n]*\n(.*?)\n\s*\1\b", re.DOTALL)
-_COMMAND_WORD = regex(r"[./~$\"'\[{A-Za-z]")
+_COMMAND_WORD = regex(r"[./~$\"'\[{(A-Za-z]")
 
 
 def read_crontab(path: str, text: str) -> tuple[Schedule, ...]:

@@ -6,8 +6,10 @@ The answer is a table from names ("" for the file itself) to targets; following 
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from auditor.lazily import regex
 from auditor.model.facts import Command, Target
@@ -37,6 +39,8 @@ def _reader(path: str) -> Callable[[str, str], Runnables] | None:
     name = path.rsplit("/", 1)[-1]
     if name in _NAMED:
         return _NAMED[name]
+    if name.startswith(("docker-compose", "compose.")) and name.endswith((".yml", ".yaml")):
+        return _compose
     if name.startswith("Dockerfile") or name.endswith((".Dockerfile", ".dockerfile")):
         return dockerfile
     if ".github/workflows/" in path and name.endswith((".yml", ".yaml")):
@@ -268,9 +272,37 @@ def dockerfile(path: str, text: str) -> Runnables:
     if "lambda" in base and len(words) == 1 and re.fullmatch(r"[\w/-]+(?:\.[\w-]+)+", words[0]):
         module, _, export = words[0].rpartition(".")
         return {"": (Target("handler", at, name=f"{module.replace('.', '/')}#{export}", job=folder),)}
-    line_ = words[-1] if words[:2] == ["/bin/sh", "-c"] and len(words) == 3 else join(words)
     mapping = tuple((f"COPY {target}", source) for source, target in copies)
-    return {"": (Target("command", at, command=Command(line_, at, work or "/", mapping), job=folder),)}
+
+    def run(words: list[str]) -> tuple[Target, ...]:
+        text = words[-1] if words[:2] == ["/bin/sh", "-c"] and len(words) == 3 else join(words)
+        return (Target("command", at, command=Command(text, at, work or "/", mapping), job=folder),)
+
+    # What is given to the image stands in CMD's place.
+    return {"": run(words), **({"entrypoint": run(entry)} if entry else {})}
+
+
+def _compose(path: str, text: str) -> Runnables:
+    """What the services of a compose file run: images that are built here, with the command that stands in CMD's place."""
+    documents, _ = views(path, text)
+    folder = _folder(path)
+    found: dict[str, tuple[Target, ...]] = {}
+    for name, at, service in documents[0].get("services").pairs() if documents else ():
+        build, image = service.get("build"), service.get("image")
+        context = posixpath.normpath((build.text or build.get("context").text or ".").strip("/"))
+        where = "/".join(p for p in (folder, "" if context == "." else context) if p)
+        given = {
+            k: [v.text] if v.is_scalar else [*v.texts()] for k in ("entrypoint", "command") if (v := service.get(k))
+        }
+        words = {k: join(v) if len(v) != 1 else v[0] for k, v in given.items()}
+        command = Command(" ".join(words.values()), at, where)
+        if "entrypoint" in words or (not build and not image):
+            found[name] = (Target("command", at, command=command),) if words else ()
+        else:
+            file = "/".join(p for p in (where, build.get("dockerfile").text or "Dockerfile") if p)
+            target = Target("image", at, name=file if build else image.text)
+            found[name] = (replace(target, command=command) if words else target,)
+    return found
 
 
 def _instructions(text: str) -> list[tuple[int, str]]:
