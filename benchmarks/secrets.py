@@ -10,9 +10,9 @@ right, and has no counterpart for the peers. Times are wall seconds of paired ru
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -20,7 +20,6 @@ import tempfile
 import time
 import venv
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -193,25 +192,45 @@ def speed(peers: dict[str, Path], root: Path, runs: int, history: bool) -> None:
             f"  ours {a:7.2f} s   {name:15} {b:8.2f} s   ours/{name} {a / b:6.3f}   {name}/ours {b / a:7.1f}",
             flush=True,
         )
-    peak = measured(lambda: run("ours", None, root, history))
-    print(f"  ours: peak memory {peak} MB")
+    for name, program in {"ours": None, **peers}.items():
+        if not (history and name == "detect-secrets"):
+            print(
+                f"  {name:15} peak memory, its children's included: {memory(name, program, root, history)} MB",
+                flush=True,
+            )
 
 
-def measured(action: Callable[[], object]) -> int:
-    """The peak memory of the largest child so far, after running the action, in MB."""
+def memory(name: str, program: Path | None, root: Path, history: bool) -> int:
+    """The most that a tool and its children hold at one time, in MB; a page that several share counts once (Linux)."""
     with tempfile.TemporaryDirectory() as folder:
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            action()
-            os.write(writer, str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024).encode())
-            os._exit(0)
-        os.waitpid(child, 0)
-        os.close(writer)
-        peak = os.read(reader, 32)
-        os.close(reader)
-        del folder
-    return int(peak or b"0")
+        process = subprocess.Popen(
+            command(name, program, root, Path(folder) / "out.json", history),
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        peak = 0
+        while process.poll() is None:
+            peak = max(peak, sum(map(_held, _family(process.pid))))
+            time.sleep(0.05)
+    return peak // 1024
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all that descend from it."""
+    found, rest = [], [pid]
+    while rest:
+        found.append(rest.pop())
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{found[-1]}/task").iterdir():
+                rest += map(int, (task / "children").read_text().split())
+    return found
+
+
+def _held(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    return 0
 
 
 def main() -> None:

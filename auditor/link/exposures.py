@@ -34,6 +34,9 @@ _READ = regex(
 _NAMED_IMPORT = regex(
     r"""import\s*\{([^}]{1,2000})\}\s*from\s*["'](@env|react-native-dotenv|\$env/static/public)["']"""
 )
+_PUBLIC_CONFIG = regex(
+    r"""\bpublic\s*\??\.\s*(?P<name>\w{3,60})\b|\bpublic\s*:\s*\{(?P<names>[\w\s,]{3,300})\}\s*\}\s*=\s*useRuntimeConfig\b"""
+)
 _MOBILE_READ = regex(
     r"""\bBuildConfig\.(\w+)|\bfromEnvironment\(\s*["'](\w+)["']|\bdotenv\.(?:env\[|get\(|maybeGet\()\s*["'](\w+)["']"""
     r"""|forInfoDictionaryKey:\s*"(\w+)"|infoDictionary\??\[\s*"(\w+)"|\bEnv\.(\w+)"""
@@ -59,7 +62,7 @@ _GIVEN = regex(r"[?&]\w+=\$?\{?(?:[\w$]+\.)*([\w$]+)")
 _URL_PATTERN = (
     r"[?&](?:key|api[_-]?key|apiKey)=|params\s*[=:]\s*\{|searchParams\.(?:set|append)\(|queryParameters\s*:\s*\{"
 )
-_IMPORTED_PATTERN = r"@env|react-native-dotenv|\$env/static/public|react-native-config"
+_IMPORTED_PATTERN = r"@env|react-native-dotenv|\$env/static/public|react-native-config|useRuntimeConfig"
 # What `_Search` asks of each file, by the order of `_patterns`.
 _PUBLIC, _IMPORTED, _OVERRIDDEN, _STORED, _IN_URL, _NAMES_KEY, _LOGGED_JS, _LOGGED_PY = range(8)
 _EVERYTHING = frozenset(range(8))
@@ -269,8 +272,19 @@ class _Search:
                 vendor = self._names.vendor(match[1], text)
                 if vendor:
                     self._row(path, text, match.start(), vendor, "client-env", match[1], True)
+        if "RuntimeConfig" in text and "public" in text:
+            self._runtime_config(path, text, inlined)
         if inlined:
             self._inlined_reads(path, text, inlined)
+
+    def _runtime_config(self, path: str, text: str, inlined: Mapping[str, str]) -> None:
+        """Nuxt puts the public half of its runtime configuration into every page, whoever reads it."""
+        for match in _PUBLIC_CONFIG.finditer(text):
+            for found in re.finditer(r"\w+", match["name"] or match["names"]):
+                name, offset = found[0], match.start("name" if match["name"] else "names") + found.start()
+                vendor = self._names.vendor(name, text) or (self._hosted(text) if self._names.is_key(name) else "")
+                if vendor and name not in inlined and not self._commented(path, text, offset):
+                    self._row(path, text, offset, vendor, "client-env", name, True)
 
     def _inlined_reads(self, path: str, text: str, inlined: Mapping[str, str]) -> None:
         """Names that a bundler's configuration replaces by their value."""

@@ -45,6 +45,10 @@ READS = [
     ("A.kt", "import com.google.ai.client.generativeai.GenerativeModel\nval k = BuildConfig.apiKey", "google"),
     ("src/a.js", "\nk = Constants.expoConfig?.extra?.EXPO_PUBLIC_OPENAI_API_KEY", "openai"),
     ("src/a.js", "\nk = Constants.manifest.extra['EXPO_PUBLIC_GOOGLE_AI_API_KEY']", "google"),
+    ("pages/a.vue", "<script setup>\nconst k = useRuntimeConfig().public.openaiApiKey;\n</script>", "openai"),
+    ("app/a.ts", "const config = useRuntimeConfig();\nk = config.public.anthropicKey;\n", "anthropic"),
+    ("app/a.ts", "import OpenAI from 'openai';\nk = useRuntimeConfig().public.apiKey;\n", "openai"),
+    ("app/a.ts", "\nconst { public: { openaiKey } } = useRuntimeConfig();\n", "openai"),
     ("a.dart", "\nfinal k = String.fromEnvironment('OPENAI_API_KEY');", "openai"),
     ("A.swift", '\nlet k = Bundle.main.object(forInfoDictionaryKey: "OPENAI_API_KEY")', "openai"),
 ]
@@ -56,6 +60,7 @@ def test_public_name_is_a_row_where_it_is_read(path: str, text: str, vendor: str
 
 
 NO_READS = [
+    "k = useRuntimeConfig().openaiApiKey; base = useRuntimeConfig().public.openaiBaseUrl",
     "// const k = import.meta.env.VITE_OPENAI_API_KEY",
     "throw new Error('VITE_OPENAI_API_KEY is missing')",
     "k = import.meta.env.VITE_OPENAI_MODEL",
