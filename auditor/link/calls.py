@@ -17,7 +17,7 @@ from auditor.lazily import byte_regex, dataclass, regex
 from auditor.link import library
 from auditor.link.addresses import OWN, PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
 from auditor.link.code import CallSite, FunctionInfo
-from auditor.link.names import last_name, start
+from auditor.link.names import Binding, last_name, start
 from auditor.link.program import Program
 from auditor.link.roles import MISSING, Context, Found, Hidden, Outcome, inside, look, paths_of, plain, resolve, texts
 from auditor.link.values import (
@@ -245,6 +245,7 @@ class _Finder:
             for name in (*vendor.imports, *vendor.packages.get("npm", ())):
                 self.packages.setdefault(name, set()).add(vendor.id)
         self.strangers: dict[str, Vendor] = {}
+        self.plain_functions: dict[tuple[str, str], bool] = {}
         self.prepared: dict[int, list[int]] = {}  # `partial(create, …)`: the rows that stand there
         self.used: set[int] = set()  # those that are called under a name of their own
         self.rows: dict[int, RawCall] = {}
@@ -362,10 +363,24 @@ class _Finder:
             table = self.program.table(holder)
             found = table.bindings.get(func.id) if table else None
             if found:
-                return all(b.function is not None for b in found)
+                return all(b.function is not None or self.is_function_elsewhere(b) for b in found)
         return func.id not in self.names[site.function.language] and not any(
             t.stars for h in site.function.chain if (t := self.program.table(h)) is not None
         )
+
+    def is_function_elsewhere(self, b: Binding) -> bool:
+        """Whether an imported name is plainly a function of another file, told from its text: it need not be read for that."""
+        if b.module is None or b.imported is None or not b.imported.isidentifier():
+            return False
+        target = self.program.resolve_module(b.scope.path, b.module)
+        if not isinstance(target, str):
+            return False
+        key = (target, b.imported)
+        if key not in self.plain_functions:
+            pattern = _PLAIN_FUNCTION[b.scope.language].replace("NAME", b.imported)
+            text = self.program.loader.read(target) or ""
+            self.plain_functions[key] = b.imported in text and re.search(pattern, text) is not None
+        return self.plain_functions[key]
 
     def renamed(self, func: s.Name, site: CallSite, names: frozenset[str]) -> bool:
         """Whether a plain name is one of the catalog's under another name (`import OpenAILike as Model`)."""
@@ -1056,6 +1071,13 @@ class _Finder:
         return keys
 
 
+_PLAIN_FUNCTION = {
+    # What a decorator, which may end in a bracket of its own line, makes of a function is not told from its text.
+    "python": r"(?m)(?:\A|^(?![@)\s]).*\n|^[ \t]+[^\s@)].*\n|^[ \t]*\n)(?:async +)?def NAME\(",
+    "javascript": r"(?m)^(?:export +)?(?:default +)?(?:(?:async +)?function\*? *NAME *[(<]"
+    r"|(?:const|let|var) +NAME *(?::[^=\n]*)?= *(?:async *)?(?:function\b|\([^()\n]*\)[^=\n]*=>))",
+}
+"""The top-level definition of a function that is nothing but a function."""
 _TRANSPORTS = (
     "requests",
     "httpx",
