@@ -33,7 +33,7 @@ PACKAGES = {
     "kingfisher": "kingfisher-bin",
     "detect-secrets": "detect-secrets",
 }
-Findings = dict[str, set[int]]  # path -> lines
+Findings = dict[str, set[tuple[int, int]]]  # path -> (first line, last line)
 
 OURS = """
 import json, sys
@@ -108,7 +108,7 @@ def run(
     findings: Findings = defaultdict(set)
     vendors: set[tuple[str, int, str]] = set()
     for path, first, last, vendor in rows(name, text, root):
-        findings[path].update(range(first, last + 1))
+        findings[path].add((first, max(first, last)))
         vendors.update((path, line, vendor) for line in range(first, last + 1))
     return seconds, findings, vendors
 
@@ -164,10 +164,10 @@ def accuracy(peers: dict[str, Path], copies: int) -> None:
             found: Counter[str] = Counter()
             right = 0
             for k in keys:
-                found[k.kind.group] += bool(findings.get(k.path, set()) & set(k.lines))
+                found[k.kind.group] += any(_on(span, k.lines) for span in findings.get(k.path, ()))
                 right += any((k.path, line, k.kind.vendor) in vendors for line in k.lines)
-            on_keys = {(k.path, line) for k in keys for line in k.lines}
-            false = sum((p, line) not in on_keys for p, lines in findings.items() for line in lines)
+            lines = {k.path: k.lines for k in keys}
+            false = sum(not _on(span, lines.get(p, ())) for p, spans in findings.items() for span in spans)
             hits = sum(found.values())
             shares = "".join(f"{found[g] / total[g]:9.3f}" for g in ("prefix", "semi", "context"))
             vendor = f"{right / len(keys):9.3f}" if name == "ours" else f"{'-':>9}"
@@ -175,6 +175,10 @@ def accuracy(peers: dict[str, Path], copies: int) -> None:
                 f"{name:16}{shares}{hits / len(keys):9.3f}{vendor}{false:8}{hits / max(hits + false, 1):11.3f}",
                 flush=True,
             )
+
+
+def _on(span: tuple[int, int], lines: tuple[int, ...]) -> bool:
+    return any(span[0] <= line <= span[1] for line in lines)
 
 
 def speed(peers: dict[str, Path], root: Path, runs: int, history: bool) -> None:
@@ -192,12 +196,10 @@ def speed(peers: dict[str, Path], root: Path, runs: int, history: bool) -> None:
             f"  ours {a:7.2f} s   {name:15} {b:8.2f} s   ours/{name} {a / b:6.3f}   {name}/ours {b / a:7.1f}",
             flush=True,
         )
-    for name, program in {"ours": None, **peers}.items():
-        if not (history and name == "detect-secrets"):
-            print(
-                f"  {name:15} peak memory, its children's included: {memory(name, program, root, history)} MB",
-                flush=True,
-            )
+    for tool in ("ours", *peers):
+        if not (history and tool == "detect-secrets"):
+            peak = memory(tool, peers.get(tool), root, history)
+            print(f"  {tool:15} peak memory, its children's included: {peak} MB", flush=True)
 
 
 def memory(name: str, program: Path | None, root: Path, history: bool) -> int:
