@@ -8,6 +8,7 @@ no network; its newest dated price is its date.
 from __future__ import annotations
 
 import fnmatch
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 from datetime import date
@@ -250,9 +251,17 @@ def _attempts(call: LlmCall) -> tuple[Factor, ...]:
         return (Factor("tries of the call", 1.0, "no retry seen"),)
     if retry.value.kind == "unbounded":
         return (Factor("tries of the call", None, "a failed call is tried again without end"),)
-    if retry.value.attempts is not None:
+    made, sdk = retry.value.attempts, retry.value.sdk
+    if made is not None and sdk:
+        wrapper = " x ".join(x for x in retry.value.layers if x != "sdk") or retry.value.kind
+        return (
+            Factor("tries of a wrapper", made / sdk, wrapper),
+            Factor("tries of the SDK", float(sdk), "the SDK's default" if retry.value.sdk_default else "set"),
+        )
+    if made is not None:
         layers = " x ".join(retry.value.layers) or retry.value.kind
-        return (Factor("tries of the call", float(retry.value.attempts), layers),)
+        default = ", the SDK's default" if retry.value.kind == "sdk-default" else ""
+        return (Factor("tries of the call", float(made), f"{layers}{default}"),)
     count = float(_SDK_ATTEMPTS) if retry.value.kind == "sdk-default" else 1.0
     return (
         Factor(
@@ -360,7 +369,7 @@ def _lever(parts: tuple[CallCost, ...]) -> str:
         if part.worst is None or part.price is None:
             continue
         values = {f.name: f.value or 0.0 for f in part.factors}
-        tries = values.get("tries of the call", 1.0) * values.get("tries of the job", 1.0)
+        tries = math.prod(v for n, v in values.items() if n.startswith("tries of"))
         if tries > 1:
             savings["retries in one layer only"] = savings.get("retries in one layer only", 0.0) + part.worst * (
                 1 - 1 / tries
@@ -402,7 +411,7 @@ def _assumptions(config: Config, rows: Sequence[Row]) -> Iterator[str]:
     yield f"{default.input_tokens:g} input and {default.output_tokens:g} output tokens a call, {source}"
     yield "a schedule's month is a twelfth of a year; traffic is counted for 30 days"
     yield "expected: every call once a run, or as often as its loop's constant bound says; no retries"
-    yield "worst: runs x calls a run x tries of the job x tries of the call x (input tokens + output cap)"
+    yield "worst: runs x calls a run x tries of the job x tries of wrappers x tries of the SDK x (input tokens + output cap)"
     if any(r.quotas for r in rows):
         yield "free limits: the busiest day or minute, the worst number of calls a run, no retries; credits at list price"
     if any(r.kind == "route" and r.calls is None for r in rows):

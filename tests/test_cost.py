@@ -20,7 +20,7 @@ from auditor.model.facts import LlmCall, Retry, Role, Schedule, Trigger
 from auditor.model.location import Span
 from auditor.model.repo import Repo
 from auditor.model.setting import Absent, Given
-from auditor.pipeline import build_repo, default_catalog
+from auditor.pipeline import audit, build_repo, default_catalog
 from auditor.source.memory import MemoryTree
 
 AT = Span("crontab", 1)
@@ -84,6 +84,49 @@ def test_worst_case_is_the_product_of_its_factors() -> None:
         "input tokens",
         "output tokens",
     ]
+
+
+@pytest.mark.parametrize(
+    ("client", "wrapper", "sdk", "why"),
+    [
+        ("OpenAI()", 5, 3, "the SDK's default"),
+        ("OpenAI(max_retries=1)", 5, 2, "set"),
+    ],
+)
+def test_every_layer_of_retries_is_a_factor_of_its_own(client: str, wrapper: int, sdk: int, why: str) -> None:
+    code = f"""
+from openai import OpenAI
+from tenacity import retry, stop_after_attempt
+
+client = {client}
+
+
+@retry(stop=stop_after_attempt({wrapper}))
+def main():
+    client.chat.completions.create(model="gpt-4o-mini", messages=[], max_tokens=100)
+
+
+main()
+"""
+    job = (
+        "kind: CronJob\nspec:\n  schedule: '0 6 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n"
+        + ("          containers:\n            - name: a\n              command: [python, job.py]\n")
+    )
+    tree = MemoryTree({"k8s/job.yaml": job, "job.py": code})
+    found = build_repo(tree, default_catalog())
+    (row,) = estimate(found, CONFIG, InstalledPrices()).rows
+    factors = {f.name: (f.value, f.why) for f in row.parts[0].factors}
+    assert factors["tries of the job"] == (7, "the scheduler's default")
+    assert factors["tries of a wrapper"] == (wrapper, "tenacity")
+    assert factors["tries of the SDK"] == (sdk, why)
+    price = row.parts[0].price
+    assert price is not None
+    runs = factors["runs a month"][0]
+    assert runs is not None
+    assert row.worst == pytest.approx(runs * 7 * wrapper * sdk * (1000 * price.input + 100 * price.output))
+    (told,) = [f.message for f in audit(tree).findings if f.check == "retry-multiplication"]
+    assert f"{7 * wrapper * sdk} attempts" in told
+    assert f"7 of the job (the scheduler's default) x {wrapper} of a wrapper x {sdk} of the SDK" in told
 
 
 @pytest.mark.parametrize(

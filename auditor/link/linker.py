@@ -96,9 +96,11 @@ def _retry(own: Setting[Retry], outer: Setting[Retry]) -> Setting[Retry]:
     code = outer.value
     if code.kind == "none":
         return own
+    default = inner.kind == "sdk-default"
     attempts = code.attempts * inner.attempts if code.attempts and inner.attempts else code.attempts
     layers = tuple(dict.fromkeys((*code.layers, *inner.layers)))
-    joined = Retry(code.kind, attempts, code.backoff or (inner.backoff and code.kind != "unbounded"), layers)
+    backoff = code.backoff or (inner.backoff and code.kind != "unbounded")
+    joined = Retry(code.kind, attempts, backoff, layers, inner.attempts, default)
     return Given(joined, outer.at, outer.source, outer.trace)
 
 

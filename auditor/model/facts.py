@@ -47,6 +47,8 @@ class Retry:
     attempts: int | None = None
     backoff: bool = False
     layers: tuple[str, ...] = ()  # what multiplies: "sdk", "tenacity", "loop" ...
+    sdk: int | None = None  # the tries among them that the SDK itself makes each time, where that is known
+    sdk_default: bool = False  # ... and whether that is its default
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@ from auditor import Confidence, Fail, NotApplicable, Pass, Repo, Schedule, Sever
 
 
 @check(
-    severity=Severity.MINOR,
+    severity=Severity.MAJOR,
     since="0.1",
     examples=[
         example(files={"crontab": "61 * * * * python job.py  # FAIL\n", "job.py": "print(1)\n"}, show=True),
@@ -30,10 +30,14 @@ def invalid_schedule(schedule: Schedule, repo: Repo) -> Verdict:
     day fields, and weekdays count from 0 or from 1.
 
     ## Limits
-    Expressions that stand in variables, charts' values or settings outside the repository are not seen.
+    Expressions that stand in variables, charts' values or settings outside the repository are not seen. A schedule that
+    reaches no model call is reported as minor.
     """
     if not schedule.known_cadence and not schedule.invalid:
         return NotApplicable("the cadence stands outside the repository")
     if schedule.invalid:
-        return Fail(f"the schedule's expression is invalid: {schedule.invalid}", confidence=Confidence.MEDIUM)
+        trigger = repo.trigger_of(schedule)
+        severity = Severity.MINOR if trigger is not None and trigger.reaches is False else Severity.MAJOR
+        why = f"the schedule's expression is invalid: {schedule.invalid}"
+        return Fail(why, confidence=Confidence.MEDIUM, severity=severity)
     return Pass()

@@ -6,6 +6,7 @@ from auditor import (
     NotApplicable,
     Pass,
     Repo,
+    Retry,
     Schedule,
     Severity,
     Unclear,
@@ -119,12 +120,23 @@ def retry_multiplication(schedule: Schedule, repo: Repo, options: Options) -> Ve
                     return Fail("a scheduled call is tried again without end", trace=trace)
                 inner = retry.attempts or (3 if retry.kind == "sdk-default" else 1)
                 if outer * inner > options.max_attempts:
-                    text = (
-                        f"one call may make {outer * inner} attempts in a run: {outer} of the job x {inner} of the call"
-                    )
-                    return Fail(text, trace=trace)
+                    told = f"{_job(schedule, outer)} x {_layers(retry, inner)}"
+                    return Fail(f"one call may make {outer * inner} attempts in a run: {told}", trace=trace)
             case Unclear(why):
                 unclear = why
             case _:
                 pass
     return Unknown(unclear) if unclear else Pass()
+
+
+def _job(schedule: Schedule, tries: int) -> str:
+    default = isinstance(schedule.retries, Given) and schedule.retries.source == "default" and tries > 1
+    return f"{tries} of the job (the scheduler's default)" if default else f"{tries} of the job"
+
+
+def _layers(retry: Retry, tries: int) -> str:
+    """The tries of one call in one run of the job, layer by layer where the layers are known."""
+    default = " (its default)" if retry.sdk_default or retry.kind == "sdk-default" else ""
+    if retry.sdk and retry.sdk != tries:
+        return f"{tries // retry.sdk} of a wrapper x {retry.sdk} of the SDK{default}"
+    return f"{tries} of the {'SDK' if retry.layers == ('sdk',) else 'call'}{default}"
