@@ -64,6 +64,7 @@ class Handling:
         self.program = index.program
         self.callers = callers
         self.bounds = bounds
+        self._holders: dict[str, dict[str, set[FunctionInfo]]] = {}  # by file and name: the functions it stands in
 
     # ------------------------------------------------------------------ time limits
 
@@ -213,6 +214,8 @@ class Handling:
         if home is None:
             return ""
         bindings = home.bindings.get(node.id, ())
+        if not bindings and home.param(node.id) is None:
+            return ""  # a function or class
         changed_only = bool(bindings) and all(b.kind == "mutate" for b in bindings) and home.param(node.id) is None
         if home.function.definition is None or changed_only:  # `items.append(x)` changes a list that lives elsewhere
             return self._lasting(node.id, scope)
@@ -233,7 +236,10 @@ class Handling:
         )
         grows = trimmed = False
         base = key.removesuffix(".*")
+        told = base.removeprefix("self.").partition(".")[0]
         for function in functions:
+            if not self._speaks_of(function, told):
+                continue
             index = self.index.of(function)
             for spelled, bindings in index.bindings.items():
                 if spelled == key or spelled.startswith(base + "."):
@@ -247,6 +253,18 @@ class Handling:
                 for n in index.nodes
             )
         return ("bounded" if trimmed else "unbounded") if grows else ""
+
+    def _speaks_of(self, function: FunctionInfo, name: str) -> bool:
+        """Whether a name stands in a function: told by the pass over its module, for most functions need no index."""
+        if function.path not in self._holders:
+            scan = self.program.scan_of(function.path)
+            holders: dict[str, set[FunctionInfo]] = {}
+            for spelled, found in scan.mentions.items() if scan else ():
+                holders[spelled] = {holder for _, _, holder in found}
+            for spelled, sites in scan.calls.items() if scan else ():
+                holders.setdefault(spelled, set()).update(site.function for site in sites)
+            self._holders[function.path] = holders
+        return function in self._holders[function.path].get(name, ())
 
     def _module_functions(self, scope: FunctionInfo) -> tuple[FunctionInfo, ...]:
         module = self.program.module(scope.path)

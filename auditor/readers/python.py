@@ -7,6 +7,7 @@ syntax, a template) is said in one line and not guessed at. Knows nothing of ven
 from __future__ import annotations
 
 import ast
+import keyword
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -325,6 +326,8 @@ class _Lowering:
         if node is None:
             return None
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
+            if node.value.isidentifier() and not keyword.iskeyword(node.value):  # nearly all
+                return s.Name(self.at(node), node.value)
             try:
                 inner = ast.parse(node.value.strip(), mode="eval").body
             except (SyntaxError, ValueError, RecursionError, MemoryError):
