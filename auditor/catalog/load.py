@@ -69,7 +69,7 @@ _SHAPE = {
     "records_usage": _BOOL, "instruments": _TEXTS, "fed_by": _TEXTS, "text_model_vendor": _TEXT,
 }  # fmt: skip
 _TYPE = _SHAPE | {
-    "model": _BOOL, "members": _MAP, "transparent": _TEXTS, "wraps": _TEXTS, "is_async": _BOOL, "callable": _MAP,
+    "model": _BOOL, "members": _MAP, "transparent": _TEXTS, "wraps": _TEXTS, "holds": _TEXTS, "is_async": _BOOL, "callable": _MAP,
 }  # fmt: skip
 _CALL = _SHAPE | {
     "row": _BOOL, "invokes": _BOOL, "returns": _TEXT, "rejected": _MAP, "streaming": _BOOL, "http_method": _TEXT, "takes": _MAP,
@@ -428,6 +428,7 @@ class _Loader:
             members=self._lazy_members(file, shape_id, body, data),
             transparent=_texts(data.get("transparent")),
             wraps=_texts(data.get("wraps")),
+            holds=_texts(data.get("holds")),
             vendor_from=data.get("vendor_from") or "",
             retry=data.get("retry", "sdk-default"),
             usage=_texts(data.get("usage")),

@@ -113,6 +113,7 @@ class TypeShape:
     on to the same object (`beta`, `aio`, `with_raw_response`).
     With `vendor_from: model` such a row exists only where the model is named by a text, not where it is an object.
     `wraps`: paths of arguments that hold another client which this object stands for (`instructor.from_openai(client)`).
+    `holds`: paths of arguments that hold providers or models by name, out of which a method picks one.
     """
 
     id: str
@@ -125,6 +126,7 @@ class TypeShape:
     members: Mapping[str, CallShape] = field(default_factory=dict)
     transparent: tuple[str, ...] = ()
     wraps: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
     vendor_from: str = ""
     retry: str = "sdk-default"
     usage: tuple[str, ...] = ()

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from auditor.catalog.index import Catalog
 
 _WORTH_COPIES = 4000  # calls from which looking at each takes longer than starting copies of the process
+_MAX_HELD = 40  # models of one registry
 _NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
 _SENDERS = frozenset({"vendor", "gateway", "local"})
 _HERE = regex(
@@ -729,8 +730,13 @@ class _Finder:
             return None
         if isinstance(value, Member):
             return self.vendor_of_object(value.base, depth + 1)
+        if isinstance(value, External):  # a provider that the SDK makes itself: `openai`
+            known = self.catalog.call_of("javascript", value.symbol)
+            return self.catalog.vendor(known.vendor) if known is not None else None
         if not isinstance(value, Made):
             return None
+        if isinstance(value.receiver, Made) and value.receiver.type is not None and value.receiver.type.holds:
+            return self.picked(value, value.receiver, depth)
         shape = value.shape or value.type
         if shape is not None:
             site = self.program.site_of(value.call) or CallSite(value.scope.path, value.scope, value.call)
@@ -746,6 +752,32 @@ class _Finder:
         if value.receiver is not None:
             return self.vendor_of_object(value.receiver, depth + 1)
         return None
+
+    def picked(self, value: Made, holder: Made, depth: int) -> Vendor | None:
+        """The vendor of what a registry gives for a name (`registry.languageModel("openai:gpt-4o")`).
+
+        Where the name is not known, one of those that it holds which costs money.
+        """
+        name = self.program.argument_at(value.call, value.scope, "#0")
+        ids = [t for one in alternatives(name) for t in texts(self.program, one, ())] if name is not None else []
+        held: list[tuple[str, Value]] = []
+        for path in holder.type.holds if holder.type else ():
+            given = self.program.argument_at(holder.call, holder.scope, path)
+            for one in alternatives(self.program.expand(given)) if given is not None else ():
+                if isinstance(one, DictValue):
+                    held += [(str(pair.key), pair.value) for pair in one.entries[:_MAX_HELD]]
+        told = [v for key, v in held if any(t == key or re.match(rf"{re.escape(key)}\W", t) for t in ids)]
+        rest = [] if told else [v for _, v in held]
+        for path in holder.type.wraps if holder.type and not told else ():
+            spare = self.program.argument_at(holder.call, holder.scope, path)
+            rest += list(alternatives(self.program.expand(spare))) if spare is not None else []
+        vendors = [
+            vendor
+            for part in (told or rest)
+            for one in alternatives(self.program.expand(part))
+            if (vendor := self.vendor_of_object(one, depth + 1)) is not None
+        ]
+        return next((v for v in vendors if v.billed), vendors[0] if vendors else None)
 
     # ------------------------------------------------------------------ HTTP
 

@@ -14,11 +14,12 @@ from auditor.lazily import dataclass
 from auditor.link.js_graph import Edge, ImportGraph, is_script
 from auditor.link.js_modules import JsResolver
 from auditor.link.js_sides import CLIENT, OPEN, SERVER, Sides, Standing
-from auditor.link.js_split import Split
+from auditor.link.js_split import Split, only_types
 from auditor.model.location import Span, Step, Trace
 from auditor.model.syntax import Module
 
 _MAX_VISITED = 4000
+_MAX_ELIDED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class ClientSide:
         self._graph = ImportGraph(every, read, self._resolver)
         self._files: dict[str, Decision] = {}
         self._splits: dict[str, Split | None] = {}
+        self._gone: set[tuple[str, str]] = set()  # (importer, imported): for types only
 
     def ships(self, path: str, at: Span | None = None) -> bool | None:
         """Whether the file, or the given place in it, ships to end users."""
@@ -111,14 +113,32 @@ class ClientSide:
         return self._search(path, standing)
 
     def _search(self, path: str, standing: Standing) -> Decision:
-        """Go from the file to its importers until something settles it."""
+        """Go from the file to its importers until something settles it, without imports that compilation takes out."""
+        first, chain = self._follow(path, standing)
+        decision = first
+        for _ in range(_MAX_ELIDED):
+            gone = [pair for pair in chain if self._elided(*pair)] if decision.ships else []
+            if not gone:
+                break
+            self._gone.update(gone)
+            decision, chain = self._follow(path, standing)
+        # Files that import each other in a circle have no end: without what settles it, the first answer stands.
+        return first if decision.ships is False and not chain else decision
+
+    def _elided(self, importer: str, target: str) -> bool:
+        """Whether a TypeScript file imports another for its types only, though its import does not say so."""
+        module = self._load(importer) if importer.endswith((".ts", ".tsx", ".mts")) else None
+        return module is not None and only_types(module, lambda s: self._resolver.resolve(importer, s) == target)
+
+    def _follow(self, path: str, standing: Standing) -> tuple[Decision, list[tuple[str, str]]]:
         led: dict[str, Edge | None] = {path: None}  # file -> the edge by which the search left it
         target: dict[str, str] = {}  # importer -> the file that it imports
         queue = deque([path])
         ends: list[tuple[str, bool | None, str]] = []
+        served: list[str] = []  # importers that run on the server for sure
         while queue and len(led) < _MAX_VISITED:
             current = queue.popleft()
-            edges = self._graph.importers(current)
+            edges = [e for e in self._graph.importers(current) if (e.importer, current) not in self._gone]
             if not edges:
                 own = self._sides.standing(current)
                 ends.append((current, own.default, own.why))
@@ -127,14 +147,20 @@ class ClientSide:
                 side = edge.side or self._side_of(edge, current)
                 if side == CLIENT:
                     target[importer] = current
-                    return Decision(True, self._reached(importer, edge), self._trace(importer, edge, target))
+                    return Decision(True, self._reached(importer, edge), self._trace(importer, edge, target)), _pairs(
+                        importer, target
+                    )
                 if side == SERVER:
+                    target.setdefault(importer, current)
+                    served.append(importer)
                     ends.append((importer, False, self._sides.standing(importer).why))
                 elif importer not in led:
                     led[importer] = edge
                     target[importer] = current
                     queue.append(importer)
-        return self._conclude(path, standing, ends, target)
+        decision = self._conclude(path, standing, ends, target)
+        leading = [end for end, ships, _ in ends if ships] or [e for e in served if decision.ships is False]
+        return decision, _pairs(leading[0], target) if leading else []
 
     def _side_of(self, edge: Edge, current: str) -> str:
         standing = self._sides.standing(edge.importer)
@@ -178,3 +204,12 @@ class ClientSide:
         if ends:
             return Decision(False, ends[0][2])
         return Decision(standing.default, standing.why)
+
+
+def _pairs(importer: str, target: dict[str, str]) -> list[tuple[str, str]]:
+    """The imports on the way down from a file: (importer, imported)."""
+    found: list[tuple[str, str]] = []
+    while importer in target and len(found) < _MAX_VISITED:
+        found.append((importer, target[importer]))
+        importer = target[importer]
+    return found

@@ -20,7 +20,22 @@ from auditor.link.routes import is_test_path
 from auditor.model.facts import Control
 from auditor.model.location import Span
 from auditor.model.setting import Given
-from auditor.model.syntax import Assign, Attr, Binary, BoolOp, Break, Call, Const, Expr, If, Name, Raise, Return, Unary
+from auditor.model.syntax import (
+    Assign,
+    Attr,
+    Binary,
+    BoolOp,
+    Break,
+    Call,
+    Const,
+    Expr,
+    FunctionExpr,
+    If,
+    Name,
+    Raise,
+    Return,
+    Unary,
+)
 from auditor.model.walk import walk
 
 _BUDGET = regex(
@@ -190,7 +205,7 @@ def _of_call(flow: Flow, call: Call, function: FunctionInfo, near: bool, on_way:
         yield Control(call.at, "cost-log", name, True)
     elif _ALERT.match(name) and call.args:
         yield Control(call.at, "alert", name, near or None)
-    elif on_way and _RATE.match(name) and _decides(flow.index.of(function), call):
+    elif on_way and _RATE.match(name) and _decides(flow.index.of(function), call) and not _paces(flow, call, function):
         yield Control(call.at, "rate-limit", name, True)
     elif on_way and name == "limit" and "limit" in key_of(receiver_of(call)).lower():
         yield Control(call.at, "rate-limit", spelled, True)
@@ -274,6 +289,16 @@ def _asks(test: Expr) -> bool:
 
 def _about_user(index: FunctionIndex) -> bool:
     return any(_USER.search(p.name) for p in index.params) or bool(_USER.search(index.function.name))
+
+
+def _paces(flow: Flow, call: Call, function: FunctionInfo) -> bool:
+    """`throttle(onScroll, 200)` of a page, `await throttleStart()`: it delays what comes, and refuses nothing."""
+    if "throttle" not in call_name(call).lower() or function.language == "python":
+        return False
+    if any(isinstance(a.value, FunctionExpr | Name) for a in call.args[:1]) and len(call.args) > 1:
+        return True
+    index = flow.index.of(function)
+    return not any(isinstance(up, If) and child is up.test for up, child in index.above(call))
 
 
 def _decides(index: FunctionIndex, call: Call) -> bool:

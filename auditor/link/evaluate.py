@@ -1026,9 +1026,22 @@ class Evaluator:
                 p for name in ("useFactory", "useValue") for p in self.program.loader.mentions(name)[:_MAX_PROVIDERS]
             }
             found = [v for path in sorted(paths) for v in self._providers_of(path) if v.symbol == typed.symbol]
+            found += self._registered(typed)
             if found:
                 self._providers[typed.symbol] = join(found)
         return self._providers[typed.symbol]
+
+    def _registered(self, typed: Made) -> Iterator[Made]:
+        """`HttpModule.register({timeout: 5000})`, which makes what is injected as another class."""
+        for symbol in typed.type.symbols.get("javascript", ()) if typed.type is not None else ():
+            owner, _, method = symbol.rpartition(":")[2].rpartition(".")
+            for path in (
+                self.program.loader.mentions(owner)[:_MAX_PROVIDERS] if owner and symbol != typed.symbol else ()
+            ):
+                scan = self.program.scan_of(path)
+                for site in scan.calls.get(method, ()) if scan is not None else ():
+                    made = self.evaluate(site.call, site.function)
+                    yield from (v for v in alternatives(made) if isinstance(v, Made) and v.type is typed.type)
 
     def _providers_of(self, path: str) -> Iterator[Made]:
         module = self.program.module(path)

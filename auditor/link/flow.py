@@ -143,8 +143,10 @@ class Flow:
     def _retry(self, raw: RawCall) -> Setting[Retry]:
         """The code's own retry layers, those that every live way up has; an unbounded one counts wherever it is."""
         layers: list[Layer] | None = None
+        helper = raw.request
+        inner = list(self.callers.layers(Frame(helper.call, helper.function))) if helper is not None else []
         for place in raw.places:
-            found = self._layers(Frame(place.call, place.function), frozenset(), 0)
+            found = [*inner, *self._layers(Frame(place.call, place.function), frozenset(), 0)]
             endless = [x for x in found if not x.bounded]
             if endless:
                 layers = endless

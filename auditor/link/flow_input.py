@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from auditor.lazily import regex
 from auditor.link.evaluate import destinations
 from auditor.link.flow_graphs import Graphs
 from auditor.link.flow_index import (
@@ -53,6 +54,7 @@ from auditor.model.walk import children, walk
 MAX_STEPS = 6000
 MAX_NESTING = 100  # of expressions followed through one another; the interpreter's stack is the limit
 MAX_CALLERS = 24
+MAX_WRAPPERS = 4
 _COMPARISONS = frozenset(["==", "!=", "<", ">", "<=", ">=", "in", "not in", "is", "is not", "instanceof"])
 _TEXTLESS = frozenset(
     [
@@ -140,6 +142,25 @@ _DISPATCH = frozenset(  # `task.delay(x)` runs the task with x
     ]
 )
 _QUERIES = frozenset(["filter", "filter_by", "where", "having", "and_", "or_", "find", "find_one"])
+_READS = frozenset(  # methods that fetch stored rows
+    [
+        *(
+            "find",
+            "findOne",
+            "findOneBy",
+            "findUnique",
+            "findUniqueOrThrow",
+            "findFirst",
+            "findById",
+            "findMany",
+            "findBy",
+        ),
+        *("find_one", "find_by_id", "execute", "query", "get", "get_or_404", "where", "eq", "filter", "filter_by"),
+        *("scalar", "scalars", "fetch", "fetchrow", "fetch_one", "fetch_all", "fetchval", "get_item", "getDoc", "doc"),
+        *("readFile", "readFileSync"),
+    ]
+)
+_ID = regex(r"(?:^|_)(?:id|uuid|pk)$|Id$|ID$|Uuid$")
 _REQUEST_TYPES = frozenset(
     ["Request", "NextRequest", "NextApiRequest", "VercelRequest", "IncomingMessage", "FastifyRequest"]
 )
@@ -509,6 +530,8 @@ class UserInput:
         callees = self.index.callees(site)
         if self.command_line and (callees or name not in _ON_TEXT):
             return any(self._result(c, block) for c in callees[:8])
+        if name in _READS and not callees and not self.command_line and self._selects(call, scope):
+            return True
         given = [a for a in call.args if self._expr(a, scope, block)]
         if given and not self._drops(call, site, callees, given, scope, block):
             return True
@@ -523,6 +546,36 @@ class UserInput:
         if callees and not all(c.owner is not None and _record(c.owner) for c in callees):
             return False  # a method of the repository: only what it returns
         return self._expr(receiver, scope, block)
+
+    def _selects(self, call: Call, scope: FunctionInfo) -> bool:
+        """`findOne({id: productId})`: what people stored, chosen by an id that a person sent, be it a number."""
+        return any(
+            isinstance(node, Name) and self._sent_id(node.id, scope, 0)
+            for arg in call.args
+            if arg.name not in _AMOUNTS
+            for node in walk(arg.value)
+        )
+
+    def _sent_id(self, name: str, scope: FunctionInfo, depth: int) -> bool:
+        home = self.index.scope_of(name, scope)
+        param = home.param(name) if home is not None else None
+        if home is None or depth > MAX_WRAPPERS:
+            return False
+        if param is None:  # `const path = `reviews_${id}.txt``
+            values = [b.value for b in home.bindings.get(name, ())[:3] if b.kind == "value" and b.value is not None]
+            nodes = [n for v in values if not isinstance(v, Call) for n in walk(v) if isinstance(n, Name)][:20]
+            return any(self._sent_id(n.id, home.function, depth + 1) for n in nodes)
+        if not _ID.search(name) or not _textless(param):
+            return False
+        if self._enters(home.function) and not _injected(param):
+            return True
+        return any(
+            isinstance(node, Name) and self._sent_id(node.id, site.function, depth + 1)
+            for site in self.index.callers(home.function)[:MAX_CALLERS]
+            if site.kind == "call" and not is_test_path(site.path)
+            for arg in argument_of(site, home.function, param.name)
+            for node in walk(arg.value)
+        )
 
     def _drops(
         self,

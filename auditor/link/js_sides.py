@@ -97,7 +97,7 @@ _SERVER_PLAIN = (
     "handler",
 )
 _SERVER_WORDS = regex(
-    r"""\bprocess\.(?:argv|exit|cwd|stdin)\b|\b__dirname\b|\bmodule\.exports\b|\bDeno\.|\bBun\.|\.listen\(\s*(?:PORT|port|\d|process)"""
+    r"""\bprocess\.(?:argv|exit|cwd|stdin)\b|\b__dirname\b|\bmodule\.exports\b|\bexports\.(?:lambda_?)?[hH]andler\b|\bDeno\.|\bBun\.|\.listen\(\s*(?:PORT|port|\d|process)"""
     r"""|^\#!|import\s+["']dotenv/config["']|\bexport\s+(?:const|async\s+function)\s+handler\b|\bprocess\.env\.(?!NODE_ENV|PUBLIC|NEXT_PUBLIC|REACT_APP|EXPO_PUBLIC|VITE)"""
 )
 _CLIENT_PLAIN = (

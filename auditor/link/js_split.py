@@ -119,6 +119,40 @@ class Split:
         return isinstance(node, Call) and _leftmost(node) in self._wrappers
 
 
+def only_types(module: Module, names: Callable[[str], bool]) -> bool:
+    """Whether what a TypeScript module imports from the specifiers that `names` accepts is used in types only.
+
+    Such imports are left out by the compiler, `import type` or not. An import for its effects binds no name and stays.
+    """
+    bound: set[str] = set()
+    for statement in module.body:
+        if isinstance(statement, Export) and statement.module and names(statement.module):
+            return False
+        if isinstance(statement, Import) and not statement.type_only and names(statement.module):
+            if not statement.names:
+                return False
+            bound.update(n.alias for n in statement.names)
+    return bool(bound) and bound.isdisjoint(_values(module))
+
+
+def _values(module: Module) -> set[str]:
+    """The names that a module uses elsewhere than in types."""
+    found: set[str] = set()
+    stack: list[Any] = list(module.body)
+    while stack:
+        current = stack.pop()
+        match current:
+            case Name(id=name):
+                found.add(name)
+            case Export(names=names, module=""):
+                found.update(local for local, _ in names)
+            case _:
+                pass
+        types = (getattr(current, "annotation", None), getattr(current, "returns", None))
+        stack.extend(child for child in children(current) if not any(child is t for t in types))
+    return found
+
+
 def _leftmost(expr: Expr) -> str:
     """The name that a chain of calls and members starts with."""
     for _ in range(100):

@@ -262,6 +262,10 @@ _EXAMPLES = frozenset(
         "quickstart",
         "quickstarts",
         "snippets",
+        "eval",
+        "evals",
+        "benchmark",
+        "benchmarks",
     ]
 )
 _DOCS = frozenset(["doc", "docs", "documentation", "website_docs", "wiki"])

@@ -106,3 +106,38 @@ def test_a_base_url_of_a_deployment_is_the_cloud_s() -> None:
             "a.ts": f'import OpenAI from "openai";\nnew OpenAI({{ baseURL: {url} }}).chat.completions.create({{ model: "m" }});  // CALL azure-openai\n'
         }
     )
+
+
+CLIENTS = {
+    "got": 'import got from "got";\nawait got.post("https://api.openai.com/v1/chat/completions", { json: { model: "m", max_tokens: 3 }, timeout: { request: 5000 } });  // CALL openai cap=3 timeout=5',
+    "ky": 'import ky from "ky";\nawait ky.post("https://api.openai.com/v1/chat/completions", { json: { model: "m", max_tokens: 3 }, timeout: 5000 }).json();  // CALL openai cap=3 timeout=5',
+    "undici request": 'import { request } from "undici";\nawait request("https://api.openai.com/v1/chat/completions", { method: "POST", body: JSON.stringify({ model: "m", max_tokens: 3 }) });  // CALL openai cap=3',
+    "undici fetch": 'import { fetch } from "undici";\nawait fetch("https://api.openai.com/v1/chat/completions", { method: "POST", body: JSON.stringify({ model: "m", max_tokens: 3 }) });  // CALL openai cap=3',
+    "node-fetch": 'import fetch from "node-fetch";\nawait fetch("https://api.openai.com/v1/chat/completions", { method: "POST", body: JSON.stringify({ model: "m", max_tokens: 3 }) });  // CALL openai cap=3',
+    "XMLHttpRequest": 'const x = new XMLHttpRequest();\nx.open("POST", "https://api.openai.com/v1/chat/completions");  // CALL openai kind=http-call\nx.send("{}");',
+    "https": 'import https from "https";\nconst r = https.request({ hostname: "api.openai.com", path: "/v1/chat/completions", method: "POST" }, (s) => {});  // CALL openai\nr.write(JSON.stringify({ model: "m" }));\nr.end();',
+    "https url": 'const https = require("https");\nconst r = https.request("https://api.openai.com/v1/chat/completions", { method: "POST" }, (s) => {});  // CALL openai\nr.end("{}");',
+    "needle": 'import needle from "needle";\nawait needle("post", "https://api.openai.com/v1/chat/completions", { model: "m", max_tokens: 3 }, { json: true });  // CALL openai cap=3',
+    "needle post": 'const needle = require("needle");\nneedle.post("https://api.openai.com/v1/chat/completions", { model: "m", max_tokens: 3 }, { response_timeout: 5000 }, cb);  // CALL openai cap=3 timeout=5',
+    "ofetch": 'import { ofetch } from "ofetch";\nawait ofetch("https://api.openai.com/v1/chat/completions", { method: "POST", body: { model: "m", max_tokens: 3 }, timeout: 5000 });  // CALL openai cap=3 timeout=5 retry=none',
+    "$fetch": 'await $fetch("https://api.openai.com/v1/chat/completions", { method: "POST", body: { model: "m", max_tokens: 3 } });  // CALL openai cap=3 retry=none',
+    "useFetch": 'await useFetch("https://api.openai.com/v1/chat/completions", { method: "POST", body: { model: "m", max_tokens: 3 } });  // CALL openai cap=3',
+    "axios config": 'import axios from "axios";\nawait axios({ method: "post", url: "https://api.openai.com/v1/chat/completions", data: { model: "m", max_tokens: 3 }, timeout: 5000 });  // CALL openai cap=3 timeout=5',
+    "request-promise": 'const rp = require("request-promise");\nawait rp({ method: "POST", uri: "https://api.openai.com/v1/chat/completions", body: { model: "m", max_tokens: 3 }, json: true });  // CALL openai cap=3',
+    "request": 'const request = require("request");\nrequest.post({ url: "https://api.openai.com/v1/chat/completions", json: { model: "m", max_tokens: 3 } }, cb);  // CALL openai cap=3',
+    "jquery": '$.ajax({ url: "https://api.openai.com/v1/chat/completions", type: "POST", data: JSON.stringify({ model: "m", max_tokens: 3 }) });  // CALL openai cap=3',
+    "nest axios": 'import { HttpService } from "@nestjs/axios";\nexport class A {\n  constructor(private readonly http: HttpService) {}\n  ask() {\n    return this.http.post("https://api.openai.com/v1/chat/completions", { model: "m", max_tokens: 3 });  // CALL openai cap=3\n  }\n}',
+    "fetch-event-source": 'import { fetchEventSource } from "@microsoft/fetch-event-source";\nawait fetchEventSource("https://api.openai.com/v1/chat/completions", { method: "POST", body: JSON.stringify({ model: "m", max_tokens: 3 }) });  // CALL openai cap=3',
+    "expo": 'import { fetch } from "expo/fetch";\nawait fetch("https://api.openai.com/v1/chat/completions", { method: "POST", body: JSON.stringify({ model: "m", max_tokens: 3 }) });  // CALL openai cap=3',
+    "tauri": 'import { fetch } from "@tauri-apps/plugin-http";\nawait fetch("https://api.openai.com/v1/chat/completions", { method: "POST", body: JSON.stringify({ model: "m", max_tokens: 3 }) });  // CALL openai cap=3',
+    "obsidian": 'import { requestUrl } from "obsidian";\nawait requestUrl({ url: "https://api.openai.com/v1/chat/completions", method: "POST", body: JSON.stringify({ model: "m", max_tokens: 3 }) });  // CALL openai cap=3',
+    "capacitor": 'import { CapacitorHttp } from "@capacitor/core";\nawait CapacitorHttp.post({ url: "https://api.openai.com/v1/chat/completions", data: { model: "m", max_tokens: 3 } });  // CALL openai cap=3',
+    "react-query": 'import axios from "axios";\nconst api = axios.create({ baseURL: "https://api.openai.com/v1", timeout: 5000 });\nawait api.post("/chat/completions", { model: "m", max_tokens: 3 });  // CALL openai cap=3 timeout=5',
+    "UrlFetchApp": 'UrlFetchApp.fetch("https://api.openai.com/v1/chat/completions", { method: "post", payload: JSON.stringify({ model: "m", max_tokens: 3 }) });  // CALL openai cap=3',
+    "superagent": 'import superagent from "superagent";\nawait superagent.post("https://api.openai.com/v1/chat/completions").send({ model: "m" });  // CALL openai kind=http-call',
+}
+
+
+@pytest.mark.parametrize("code", CLIENTS.values(), ids=CLIENTS.keys())
+def test_ways_to_send_in_javascript(code: str) -> None:
+    check({"a.js" if "require(" in code else "a.ts": code + "\n"})

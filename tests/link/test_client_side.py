@@ -44,6 +44,28 @@ ASTRO = {"package.json": package("astro"), "src/ai.ts": CALL, "src/Chat.tsx": us
 # what: (files, the file asked about, whether it ships)
 CASES: dict[str, tuple[dict[str, str], str, bool | None]] = {
     # Next.js, app router
+    "next: imported by the client for a type, without saying so": (
+        {
+            **NEXT,
+            "app/api/[[...route]]/route.ts": uses("@/server"),
+            "server/index.ts": "export { ask } from '../lib/ai'\nexport type Router = typeof router\n",
+            "lib/client.ts": "import { Router } from '@/server'\nexport const api = connect<Router>('/api')\n",
+            "components/chat.tsx": "'use client'\nimport { api } from '@/lib/client'\napi.chat()\n",
+        },
+        "lib/ai.ts",
+        False,
+    ),
+    "next: imported by the client for a value and a type": (
+        {
+            **NEXT,
+            "app/api/chat/route.ts": uses("@/server"),
+            "server/index.ts": "export { ask } from '../lib/ai'\nexport type Router = typeof router\n",
+            "lib/client.ts": "import { Router, ask } from '@/server'\nexport const api = ask as unknown as Router\n",
+            "components/chat.tsx": "'use client'\nimport { api } from '@/lib/client'\napi.chat()\n",
+        },
+        "lib/ai.ts",
+        True,
+    ),
     "next: route handler": ({**NEXT, "app/api/chat/route.ts": CALL}, "app/api/chat/route.ts", False),
     "next: server component": ({**NEXT, "app/page.tsx": CALL}, "app/page.tsx", False),
     "next: use client": ({**NEXT, "app/chat.tsx": "// c\n'use client'\n" + CALL}, "app/chat.tsx", True),
@@ -259,6 +281,22 @@ CASES: dict[str, tuple[dict[str, str], str, bool | None]] = {
         "public/app.js",
         True,
     ),
+    "fastify": ({"package.json": package("fastify"), "src/routes/chat.ts": CALL}, "src/routes/chat.ts", False),
+    "koa": ({"package.json": package("koa", "@koa/router"), "app/chat.js": CALL}, "app/chat.js", False),
+    "function of AWS": (
+        {
+            "package.json": package("openai"),
+            "serverless.yml": "",
+            "src/ask.js": CALL + "exports.handler = async (event) => ask()\n",
+        },
+        "src/ask.js",
+        False,
+    ),
+    "function of Vercel on its own": (
+        {"package.json": package("openai"), "api/chat.js": CALL + "export default function handler(req, res) {}\n"},
+        "api/chat.js",
+        False,
+    ),
     "nest": ({"package.json": package("@nestjs/core"), "src/ai.service.ts": CALL}, "src/ai.service.ts", False),
     "hono": ({"package.json": package("hono"), "src/index.ts": CALL}, "src/index.ts", False),
     "worker": ({"wrangler.toml": 'main = "src/index.ts"', "src/index.ts": CALL}, "src/index.ts", False),
@@ -282,6 +320,28 @@ CASES: dict[str, tuple[dict[str, str], str, bool | None]] = {
     "discord bot": ({"package.json": package("discord.js"), "src/bot.js": CALL}, "src/bot.js", False),
     # what runs on the user's device
     "electron main": ({"package.json": package("electron"), "main.js": CALL}, "main.js", True),
+    "electron renderer": (
+        {"package.json": package("electron", "vite", "react-dom"), "src/renderer/App.tsx": CALL},
+        "src/renderer/App.tsx",
+        True,
+    ),
+    "electron preload": (
+        {"package.json": package("electron"), "src/preload/index.ts": CALL},
+        "src/preload/index.ts",
+        True,
+    ),
+    "capacitor": (
+        {
+            "package.json": package("@capacitor/core", "vite"),
+            "index.html": "<script type=module src=/src/main.js></script>",
+            "src/main.js": uses("./ai"),
+            "src/ai.js": CALL,
+        },
+        "src/ai.js",
+        True,
+    ),
+    "react native": ({"package.json": package("react-native"), "src/ai.js": CALL}, "src/ai.js", True),
+    "plasmo": ({"package.json": package("plasmo"), "popup.tsx": CALL}, "popup.tsx", True),
     "tauri window": (
         {"package.json": package("vite", "react-dom", "@tauri-apps/api"), "src/a.ts": CALL},
         "src/a.ts",

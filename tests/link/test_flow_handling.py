@@ -198,3 +198,17 @@ def test_controls(kind: str) -> None:
 )
 def test_what_looks_like_a_control(code: str) -> None:
     assert not repo_of(code).controls
+
+
+@pytest.mark.parametrize(
+    ("limited", "before"),
+    [
+        (True, "if (await throttle(user)) return null;"),
+        (True, "if (!(await rateLimit.check(user))) return null;"),
+        (False, "await throttleStart();"),
+        (False, "const later = throttle(redraw, 200); later();"),
+    ],
+)
+def test_pacing_is_no_limit(limited: bool, before: str) -> None:
+    code = f"export async function run(q, user) {{\n  {before}\n  return await CALL;\n}}\n"
+    assert ("rate-limit" in {c.kind for c in repo_of(code, "typescript").controls}) is limited

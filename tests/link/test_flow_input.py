@@ -260,6 +260,34 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             "  res.json(await client.beta.threads.runs.create('t', { assistant_id: 'a' }));\n}\n",
         },
     ),
+    "stored text chosen by a number": (
+        True,
+        {
+            "llm.service.ts": SCRIPT + SEND,
+            "reviews.controller.ts": "import { Controller, Get, Param } from '@nestjs/common';\nimport { ask } from './llm.service';\n"
+            "@Controller('reviews')\nexport class Reviews {\n  constructor(private readonly rows: Rows) {}\n"
+            "  @Get(':productId')\n  async sum(@Param('productId') productId: number) {\n"
+            "    const found = await this.rows.findOne({ where: { id: productId } });\n    return ask(found.text);\n  }\n}\n",
+        },
+    ),
+    "a number alone": (
+        False,
+        {
+            "llm.service.ts": SCRIPT + SEND,
+            "reviews.controller.ts": "import { Controller, Get, Param } from '@nestjs/common';\nimport { ask } from './llm.service';\n"
+            "@Controller('reviews')\nexport class Reviews {\n"
+            "  @Get(':productId')\n  async sum(@Param('productId') productId: number) {\n"
+            "    return ask(`product ${productId}`);\n  }\n}\n",
+        },
+    ),
+    "body of a framework that finds its controllers itself": (
+        True,
+        {
+            "src/llm.js": SCRIPT + SEND,
+            "src/api/x/controllers/x.js": "const { ask } = require('../../../llm');\n"
+            "module.exports = { async make(ctx) {\n  const { text } = ctx.request.body;\n  return ask(text);\n} };\n",
+        },
+    ),
     "through LangGraph": (
         True,
         {

@@ -157,6 +157,14 @@ CASES: dict[str, dict[str, str]] = {
         "  constructor(private readonly openai: OpenAI) {}\n  async ask(q: string) {\n"
         "    return this.openai.chat.completions.create({ model: 'm', messages: [q] }); // CALL openai timeout=9 retry=explicit\n  }\n}\n",
     },
+    "injected HTTP service": {
+        "llm.module.ts": "import { HttpModule } from '@nestjs/axios';\nimport { LlmService } from './llm.service';\n"
+        "@Module({ imports: [HttpModule.register({ timeout: 7000 })], providers: [LlmService] })\nexport class LlmModule {}\n",
+        "llm.service.ts": "import { HttpService } from '@nestjs/axios';\nexport class LlmService {\n"
+        "  constructor(private readonly http: HttpService) {}\n  ask(q: string) {\n"
+        "    return this.http.post('https://api.openai.com/v1/chat/completions', { model: 'm' }); // CALL openai timeout=7 retry=none\n"
+        "  }\n}\n",
+    },
     "chat session": {
         "a.py": "import google.generativeai as g\nm = g.GenerativeModel('x')\nchat = m.start_chat()\nchat.send_message('q', generation_config={'max_output_tokens': 5})  # CALL google cap=5\n"
     },
