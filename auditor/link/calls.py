@@ -974,11 +974,11 @@ class _Finder:
         for function in functions:
             for site in self.program.sites(function):
                 name = last_name(site.call.func)
-                if (
-                    name not in invokers
-                    and name not in self.names[function.language]
-                    and not isinstance(site.call.func, s.Name)
-                ):
+                func = site.call.func
+                if isinstance(func, s.Name):
+                    if self.is_own(func, site):
+                        continue
+                elif name not in invokers and name not in self.names[function.language]:
                     continue
                 for key in self.sent_through(site, name in invokers):
                     out.setdefault(key, []).append(site)
