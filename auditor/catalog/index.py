@@ -285,10 +285,17 @@ class Catalog:
         return any(fnmatchcase(name, alias) for vendor in vendors for alias in vendor.aliases)
 
     def is_deprecated(self, model: str, vendor_id: str = "") -> bool:
-        """Whether a model id is one that its vendor has retired or announced to retire."""
+        """Whether a model id is one that its vendor has retired."""
         vendors = [v for v in (self._by_id.get(vendor_id),) if v] or list(self.vendors)
         name = model.lower().rpartition("/")[2]
         return any(fnmatchcase(name, glob) for vendor in vendors for glob in vendor.deprecated_models)
+
+    def last_day_of(self, model: str, vendor_id: str) -> str:
+        """The day on which the vendor stops serving a model, if it announced one: "2027-01-14"."""
+        vendor = self._by_id.get(vendor_id)
+        name = model.lower().rpartition("/")[2]
+        days = vendor.ending_models.items() if vendor else ()
+        return next((day for day, globs in days if any(fnmatchcase(name, glob) for glob in globs)), "")
 
     # ------------------------------------------------------------------ keys, names, literals
 

@@ -61,6 +61,7 @@ _FILE = {
     "model_prefixes": _TEXTS, "provider_names": _TEXTS, "own_paths": _TEXTS, "common_word": _BOOL, "everyday": _TEXTS, "literals": _TEXTS,
     "templates": _MAP, "types": _MAP, "calls": _MAP,
     "wires": _MAP, "wires_like": _TEXTS, "keys": _LIST, "free_tiers": _LIST, "aliases": _TEXTS, "deprecated_models": _TEXTS,
+    "ending_models": _MAP,
     "lexical": _LIST, "docs": _TEXT, "spend_limit": _TEXT, "spend_alerts": _TEXTS, "sources": _LIST,
 }  # fmt: skip
 _SHAPE = {
@@ -405,6 +406,7 @@ class _Loader:
             ),
             aliases=_texts(data.get("aliases")),
             deprecated_models=_texts(data.get("deprecated_models")),
+            ending_models=_text_map(data.get("ending_models")),
             docs=data.get("docs") or "",
             spend_limit=data.get("spend_limit") or "",
             spend_alerts=_texts(data.get("spend_alerts")),

@@ -254,7 +254,8 @@ class Vendor:
     keys: tuple[KeyPattern, ...] = ()
     free_tiers: tuple[FreeTier, ...] = ()
     aliases: tuple[str, ...] = ()  # unpinned model aliases: globs
-    deprecated_models: tuple[str, ...] = ()
+    deprecated_models: tuple[str, ...] = ()  # what the vendor no longer serves: globs
+    ending_models: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the announced last day -> globs
     provider_names: tuple[str, ...] = ()  # how other tools name it: litellm's "gemini/", pydantic-ai's "google-gla:"
     own_paths: tuple[str, ...] = ()  # globs on the ends of URL paths that tell this API where the host is not known
     common_word: bool = False  # its import names are everyday words: the prefilter wants them beside `import` or `from`

@@ -39,6 +39,7 @@ def _row(program: Program, raw: RawCall, roles: Mapping[str, Role], sides: Clien
         client=known.client,
         model=known.model,
         model_status=_model_status(program, raw, known),
+        model_ends=_model_ends(program, raw, known),
         base_url=known.base_url,
         output_cap=known.output_cap,
         cap_applies=raw.cap_applies,
@@ -73,6 +74,12 @@ def _model_status(program: Program, raw: RawCall, known: Settings) -> str:
     if program.catalog.is_deprecated(name, raw.vendor):
         return "deprecated"
     return "alias" if program.catalog.is_unpinned(name, raw.vendor) else ""
+
+
+def _model_ends(program: Program, raw: RawCall, known: Settings) -> str:
+    """The model's announced last day."""
+    name = known.model.value if isinstance(known.model, Given) else None
+    return program.catalog.last_day_of(name, raw.vendor) if raw.vendor and isinstance(name, str) else ""
 
 
 def _language(program: Program, raw: RawCall) -> str:

@@ -95,7 +95,8 @@ class LlmCall:
     client_side: bool | None = False
     client: Span | None = None
     model: Setting[str] = field(default_factory=Absent)
-    model_status: str = ""  # "" | alias (the vendor moves it to newer models) | deprecated (retired or about to be)
+    model_status: str = ""  # "" | alias (the vendor moves it to newer models) | deprecated (retired)
+    model_ends: str = ""  # the day after which the vendor serves it no longer, where one is announced: "2027-01-14"
     base_url: Setting[str] = field(default_factory=Absent)
     output_cap: Setting[int | None] = field(default_factory=Absent)
     cap_applies: bool = True  # False for embeddings, speech-to-text: an output cap has no meaning

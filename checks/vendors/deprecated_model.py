@@ -20,10 +20,10 @@ OPENAI = "from openai import OpenAI\nclient = OpenAI()\n"
     ],
 )
 def deprecated_model(call: LlmCall, repo: Repo) -> Verdict:
-    """A model is named that its vendor has retired or announced to retire.
+    """A model is named that its vendor has retired.
 
     ## Why it matters
-    On the day of its retirement every call with it fails, whatever the retries do.
+    Every call with it fails, whatever the retries do: what is left of the feature is its error handling.
 
     ## What to do
     Move to a current model, compare its answers and its price, and note the new one's own date.
@@ -36,7 +36,7 @@ def deprecated_model(call: LlmCall, repo: Repo) -> Verdict:
         return NotApplicable("a local model lives as long as you keep it")
     if call.model_status == "deprecated":
         name = call.model.value if isinstance(call.model, Given) else ""
-        return Fail(f"its vendor retires the model {name!r}")
+        return Fail(f"its vendor has retired the model {name!r}")
     if isinstance(call.model, Given) and call.model.value:
         return Pass((call.model.at,))
     return NotApplicable("no constant names the model")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from auditor.catalog.load import Catalog, applies, load_catalog
@@ -265,3 +267,18 @@ def test_an_address_without_a_host_is_nobody_but_a_known_port() -> None:
     assert found is not None
     assert found[0].id == "litellm"
     assert load_catalog().vendor_of_url("https://:1/v1") is None
+
+
+def test_a_model_has_its_vendors_last_day() -> None:
+    catalog = load_catalog()
+    assert catalog.last_day_of("gpt-4o-mini", "openai") == "2027-01-14"
+    assert catalog.last_day_of("models/gemini-2.5-flash", "google") == "2026-12-01"
+    assert catalog.last_day_of("gemini-2.5-flash-lite", "google") == ""
+    assert catalog.last_day_of("openai/gpt-4o-mini", "openrouter") == "", "a gateway has days of its own"
+
+
+def test_every_announced_day_is_a_day() -> None:
+    for vendor in load_catalog().vendors:
+        for day, globs in vendor.ending_models.items():
+            date.fromisoformat(day)
+            assert not set(globs) & set(vendor.deprecated_models), vendor.id
