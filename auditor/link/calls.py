@@ -174,7 +174,9 @@ def arguments(program: Program, raw: RawCall, role: str) -> tuple[Argument, ...]
     For a framework model the arguments of its invocations count as well (`prompt`: what is handed to `invoke`).
     """
     found: list[Argument] = []
-    for level, _, _, ways in outcomes(program, raw, role):
+    if role == "prompt":
+        found = list(_written(program, raw, role))
+    for level, _, _, ways in () if found else outcomes(program, raw, role):
         found += [Argument(w.expr, w.scope, level.source, level.call, w.value) for w in ways if isinstance(w, Found)]
     if raw.wire is not None and role in raw.wire.parameters:
         found += [Argument(w.expr, w.scope, "argument", None, w.value) for w in body_values(program, raw, role)]
@@ -185,6 +187,32 @@ def arguments(program: Program, raw: RawCall, role: str) -> tuple[Argument, ...]
             ]
     unique = {(id(a.expr), a.source): a for a in found}
     return tuple(unique.values())
+
+
+def _written(program: Program, raw: RawCall, role: str) -> Iterator[Argument]:
+    """The expressions that plainly stand in the place of a role. What a prompt says is followed elsewhere: not evaluated here."""
+    for level in levels(raw)[:1]:
+        for table in level.parameters:
+            parameter = table.get(role)
+            for path in paths_of(parameter, raw.language, program.versions) if parameter else ():
+                first, *keys = path.split(".")
+                given = _given(level.call, first)
+                for key in keys:
+                    entries = given.entries if isinstance(given, s.DictExpr) else ()
+                    plain = all(e.key is not None for e in entries)
+                    values = [e.value for e in entries if isinstance(e.key, s.Const) and e.key.value == key]
+                    given = values[-1] if values and plain else None
+                if given is not None and not (isinstance(given, s.Const) and given.value is None):
+                    yield Argument(given, level.scope, level.source, level.call)
+
+
+def _given(call: s.Call, name: str) -> s.Expr | None:
+    """The argument of a name or place (`#0`), where no unpacked value may stand in its stead."""
+    if name.startswith("#") and name[1:].isdigit():
+        positional = [a for a in call.args if a.name is None]
+        before = positional[: int(name[1:]) + 1]
+        return before[-1].value if len(before) > int(name[1:]) and not any(a.spread for a in before) else None
+    return next((a.value for a in call.args if a.name == name and not a.spread), None)
 
 
 def body_values(program: Program, raw: RawCall, role: str) -> list[Found]:
