@@ -224,8 +224,7 @@ class Reach:
                     site, decider, bindings, way, found, depth, start.within
                 ):
                     certainty = way.certainty if sure or way.certainty is not Certainty.SURE else Certainty.LIKELY
-                    named = bool(callee.name) and not callee.name.startswith("<")
-                    label = f"{'hands on' if handed else 'calls'} {callee.name}" if named else "runs a function given"
+                    label = _label(site, callee, handed=handed)
                     onward = Way(
                         (*way.trace, Step(site.call.at, label)),
                         certainty,
@@ -559,6 +558,17 @@ class Reach:
             if path:
                 return path, _method(site.call)
         return None
+
+
+def _label(site: CallSite, callee: FunctionInfo, *, handed: bool) -> str:
+    """What a step does, in the words of the code at its place: a function without a name is called by whoever has it."""
+    given = any(isinstance(a.value, FunctionExpr) and a.value.function is callee.definition for a in site.call.args)
+    if given or not callee.name or callee.name.startswith("<"):
+        return "runs a function given"
+    func = site.call.func
+    if handed:
+        return f"hands on {callee.name}"
+    return f"calls {func.id if isinstance(func, Name) and callee.owner is None else callee.name}"
 
 
 def _event_names(expr: Expr) -> Iterator[str]:

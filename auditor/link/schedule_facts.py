@@ -155,27 +155,34 @@ def with_calls(
     for schedule, trigger in zip(schedules, triggers, strict=True):
         for step in (s for trace in trigger.traces for s in trace):
             passed[step.at] = passed.get(step.at, False) or isinstance(schedule.endpoint_auth, Given)
-    interactive = [c for c in calls if _by_people(c, passed)]
+    asked = [(c, _by_people(c, passed)) for c in calls]
+    interactive = [c for c, people in asked if people]
+    doubtful = {c.at for c, people in asked if people is None}
     found = []
     for schedule, trigger in zip(schedules, triggers, strict=True):
         reached = [by_span[s] for s in trigger.calls if s in by_span]
-        found.append(replace(schedule, shared_key=_shared(schedule, reached, interactive, catalog)))
+        shared = _shared(schedule, reached, interactive, catalog)
+        if isinstance(shared, Absent) and any(c.at in doubtful for c in reached):
+            shared = Unclear("the endpoint of the scheduler asks for no secret; whether people use it cannot be seen")
+        found.append(replace(schedule, shared_key=shared))
     return tuple(found)
 
 
-def _by_people(call: LlmCall, passed: Mapping[Span, bool]) -> bool:
+def _by_people(call: LlmCall, passed: Mapping[Span, bool]) -> bool | None:
     """Whether people's requests lead to a call; who types a command runs a job, as a timer does.
 
-    No way for people is a scheduler's endpoint that asks for a secret, or what a bot does when it has been started.
+    No way for people is a scheduler's endpoint that asks for a secret, or what a bot does when it has been started. An
+    endpoint that asks for none may be the scheduler's alone; that cannot be seen.
     """
-    if call.routes:
-        return any(
-            r.kind != "cli"
-            and not (r.kind == "bot" and r.function.endswith(_AT_START))
-            and not (r.at in passed and (passed[r.at] or isinstance(r.auth, Given)))
-            for r in call.routes
-        )
-    return call.user_input is True and not call.operator_input
+    if not call.routes:
+        return call.user_input is True and not call.operator_input
+    found: set[bool | None] = set()
+    for route in call.routes:
+        if route.kind == "cli" or (route.kind == "bot" and route.function.endswith(_AT_START)):
+            continue
+        guarded = passed.get(route.at)
+        found.add(True if guarded is None else False if guarded or isinstance(route.auth, Given) else None)
+    return True if True in found else None if None in found else False
 
 
 def _shared(

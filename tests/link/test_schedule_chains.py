@@ -6,7 +6,7 @@ import pytest
 
 from auditor.model.facts import Schedule, Trigger
 from auditor.model.repo import Repo
-from auditor.model.setting import Absent, Given
+from auditor.model.setting import Absent, Given, Unclear
 from tests.link.flows import repo_of
 
 ASK = """
@@ -238,13 +238,26 @@ SECRET = """if (request.headers.get("authorization") !== `Bearer ${process.env.C
   }"""
 
 
-@pytest.mark.parametrize(("check", "expected"), [(SECRET, Absent), ("", Given)])
+@pytest.mark.parametrize(("check", "expected"), [(SECRET, Absent), ("", Unclear)])
 def test_a_schedulers_own_endpoint_is_no_interactive_traffic(check: str, expected: type) -> None:
     files = {
         "vercel.json": '{ "crons": [ { "path": "/api/digest", "schedule": "0 8 * * *" } ] }',
         "app/api/digest/route.ts": ROUTE.replace("CHECK", check),
     }
     assert isinstance(one(repo_of(files))[0].shared_key, expected)
+
+
+def test_a_step_is_named_as_the_code_at_its_place_names_it() -> None:
+    files = {
+        "ask.ts": ASK,
+        "timer.ts": "export function start(onTick: () => Promise<void>) {\n  let id;\n  const arm = () => {\n"
+        "    id = setTimeout(async () => {\n      await onTick();\n      arm();\n    }, 60 * 60 * 1000);\n  };\n  arm();\n"
+        "  return () => clearTimeout(id);\n}\n",
+        "main.ts": 'import { start } from "./timer";\nimport { ask } from "./ask";\n'
+        "const stop = start(async () => {\n  await ask();\n});\n",
+    }
+    _, trigger = one(repo_of(files))
+    assert [s.label for s in trigger.traces[0]][-3:] == ["calls onTick", "calls ask", "sends the request"]
 
 
 # --------------------------------------------------------------------------- requests that commands make
