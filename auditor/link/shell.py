@@ -18,6 +18,10 @@ _MAX_COMMANDS = 2_000
 _SEPARATORS = {";", "&&", "||", "|", "&", "\n", ";;", "|&"}
 _OPENERS = {"then", "do", "else", "{", "!", "time", "elif"}
 _HEREDOC = regex(r"<<-?\s*(['\"]?)([A-Za-z_][\w]*)\1")
+_ARRAY = regex(
+    r"(?m)^[ \t]*(?:local[ \t]+|declare[ \t]+-a[ \t]+)?(?P<name>[A-Za-z_]\w*)(?P<more>\+?)=\((?P<words>[^()]*)\)"
+)
+_WHOLE = regex(r"\"?\$\{([A-Za-z_]\w*)\[@\]\}\"?")
 _VARIABLE = regex(r"\$(?:\{([A-Za-z_]\w*|[0-9@*])(?::?-([^{}]*))?\}|([A-Za-z_]\w*|[0-9@*]))")
 
 
@@ -38,6 +42,7 @@ def commands(
     """The commands that a script runs, in order; `args` are its positional parameters, `script` its own path."""
     if len(text) > _MAX_TEXT:
         return ()
+    text = _with_arrays(text)
     known = dict(env or {})
     reader = _Reader(cwd, known, args, script)
     found: list[Simple] = []
@@ -52,6 +57,22 @@ def commands(
         if len(found) > _MAX_COMMANDS:
             break
     return tuple(found)
+
+
+def _with_arrays(text: str) -> str:
+    """The script with the words of its arrays in the places that use them all (`"${ARGS[@]}"`)."""
+    if "[@]" not in text:
+        return text
+    words: dict[str, str] = {}
+
+    def take(match: re.Match[str]) -> str:
+        name, more, inner = match.group("name"), match.group("more"), " ".join(match.group("words").split())
+        words[name] = f"{words.get(name, '')} {inner}".strip() if more else inner
+        return "\n" * match.group(0).count("\n")
+
+    plain = _ARRAY.sub(take, text)
+    used = _WHOLE.sub(lambda m: words.get(m.group(1), m.group(0)), plain)
+    return used if len(used) <= _MAX_TEXT else text
 
 
 class _Reader:

@@ -327,7 +327,10 @@ def test_what_a_dag_makes_tasks_of(body: str, reaches: bool) -> None:
 
 
 @pytest.mark.parametrize(("path", "reaches"), [("api/digest", True), ("api/clean", False)])
-def test_an_address_that_a_script_puts_together(path: str, reaches: bool) -> None:
+@pytest.mark.parametrize(
+    "request_", ['curl -fsS "$URL"', 'ARGS=(-fsS)\n          ARGS+=("$URL")\n          curl "${ARGS[@]}"']
+)
+def test_an_address_that_a_script_puts_together(path: str, reaches: bool, request_: str) -> None:
     workflow = f"""
 on:
   schedule:
@@ -339,7 +342,7 @@ jobs:
       - run: |
           DOMAIN="${{{{ secrets.DOMAIN }}}}"
           URL="https://$DOMAIN/{path}"
-          curl -fsS "$URL"
+          {request_}
 """
     files = {
         ".github/workflows/a.yml": workflow,
