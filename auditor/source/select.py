@@ -237,6 +237,8 @@ _TESTS = frozenset(
         "testdata",
         "test-data",
         "test_data",
+        "test-fixtures",
+        "test_fixtures",
         "cypress",
         "playwright",
         "androidtest",

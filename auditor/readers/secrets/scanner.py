@@ -62,6 +62,7 @@ _NOT_A_KEY_NAME = word_set(
 _COOKIE = regex(r"__Secure-\w{1,20}")  # the name of a cookie where its value belongs
 _TRANSLATIONS = regex(r"(?i)(?:^|/)(?:locales?|i18n|l10n|lang|langs|languages|translations?|messages)/")
 _MAX_WORDS = 6
+_REMARK = regex(r"^[ \t]*(?:#|//|\*|--|/\*|<!--)|[ \t](?:#|//)[ \t]")
 _IN_URL = regex(r"(?i)[?&](?:key|api_?key|token|access_token|auth|apikey)=$")
 _NO_MANIFEST = regex(r"^\.|compose|pipeline|cloudbuild|buildspec|appveyor")
 _MERGED_PARTS = regex(r"^(.*?[A-Za-z])_?(\d{1,2})$")
@@ -434,7 +435,7 @@ class SecretScanner:
         stand_in = found.placeholder or placeholder_like(found.value, _public_part(found.value) or found.prefix)
         if stand_in and not (file.place.stands_in and self._vendors.is_paid(found.vendor)):
             return None
-        if stand_in and file.place.kind == "other" and found.rank != "named":
+        if stand_in and ((file.place.kind == "other" and found.rank != "named") or _is_remark(file, found.start)):
             return None
         span = file.positions.span(found.start, found.end)
         before = file.text[max(0, found.start - 40) : found.start]
@@ -460,6 +461,16 @@ class SecretScanner:
             revoke=revoke,
             variable=variable,
         )
+
+
+def _is_remark(file: _File, at: int) -> bool:
+    """Whether a program's comment or documentation text holds the place: an example there expects no key."""
+    if not file.place.program:
+        return False
+    before = file.text[file.positions.line_bounds(at)[0] : at]
+    if _REMARK.search(before):
+        return True
+    return file.entry.language == "python" and any(file.text.count(q, 0, at) % 2 for q in ('"""', "'''"))
 
 
 def _client_side(file: _File, found: _Found) -> bool | None:
