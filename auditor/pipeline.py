@@ -492,7 +492,7 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
     words = {language: searcher(known.pattern) for language, known in telling_words(program).items()}
 
     def sends(path: str) -> bool:
-        return words[program.language_of(path)](files.data(path))
+        return path.endswith(".ipynb") or words[program.language_of(path)](files.data(path))
 
     # A JavaScript file that names a vendor but calls nothing of its and depends on nothing free (types, settings) is
     # read when another one needs it. Python is parsed in any case: what does not parse has to be said.

@@ -91,6 +91,11 @@ class ProgramFiles:
         self.hold(path, data)
         return data
 
+    def _lines(self, path: str) -> bytes:
+        """The bytes of a file; a notebook's cells with their ends of lines."""
+        data = self.data(path)
+        return data.replace(b"\\n", b"\n") if path.endswith(".ipynb") else data
+
     def sorter(self, patterns: Iterable[str]) -> Callable[[str], frozenset[int]]:
         """Which of some patterns match in a file of the tree, by their numbers; one pass over its bytes."""
         sort = Sorter(patterns)
@@ -152,14 +157,14 @@ class ProgramFiles:
         if self._words is None:
             index: dict[bytes, list[str]] = defaultdict(list)
             for path in self._searched():
-                for word in set(_WORD.findall(self.data(path))):
+                for word in set(_WORD.findall(self._lines(path))):
                     index[word].append(path)
             self._words = index
         return tuple(self._words.get(name.encode("utf-8", "replace"), ()))
 
     def contains(self, path: str, words: Iterable[str]) -> bool:
         """Whether the bytes of a program file hold one of some words."""
-        data = self.data(path)
+        data = self._lines(path)
         return any(word.encode("utf-8", "replace") in data for word in words)
 
     def used(self, language: str, packages: Iterable[str]) -> frozenset[str]:
@@ -184,7 +189,7 @@ class ProgramFiles:
         if self._importers is None:
             self._importers = defaultdict(set)
             for other in self._searched():
-                for stem in _imported_stems(self.data(other)):
+                for stem in _imported_stems(self._lines(other)):
                     self._importers[stem].add(other)
         found = self._importers.get(_stem(path), set())
         return {p for p in found if p != path}

@@ -127,7 +127,8 @@ class Flow:
                 recursive = recursive or back.kind == "unbounded"
                 if RANK[back.kind] > RANK[worst.kind]:
                     worst, where = back, frame
-        for extra in (self.steps.of(raw), *(self.graphs.around(f.scope) for f in frames)):
+        batches = (self.loops.batched(p.call, p.function) for p in raw.invocations)
+        for extra in (self.steps.of(raw), *batches, *(self.graphs.around(f.scope) for f in frames)):
             if extra is not None and RANK[extra.kind] > RANK[worst.kind]:
                 worst, where = extra, None
         return Loop(worst.kind, worst.at, worst.limit, worst.why, _trace(where)), recursive

@@ -38,7 +38,7 @@ from auditor.model.syntax import (
     Template,
 )
 
-MAX_DEPTH = 12
+MAX_DEPTH = 20
 _LONGEST_SQL = 8_000
 _SAME = frozenset(  # as many elements as the first argument, or the receiver, has
     [
@@ -482,14 +482,26 @@ class Bounds:
         last: Binding | None = None
         for b in bindings:
             node = b.node
-            if b.kind == "value" and isinstance(node, Assign) and id(node) in body and _before(node, expr):
+            if b.kind == "value" and isinstance(node, Assign) and _before(node, expr):
+                if id(node) not in body and not self._surely_first(node, expr, function):
+                    continue
                 last = b if last is None or _before(last.node, node) else last
         if last is None:
             return []
         return [last, *(b for b in bindings if b is not last and not _before(b.node, last.node))]
 
+    def _surely_first(self, node: Assign, expr: Expr, function: FunctionInfo) -> bool:
+        """Whether the statement stands in a block that the use is in as well, further down."""
+        index = self.index.of(function)
+        up = next((u for u, _ in index.above(node)), None)
+        child = next((c for u, c in index.above(expr) if u is up), None) if up is not None else None
+        blocks = [b for b in (getattr(up, name, ()) for name in ("body", "orelse", "final")) if isinstance(b, tuple)]
+        return child is not None and any(
+            any(s is node for s in block) and any(s is child for s in block) for block in blocks
+        )
+
     def _size_of_param(self, function: FunctionInfo, name: str, default: Expr | None, depth: int) -> Size:
-        if depth > 6:
+        if depth > MAX_DEPTH - 8:
             return UNBOUNDED
         sizes = [self.size(default, function, depth)] if default is not None and not _nothing(default) else []
         for site in self.index.callers(function)[:20]:

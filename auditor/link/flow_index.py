@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from auditor.lazily import dataclass
-from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program
+from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program, applied, given_itself
 from auditor.model.syntax import (
     Arg,
     Assign,
@@ -428,12 +428,13 @@ def argument_of(site: CallSite, function: FunctionInfo, name: str) -> tuple[Arg,
         return ()
     params = definition.params
     bound = function.owner is not None and not definition.static and function.language == "python"
-    if bound and params and not _through_class(site, function):
+    if (bound and params and not _through_class(site, function)) or given_itself(definition):
         params = params[1:]
+    call = applied(site.call) if call_name(site.call) == "apply_async" and site.kind == "call" else site.call
     wanted = next((i for i, p in enumerate(params) if p.name == name or _binds(p, name)), None)
     if wanted is None:
         return ()
-    return tuple(_matching(site.call.args, params, wanted))
+    return tuple(_matching(call.args, params, wanted))
 
 
 def _binds(param: Param, name: str) -> bool:

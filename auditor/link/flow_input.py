@@ -24,6 +24,7 @@ from auditor.link.flow_index import (
     receiver_of,
     target_names,
 )
+from auditor.link.flow_tables import Tables
 from auditor.link.library import SESSIONS
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
@@ -241,6 +242,7 @@ class UserInput:
         self.command_line = command_line
         self._ships = ships
         self.graphs = graphs
+        self.tables = Tables(index)
         self.index = index
         self.program = index.program
         self.entries = entries
@@ -437,7 +439,21 @@ class UserInput:
             return bound or (not literal and self._expr(expr.base, scope, block))
         if self._typed_without_text(expr, scope):
             return False
-        return self._expr(expr.base, scope, block)
+        return self._expr(expr.base, scope, block) or self._column(expr, scope)
+
+    def _column(self, expr: Any, scope: FunctionInfo) -> bool:
+        """`job.text` of a record that was read from a table: what people gave when it was written."""
+        if self.command_line or scope.language != "python" or not isinstance(expr, Attr) or is_test_path(scope.path):
+            return False
+        cls = self.tables.of_name(expr.base, scope) if isinstance(expr.base, Name) else None
+        if cls is None:
+            return False
+        key = (cls.id, expr.name)
+        known = self._begin(self._params, key)
+        if known is not None:
+            return known
+        written = self.tables.written(cls, expr.name)
+        return self._end(self._params, key, any(self._expr(v, f, frozenset()) for v, f in written))
 
     def _counts(self, expr: Attr, scope: FunctionInfo) -> bool:
         """`args.limit` of `add_argument("--limit", type=int)`: a number, a flag or one of a few words is no text."""

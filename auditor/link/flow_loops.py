@@ -105,6 +105,12 @@ _STATUS = (
 )
 _ATTEMPT = ("attempt", "retry", "retries", "tries", "trial", "try")
 _LIMIT_TEST = ("budget", "quota", "limit", "exhaust", "exceed", "max_", "maxiter", "canspend", "can_spend")
+_BATCHES = frozenset(
+    [
+        *("batch", "abatch", "batch_as_completed", "abatch_as_completed", "kickoff_for_each", "kickoff_for_each_async"),
+        *("akickoff_for_each", "apply", "aapply"),
+    ]
+)
 _ITERATING = frozenset(
     [
         *(
@@ -210,7 +216,7 @@ class Loops:
         if loop.kind == "for" and loop.iterable is not None and _iterates_retries(loop.iterable):
             return Repeat("retry", loop.at, None, "retry iterator", _has_stop(loop.iterable), True)
         leaving = self._leaves_on_success(loop, child, node, scope)
-        if leaving and not self._handlers_leave(loop, node, scope):
+        if leaving and not self._handlers_leave(loop, node, scope, leaving):
             return self._repeated_on_failure(loop, node, scope, leaving)
         if leaving == "always":
             return NONE
@@ -242,6 +248,15 @@ class Loops:
             if size.bounded:
                 return Repeat("bounded", call.at, size.limit, name)
         return Repeat("per-item", call.at, None, name)
+
+    def batched(self, call: Call, scope: FunctionInfo) -> Repeat | None:
+        """`chain.batch(docs)`, `crew.kickoff_for_each(inputs=rows)`: one run for each element; None: one run."""
+        if call_name(call) not in _BATCHES or not call.args:
+            return None
+        size = self.bounds.size(call.args[0].value, scope)
+        if size.bounded and size.limit == 1:
+            return None
+        return Repeat("bounded" if size.bounded else "per-item", call.at, size.limit, call_name(call))
 
     def _for(self, loop: Loop, scope: FunctionInfo) -> Repeat:
         size = self.bounds.size(loop.iterable, scope)
@@ -345,7 +360,7 @@ class Loops:
 
     def _guard(self, loop: Loop, scope: FunctionInfo) -> Size:
         """A counter, deadline or budget that ends the loop."""
-        counters = _counters(loop)
+        counters = _counters((*loop.body, *loop.update), loop) | self._counted_in_methods(loop, scope)
         flags = {key_of(n) for n in walk(loop.test) if isinstance(n, Name | Attr)} if loop.test is not None else set()
         tests = [loop.test] if loop.test is not None else []
         found = [s for t in tests for s in self._limits(t, counters, scope, True) if s.bounded]
@@ -360,6 +375,17 @@ class Loops:
                     found += [s for s in self._limits(node.value, counters, scope, True) if s.bounded]
         limits = [s.limit for s in found if s.limit is not None]
         return Size(True, min(limits) if limits else None) if found else UNBOUNDED
+
+    def _counted_in_methods(self, loop: Loop, scope: FunctionInfo) -> set[str]:
+        """What methods of the same object count that the loop calls: `self.steps += 1` in `self._step()`."""
+        sites = self.index.of(scope).sites
+        found: set[str] = set()
+        for node, _ in own_nodes(loop.body):
+            if isinstance(node, Call) and key_of(receiver_of(node)) in ("self", "this"):
+                for callee in self.index.callees(sites.get(id(node)))[:3]:
+                    if callee.definition is not None and callee is not scope:
+                        found |= _counters(callee.definition.body)
+        return {key for key in found if key.removeprefix("#").startswith(("self.", "this."))}
 
     def _limits(
         self,
@@ -478,7 +504,7 @@ class Loops:
         names = {key_of(n).lower() for r in roots if r is not None for n in walk(r) if isinstance(n, Name | Attr)}
         return any(w in name for name in names for w in _ATTEMPT)
 
-    def _handlers_leave(self, loop: Loop, node: Any, scope: FunctionInfo) -> bool:
+    def _handlers_leave(self, loop: Loop, node: Any, scope: FunctionInfo, leaving: str) -> bool:
         """Every failure ends the loop as well: there is nothing that repeats."""
         for up, below in self.index.of(scope).above(node):
             if isinstance(up, Try) and any(below is s for s in up.body):
@@ -486,9 +512,11 @@ class Loops:
                     return False
                 if up.handlers:
                     return True
+            if isinstance(up, With | Try):
+                leaving = ""  # it may hold the error back
             if up is loop:
                 break
-        return False
+        return leaving == "always"
 
     def _repeated_on_failure(self, loop: Loop, node: Any, scope: FunctionInfo, leaving: str) -> Repeat:
         sleeps = any(_sleeps_below(s) for s in loop.body)
@@ -656,11 +684,11 @@ def _ends(node: If, flags: set[str]) -> bool:
     return False
 
 
-def _counters(loop: Loop) -> set[str]:
-    """Variables that the loop counts: `n += 1`, `n = n + 1`, `i++`, `enumerate`; not those that it sets back."""
+def _counters(body: tuple[Any, ...], loop: Loop | None = None) -> set[str]:
+    """Variables that a loop's body counts: `n += 1`, `n = n + 1`, `i++`, `enumerate`; not those that it sets back."""
     counted: set[str] = set()
     reset: set[str] = set()
-    for node, _ in own_nodes((*loop.body, *loop.update)):
+    for node, _ in own_nodes(body):
         match node:
             case Assign(targets=targets, op="+" | "-"):
                 counted |= {key_of(t) for t in targets}
@@ -676,7 +704,11 @@ def _counters(loop: Loop) -> set[str]:
                 counted.add(key_of(node.args[0].value))
             case _:
                 pass
-    if isinstance(loop.iterable, Call) and call_name(loop.iterable) in ("enumerate", "count", "entries"):
+    if (
+        loop is not None
+        and isinstance(loop.iterable, Call)
+        and call_name(loop.iterable) in ("enumerate", "count", "entries")
+    ):
         counted |= set(target_names(loop.target)[:1])
     return (counted - reset) - {""}
 

@@ -266,7 +266,9 @@ class Program:
     def language_of(self, path: str) -> str:
         """The language of a file: python | javascript."""
         scan = self._scans.get(path)
-        return scan.info.body.language if scan else ("python" if path.endswith(".py") else "javascript")
+        if scan is not None:
+            return scan.info.body.language
+        return "python" if path.endswith((".py", ".pyi", ".ipynb")) else "javascript"
 
     def enclosing(self, span: Span) -> FunctionInfo | None:
         """The innermost function around a position of a loadable module."""

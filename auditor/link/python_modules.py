@@ -42,6 +42,10 @@ class PyResolver:
             self._known[key] = self._relative(*key) if level else self._absolute(key[0], module)
         return self._known[key]
 
+    def is_package(self, module: str) -> bool:
+        """Whether a module is known as one of an installed package."""
+        return module.split(".", maxsplit=1)[0] in self._packages
+
     def submodule(self, path: str, name: str) -> str | None:
         """The module `name` inside the package at `path` (its `__init__.py` or its folder)."""
         if path.endswith("/__init__.py") or path == "__init__.py":

@@ -513,6 +513,21 @@ async def f():
     await asyncio.wait_for(c.chat.completions.create(model='m', messages=[], max_tokens=5), 20)  # CALL openai cap=5
 """,
     },
+    "a file of the name of the package that it imports": {
+        "src/ai/openai.py": """
+from openai import OpenAI
+class Model:
+    def __init__(self):
+        self.client = OpenAI(timeout=20)
+    def ask(self, q):
+        return self.client.chat.completions.create(model='m', messages=[])  # CALL openai timeout=20
+""",
+        "src/ai/anthropic.py": """
+import anthropic
+client = anthropic.Anthropic(timeout=20)
+client.messages.create(model='m', max_tokens=5, messages=[])  # CALL anthropic cap=5 timeout=20
+""",
+    },
 }
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.pipeline import build_repo
+from auditor.source.memory import MemoryTree
 from tests.link.flows import calls_of
+from tests.link.programs import catalog
 
 ASK = """from openai import OpenAI
 c = OpenAI()
@@ -626,3 +629,105 @@ def x(source: str, wanted: str):
 def test_what_a_helper_does_with_it(body: str, reached: bool) -> None:
     calls = calls_of({"app.py": ASK + HELPER.replace("BODY", body)})
     assert [c.user_input for c in calls] == [reached]
+
+
+TASKS = {
+    "models.py": """
+from sqlalchemy import Column, Integer, String
+from sqlalchemy.orm import declarative_base
+Base = declarative_base()
+class Doc(Base):
+    __tablename__ = "docs"
+    id = Column(Integer, primary_key=True)
+    text = Column(String)
+    source = Column(String)
+    pages = Column(Integer)
+""",
+    "crud.py": """
+from models import Doc
+def create(db, data):
+    doc = Doc(text=data["text"], source="web", pages=data["pages"])
+    db.add(doc)
+    return doc
+def get(db, number):
+    return db.query(Doc).filter(Doc.id == number).first()
+""",
+    "api.py": """
+from fastapi import FastAPI
+from work import jobs
+import crud
+app = FastAPI()
+@app.post("/docs")
+def add(body: dict, db=None):
+    doc = crud.create(db, body)
+    SEND
+""",
+    "work/__init__.py": "from work import jobs",
+    "work/jobs.py": """
+from celery import Celery
+from openai import OpenAI
+import crud
+app = Celery("x")
+client = OpenAI()
+@app.task(bind=True)
+def summarize(self, number: int, title: str, text: str = "", more: str = ""):
+    doc = crud.get(Session(), number)
+    client.chat.completions.create(model="m", messages=[{"role": "user", "content": PROMPT}])
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("send", "prompt", "reached"),
+    [
+        ("jobs.summarize.delay(doc.id, 'x', body['text'])", "text", True),
+        ("jobs.summarize.delay(doc.id, body['text'])", "text", False),
+        ("jobs.summarize.apply_async(args=[doc.id, body['text']], countdown=3)", "title", True),
+        ("jobs.summarize.apply_async(args=[doc.id, 'x'], kwargs={'more': body['text']})", "more", True),
+        ("jobs.summarize.apply_async((doc.id, 'x', body['text']))", "title", False),
+        ("jobs.summarize.delay(doc.id, 'x')", "doc.text", True),
+        ("jobs.summarize.delay(doc.id, 'x')", "doc.source", False),
+        ("jobs.summarize.delay(doc.id, 'x')", "str(doc.pages)", False),
+    ],
+)
+def test_a_task_of_a_queue_and_what_a_table_keeps_for_it(send: str, prompt: str, reached: bool) -> None:
+    files = {p: t.replace("SEND", send).replace("PROMPT", prompt) for p, t in TASKS.items()}
+    assert [c.user_input for c in calls_of(files)] == [reached]
+
+
+def test_a_method_of_an_injected_object_is_no_route_of_its_name() -> None:
+    files = {
+        "agent.py": """
+from openai import OpenAI
+class Agent:
+    def __init__(self):
+        self.client = OpenAI()
+    def chat(self, text):
+        return self.client.chat.completions.create(model="m", messages=[{"role": "user", "content": text}])
+_agent = None
+def get_agent():
+    global _agent
+    if _agent is None:
+        _agent = Agent()
+    return _agent
+""",
+        "routes.py": """
+from fastapi import APIRouter, Depends
+from agent import Agent, get_agent
+router = APIRouter()
+@router.post("/chat")
+async def chat(body: dict, agent: Agent = Depends(get_agent)):
+    return agent.chat(body["text"])
+""",
+    }
+    assert [c.user_input for c in calls_of(files)] == [True]
+
+
+def test_a_notebook_alone() -> None:
+    cell = '{"cell_type": "code", "metadata": {}, "outputs": [], "source": ["%s"]}'
+    code = "\\n".join(
+        ["from litellm import completion", "q = input()", "completion(model='gpt-4o', messages=[{'content': q}])"]
+    )
+    notebook = '{"nbformat": 4, "nbformat_minor": 0, "metadata": {}, "cells": [%s]}' % (cell % code)
+    tree = MemoryTree({"a.ipynb": notebook})
+    assert [c.user_input for c in build_repo(tree, catalog()).llm_calls] == [True]

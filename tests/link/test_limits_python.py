@@ -399,6 +399,133 @@ def run(q):
 """,
         {"loop": "bounded"},
     ),
+    "cut by a check of the length in a helper": (
+        {
+            "a.py": """
+import os
+from openai import OpenAI
+client = OpenAI()
+def most():
+    n = os.environ.get("MAX_NEWS")
+    if n is None:
+        return 15
+    return int(n)
+def cut(items: list[str]) -> list[str]:
+    number = most()
+    if len(items) > number:
+        return items[:number]
+    return items
+def todo(items):
+    found = []
+    for item in items:
+        found.append(item)
+    found = cut(found)
+    return found
+def main():
+    for page in ("a", "b"):
+        news = read(page)
+        news = todo(news)
+        for i in range(0, len(news), 10):
+            client.chat.completions.create(model="m", messages=[{"role": "user", "content": news[i]}])
+main()
+"""
+        },
+        {"loop": "bounded"},
+    ),
+    "refused above a length": (
+        """
+from openai import OpenAI
+client = OpenAI()
+def run(rows):
+    if len(rows) > 50:
+        raise ValueError("too many")
+    for row in rows:
+        client.chat.completions.create(model="m", messages=[{"role": "user", "content": row}])
+run(open("x").readlines())
+""",
+        {"loop": "bounded"},
+    ),
+    "only told that it is long": (
+        """
+from openai import OpenAI
+client = OpenAI()
+def run(rows):
+    if len(rows) > 50:
+        print("many")
+    for row in rows:
+        client.chat.completions.create(model="m", messages=[{"role": "user", "content": row}])
+run(open("x").readlines())
+""",
+        {"loop": "per-item"},
+    ),
+    "batch of a chain": (
+        """
+from langchain_openai import ChatOpenAI
+def run(docs):
+    return ChatOpenAI().batch(docs, {"max_concurrency": 5})
+run(open("x").readlines())
+""",
+        {"loop": "per-item"},
+    ),
+    "batch of one": (
+        """
+from langchain_openai import ChatOpenAI
+def run(doc):
+    return ChatOpenAI().batch([doc])
+run(open("x").read())
+""",
+        {"loop": "none"},
+    ),
+    "steps counted in a method": (
+        """
+from openai import OpenAI
+class Agent:
+    def __init__(self):
+        self.client = OpenAI()
+        self.thoughts = []
+    def ask(self, messages):
+        try:
+            while True:
+                answer = self.client.chat.completions.create(model="m", messages=messages + self.thoughts)
+                if answer.choices[0].finish_reason == "stop" or len(self.thoughts) > 3:
+                    return answer
+                self.act(answer)
+        except Exception as e:
+            print(e)
+            raise
+    def act(self, answer):
+        self.thoughts.append({"role": "function", "content": str(answer)})
+Agent().ask([])
+""",
+        {"loop": "bounded", "retry": "sdk-default"},
+    ),
+    "an endless loop that the call always leaves": (
+        """
+from openai import OpenAI
+client = OpenAI()
+def ask(q):
+    while True:
+        if q:
+            return client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+        q = input()
+ask("")
+""",
+        {"loop": "none", "retry": "sdk-default"},
+    ),
+    "an endless loop that tries again": (
+        """
+from openai import OpenAI
+client = OpenAI()
+def ask(q):
+    while True:
+        try:
+            return client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+        except Exception:
+            pass
+ask("")
+""",
+        {"retry": "unbounded"},
+    ),
 }
 
 
