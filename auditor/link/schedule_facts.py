@@ -151,10 +151,11 @@ def with_calls(
 ) -> tuple[Schedule, ...]:
     """The schedules with what their calls tell: the keys that they share."""
     by_span: dict[Span, LlmCall] = {c.at: c for c in calls}
-    passed: dict[Span, bool] = {}  # what schedules pass, and whether the way there asks for a secret
+    passed: dict[tuple[str, int], bool] = {}  # what schedules pass, and whether the way there asks for a secret
     for schedule, trigger in zip(schedules, triggers, strict=True):
         for step in (s for trace in trigger.traces for s in trace):
-            passed[step.at] = passed.get(step.at, False) or isinstance(schedule.endpoint_auth, Given)
+            place = (step.at.path, step.at.line)
+            passed[place] = passed.get(place, False) or isinstance(schedule.endpoint_auth, Given)
     asked = [(c, _by_people(c, passed)) for c in calls]
     interactive = [c for c, people in asked if people]
     doubtful = {c.at for c, people in asked if people is None}
@@ -168,7 +169,7 @@ def with_calls(
     return tuple(found)
 
 
-def _by_people(call: LlmCall, passed: Mapping[Span, bool]) -> bool | None:
+def _by_people(call: LlmCall, passed: Mapping[tuple[str, int], bool]) -> bool | None:
     """Whether people's requests lead to a call; who types a command runs a job, as a timer does.
 
     No way for people is a scheduler's endpoint that asks for a secret, or what a bot does when it has been started. An
@@ -180,7 +181,7 @@ def _by_people(call: LlmCall, passed: Mapping[Span, bool]) -> bool | None:
     for route in call.routes:
         if route.kind == "cli" or (route.kind == "bot" and route.function.endswith(_AT_START)):
             continue
-        guarded = passed.get(route.at)
+        guarded = passed.get((route.at.path, route.at.line))
         found.add(True if guarded is None else False if guarded or isinstance(route.auth, Given) else None)
     return True if True in found else None if None in found else False
 

@@ -240,6 +240,13 @@ class Expressions:
 
     def _call(self, node: Node) -> Expr:
         func = self.field(node, "function")
+        called = node.child_by_field_name("function")
+        if isinstance(func, Await) and called is not None and called.type == "await_expression":
+            # The grammar binds `await f<T>(x)` as `(await f)<T>(x)`.
+            return Await(func.at, self._called(node, func.value))
+        return self._called(node, func)
+
+    def _called(self, node: Node, func: Expr) -> Expr:
         arguments = node.child_by_field_name("arguments")
         if arguments is None:
             return Call(self.at(node), func)

@@ -408,3 +408,13 @@ def test_one_broken_place_does_not_lose_the_file() -> None:
     assert module is not None
     assert any(isinstance(n, s.Import) and n.module == "openai" for n in module.body)
     assert sum(isinstance(n, s.Call) for n in walk(module)) >= 19
+
+
+@pytest.mark.parametrize("call", ["await db.run<Row>(q)", "await db.run<{ id: string }>(q)", "await db.run(q)"])
+def test_an_awaited_call_with_types_is_awaited_as_a_whole(call: str) -> None:
+    (statement,) = read(call, "a.ts").body
+    assert isinstance(statement, s.ExprStmt)
+    assert isinstance(statement.value, s.Await)
+    assert shape(statement.value.value) == shape(
+        next(n for n in walk(read("db.run(q)", "a.ts")) if isinstance(n, s.Call))
+    )
