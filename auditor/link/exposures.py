@@ -31,6 +31,8 @@ _READ = regex(
     r"""(?:\benv\)?\s*\??\.\s*|\benv\)?\s*\??\.?\[\s*["'`]|\b(?:env\.get|getenv|get|getEnv|env)\(\s*["'`]|\bConfig\."""
     r"""|\bextra\s*\??\.\s*|\bextra\s*\??\.?\[\s*["'`])([A-Za-z][A-Za-z0-9_]{3,80})"""
 )
+_ASSIGNED = regex(r"""["'`]?\]?\s*=(?!=|>)""")
+_ANY_KEY = frozenset(["API_KEY", "APIKEY", "KEY", "AI_KEY", "AI_API_KEY", "LLM_KEY", "LLM_API_KEY", "MODEL_API_KEY"])
 _NAMED_IMPORT = regex(
     r"""import\s*\{([^}]{1,2000})\}\s*from\s*["'](@env|react-native-dotenv|\$env/static/public)["']"""
 )
@@ -43,15 +45,15 @@ _MOBILE_READ = regex(
 )
 _STORAGE = regex(
     r"""(?:\b(?:window\.)?(?:localStorage|sessionStorage|AsyncStorage|EncryptedStorage|SecureStore|Preferences|LocalStorage)"""
-    r"""|\b(?:chrome|[bB]rowser)\.storage\.(?:sync|local|session|managed)|\b\w*[sS]to(?:rage|re)(?:Area)?)\s*\??\.\s*"""
-    r"""(?P<verb>setItemAsync|setItem|set|getItemAsync|getItem|get)\s*(?:<[^>()]{0,80}>)?\(|\b(?P<hook>GM_setValue|GM_getValue"""
+    r"""|\b(?:chrome|[bB]rowser)\.storage\.(?:sync|local|session|managed)|\b\w*[sS]to(?:rage|re)(?:Area)?|\bsecrets)\s*\??\.\s*"""
+    r"""(?P<verb>setItemAsync|setItem|set|store|getItemAsync|getItem|get)\s*(?:<[^>()]{0,80}>)?\(|\b(?P<hook>GM_setValue|GM_getValue"""
     r"""|use(?:Session|Local|Chrome|Async)?Storage\w*|use(?:Persisted|Persistent|Sticky)State|persist(?:ed|ent)\w*|atomWithStorage|localStorageStore)\s*(?:<[^>()]{0,80}>)?\("""
 )
 _MOBILE_STORAGE = regex(
     r"""\bstringPreferencesKey\(\s*"([\w.-]+)"|\.\s*(?:putString|setString|getString)\(\s*["']([\w.-]+)["']"""
     r"""|@AppStorage\(\s*"([\w.-]+)"|\bforKey:\s*"([\w.-]+)"|\b(?:write|read)\(\s*key:\s*["']([\w.-]+)["']"""
 )
-_STORAGE_WORDS = ("torage", "GM_", "SecureStore", "Preferences", "tore.", "tore?.", "ersist")
+_STORAGE_WORDS = ("torage", "GM_", "SecureStore", "Preferences", "tore.", "tore?.", "ersist", "secrets.")
 _URL_KEYS = (
     re.compile(r"""[?&](?P<name>key|api[_-]?key|apiKey)=(?:\$\{|\{|["'`]\s*[+.,)]|%s|%v|%@|\\\(|\$\w)"""),
     re.compile(r"""params\s*[=:]\s*\{[^{}]{0,200}?["']?\b(?P<name>key|api_key)["']?\s*:\s*(?!["'])"""),
@@ -105,6 +107,7 @@ class _Hit:
     vendor: str
     name: str
     write: bool = True
+    guessed: bool = False  # the name speaks of no vendor; it is one that the file speaks of
 
 
 def find_exposures(
@@ -259,7 +262,9 @@ class _Search:
                 name = match[1]
                 prefix = self._known.public_prefix(name)
                 vendor = self._names.vendor(name[len(prefix) :], text) if prefix else ""
-                if vendor and not self._commented(path, text, match.start()):
+                if not vendor and prefix and name[len(prefix) :] in _ANY_KEY:
+                    vendor = self._hosted(text)
+                if vendor and not _ASSIGNED.match(text, match.end()) and not self._commented(path, text, match.start()):
                     at = self._span(path, text, match.start(1))
                     self._row(path, text, match.start(1), vendor, "client-env", name, self._ships(path, at))
         for match in _NAMED_IMPORT.finditer(text):
@@ -392,11 +397,12 @@ class _Search:
             if not name and "get" not in (match["verb"] or match["hook"]):
                 name = self._stored_property(text, match, arguments)
                 vendor = self._names.vendor(name, text)
-            if not vendor and name and "APIKEY" in re.sub(r"[^A-Za-z]", "", name).upper():
+            guessed = not vendor and bool(name) and "APIKEY" in re.sub(r"[^A-Za-z]", "", name).upper()
+            if guessed:
                 vendor = self._names.first_vendor(text)
             if vendor:
                 verb = match["verb"] or match["hook"]
-                yield _Hit(path, match.start(), vendor, name, "get" not in verb)
+                yield _Hit(path, match.start(), vendor, name, "get" not in verb, guessed)
 
     def _stored_name(self, text: str, arguments: str) -> str:
         """The name that a key is stored under: a literal, a constant of the file, or a property."""
@@ -422,6 +428,10 @@ class _Search:
 
     def _write_storage(self) -> None:
         """One row a vendor: the key is one, however often it is written and read."""
+        for name in sorted({h.name for h in self._stored if h.guessed}):
+            same = [h for h in self._stored if h.guessed and h.name == name]
+            told = min(same, key=lambda h: (not h.write, h.path, h.offset)).vendor
+            self._stored = [replace(h, vendor=told) if h in same else h for h in self._stored]
         for vendor in sorted({h.vendor for h in self._stored}):
             hits = [h for h in self._stored if h.vendor == vendor]
             shipped = [h for h in hits if self._ships(h.path, Span(h.path, 1)) is not False] or hits

@@ -364,7 +364,7 @@ class Fallbacks:
             if number in rows:
                 if self._differs(frame.node, call, frame.scope):
                     return rows
-                if rows == {number}:
+                if rows == {number} or _same_call(frame.node, call):
                     continue
             others = frozenset(n for n in rows if n != number and self._route(n) != self._route(number))
             if others and any(
@@ -420,6 +420,13 @@ def _rewords(handler: Handler, call: Any, failed: Any) -> bool:
     names = {n.id for a in call.args for n in walk(a) if isinstance(n, Name)}
     wanted = {n.id for a in failed.args for n in walk(a) if isinstance(n, Name)} if isinstance(failed, Call) else set()
     return key_of(handler.name) in names and not names & wanted
+
+
+def _same_call(one: Any, other: Any) -> bool:
+    """Two calls of one thing: the second try of the same route, whatever that is."""
+    if not isinstance(one, Call) or not isinstance(other, Call):
+        return False
+    return bool(key_of(one.func)) and key_of(one.func) == key_of(other.func)
 
 
 def _both_text(one: RawCall, other: RawCall) -> bool:

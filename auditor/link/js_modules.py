@@ -29,6 +29,7 @@ _URL_PACKAGE = regex(
     r"https?://(?:esm\.sh|cdn\.skypack\.dev|unpkg\.com|esm\.run|cdn\.esm\.sh|(?:cdn|fastly)\.jsdelivr\.net/npm"
     r"|deno\.land/x|(?:ga\.)?jspm\.(?:io|dev)/npm:|jspm\.dev)[/]?(?:(?:v\d+|stable|pin/[^/]+|npm)/)?(?P<rest>.+)"
 )
+_ENTRY_FILE = regex(r"(?:^|/)\+esm$|^(?:(?:dist|build|lib|es|esm|src|bundles?)/(?:.*/)?)?[\w.-]+\.[cm]?[jt]s$")
 _VERSION = regex(r"\A(@[^/@]+/[^/@]+|[^/@]+)(?:@[^/]*)?(?:/(.*))?\Z")
 _CONVENTIONS = (  # prefixes that are no package name, and the folders of a project that frameworks map them to
     ("@/", ("src", "", "app")),
@@ -392,7 +393,9 @@ def _from_url(address: str) -> External | None:
         return _package(address[4:].lstrip("/"))
     match = _URL_PACKAGE.match(address)
     if match is not None:
-        return _package(match["rest"].split("?")[0].split("#")[0].lstrip("*"))
+        found = _package(match["rest"].split("?")[0].split("#")[0].lstrip("*"))
+        # `openai@4/mod.ts`, `openai@4/+esm`: the file that the package's own entry would name.
+        return found and External(found.package, _ENTRY_FILE.sub("", found.subpath))
     if address.startswith("http"):
         bare = address.split("?")[0].split("://", 1)[1]
         host, _, rest = bare.partition("/")

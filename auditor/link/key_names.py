@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+import re
+from functools import cached_property, lru_cache
 
 from auditor.catalog.bundlers import Bundlers
 from auditor.catalog.index import Catalog
@@ -33,6 +34,13 @@ _NO_KEY = frozenset(
         "INPUT", "OUTPUT", "PROMPT", "COMPLETION", "USED", "MISSING", "REQUIRED", "INVALID",
     ]
 )  # fmt: skip
+
+
+@lru_cache(maxsize=512)
+def _word(stem: str) -> re.Pattern[str]:
+    """A vendor's word in a text, in any style, but not inside another word: `Sparkles` speaks of no Spark."""
+    any_case = "".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else re.escape(c) for c in stem)
+    return re.compile(rf"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])){any_case}(?![a-z])")
 
 
 def tokens(name: str) -> list[str]:
@@ -100,5 +108,9 @@ class KeyNames:
     def first_vendor(self, text: str) -> str:
         """The vendor whose word stands first in a text; "" where none does."""
         low = text.upper()
-        places = [(low.find(stem), -len(stem), vendor) for stem, vendor in self._stems if stem in low]
+        places = [
+            (match.start(), -len(stem), vendor)
+            for stem, vendor in self._stems
+            if stem in low and (match := _word(stem).search(text)) is not None
+        ]
         return min(places)[2] if places else ""

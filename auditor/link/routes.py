@@ -35,6 +35,7 @@ from auditor.model.syntax import (
     If,
     Import,
     ListExpr,
+    Module,
     Name,
     Opaque,
 )
@@ -51,6 +52,7 @@ _TRIVIAL_BASES = regex(
 )
 _REQUESTS, _RESPONSES = ("req", "request", "_req"), ("res", "response", "reply")
 _ADDING = frozenset(["add_middleware", "include_router", "register_middleware"])
+_PUBLIC = regex(r"(?i)public|open|unprotected|guest")
 _HTTP_FLAVOURS = frozenset(["http", "server-action", "function"])
 
 
@@ -425,7 +427,7 @@ class Entries:
             for name in _names(expr):
                 if words.search(name) and not (auth and self.table.not_auth.search(name)):
                     return Given(name, expr.at, source)
-        if entry.kind in _HTTP_FLAVOURS and self._global_middleware(function, words, auth):
+        if entry.kind in _HTTP_FLAVOURS and self._global_middleware(function, entry, words, auth):
             return Unclear("a middleware for several routes may do it")
         return Absent()
 
@@ -501,13 +503,15 @@ class Entries:
             )
         return found
 
-    def _global_middleware(self, function: FunctionInfo, words: re.Pattern[str], auth: bool) -> bool:
+    def _global_middleware(self, function: FunctionInfo, entry: EntryPoint, words: re.Pattern[str], auth: bool) -> bool:
         """A Next.js middleware file, or `app.add_middleware(X)` somewhere, whose code speaks of it."""
         for path in ("middleware.ts", "middleware.js", "src/middleware.ts", "src/middleware.js"):
             if function.language == "python":
                 break
             root = re.split(r"(?:^|/)(?:src/)?(?:app|pages)/", function.path)[0]
             module = self.program.module(f"{root}/{path}" if root and root != function.path else path)
+            if module is not None and _lets_through(module.module, entry.name):
+                continue
             for node in self.index.of(module.body).nodes if module else ():
                 if any(words.search(n) and not (auth and self.table.not_auth.search(n)) for n in _own_name(node)):
                     return True
@@ -532,6 +536,39 @@ def _exports(node: Any) -> bool:
     if isinstance(node, Assign):
         return any(re.match(r"(module\.)?exports(\.|$)", key_of(t)) for t in node.targets)
     return isinstance(node, Export)
+
+
+def _lets_through(module: Module, route: str) -> bool:
+    """Whether a Next.js middleware leaves a route out: by its `config.matcher`, or by its list of public routes."""
+    address = route.rpartition(" ")[2]
+    if not address.startswith("/"):
+        return False
+    for node in walk(module):
+        if isinstance(node, Entry) and isinstance(node.key, Const):
+            patterns = [t for t in _texts(node.value) if t.startswith("/")]
+            if node.key.value == "matcher" and patterns and not any(_covers(p, address) for p in patterns):
+                return True
+            if node.key.value in ("publicRoutes", "ignoredRoutes") and any(_covers(p, address) for p in patterns):
+                return True
+        if isinstance(node, Assign) and isinstance(node.value, Call) and any(map(_names_public, node.targets)):
+            listed = _texts(node.value) if call_name(node.value) == "createRouteMatcher" else ()
+            if any(_covers(p, address) for p in listed):
+                return True
+    return False
+
+
+def _names_public(target: Expr) -> bool:
+    return _PUBLIC.search(key_of(target)) is not None
+
+
+@lru_cache(maxsize=1024)
+def _covers(pattern: str, address: str) -> bool:
+    """Whether a path pattern (`/admin/:path*`, `/api(.*)`) covers an address; True where it cannot be read."""
+    try:
+        found = re.fullmatch(re.sub(r"/:\w+\*", "(?:/.*)?", re.sub(r"/:\w+(?![\w*])", "/[^/]+", pattern)), address)
+    except re.error:
+        return True
+    return found is not None
 
 
 def _is_guard(node: Any) -> bool:

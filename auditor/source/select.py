@@ -270,6 +270,7 @@ _EXAMPLES = frozenset(
         "benchmarks",
     ]
 )
+_DOMAINS = frozenset(["com", "org", "net", "io", "dev", "app", "de", "me"])
 _DOCS = frozenset(["doc", "docs", "documentation", "website_docs", "wiki"])
 _TEST_NAME = regex(
     r"(^test_.*|.*_tests?|^conftest|^tests?|.*[._-](test|tests|spec|e2e|stories|story|cy)(-d)?|.*Tests?)\.[A-Za-z]+$"
@@ -280,13 +281,15 @@ _DOC_NAME = regex(r"^(readme|changelog|contributing|license|licence|history|auth
 @lru_cache(maxsize=4096)
 def _folder_role(folder: str) -> Role:
     role = Role.APP
+    above = ""
     for part in folder.lower().split("/"):
         if part in _TESTS:
             return Role.TEST
-        if part in _EXAMPLES:
+        if part in _EXAMPLES and not (part == "example" and above in _DOMAINS):  # the package `com.example.app`
             role = Role.EXAMPLE
         elif part in _DOCS and role is Role.APP:
             role = Role.DOCS
+        above = part
     return role
 
 

@@ -43,6 +43,11 @@ READS = [
     ("src/a.js", "import Config from 'react-native-config'\nk = Config.GEMINI_API_KEY", "google"),
     ("src/a.ts", f"const u = '{GEMINI}'\nk = import.meta.env.VITE_GOOGLE_API_KEY", "google"),
     ("A.kt", "import com.google.ai.client.generativeai.GenerativeModel\nval k = BuildConfig.apiKey", "google"),
+    (
+        "src/a.js",
+        'import { GoogleGenerativeAI } from "@google/generative-ai"\nk = process.env.EXPO_PUBLIC_API_KEY',
+        "google",
+    ),
     ("src/a.js", "\nk = Constants.expoConfig?.extra?.EXPO_PUBLIC_OPENAI_API_KEY", "openai"),
     ("src/a.js", "\nk = Constants.manifest.extra['EXPO_PUBLIC_GOOGLE_AI_API_KEY']", "google"),
     ("pages/a.vue", "<script setup>\nconst k = useRuntimeConfig().public.openaiApiKey;\n</script>", "openai"),
@@ -69,6 +74,8 @@ NO_READS = [
     "k = import.meta.env.VITE_SUPABASE_ANON_KEY",
     "k = import.meta.env.VITE_GOOGLE_MAPS_API_KEY",
     "k = import.meta.env.VITE_GOOGLE_API_KEY",  # nothing shows that Gemini is meant
+    "k = import.meta.env.VITE_API_KEY",  # of whatever service
+    "process.env.VITE_OPENAI_API_KEY = 'test'",  # written, not read
     "k = process.env.OPENAI_API_KEY",  # undefined in a browser: no bundler writes it in
     "k = import.meta.env.VITE_STRIPE_SECRET_KEY",
 ]
@@ -192,6 +199,23 @@ def test_other_things_kept_in_the_browser(text: str) -> None:
 def test_key_kept_on_a_device(path: str, text: str) -> None:
     assert rows({path: text}) == [(path, 2, "openai", "client-storage")]
     assert rows({path: text.replace("key", "mode").replace('Key"', 'Mode"').replace("Key'", "Mode'")}) == []
+
+
+def test_keys_of_several_vendors_under_one_name_are_one_row() -> None:
+    files = {
+        "package.json": '{"dependencies": {"vite": "5", "react-dom": "18"}}',
+        "src/form.tsx": "import { Sparkles } from 'icons'\nlocalStorage.setItem('my-api-keys', k) // openai, anthropic",
+        "src/read.tsx": "import { Link } from 'ai-router'\nconst k = localStorage.getItem('my-api-keys') // groq",
+    }
+    assert rows(files) == [("src/form.tsx", 2, "openai", "client-storage")]
+
+
+def test_key_in_the_secret_store_of_an_editor() -> None:
+    files = {
+        "package.json": '{"engines": {"vscode": "1"}, "dependencies": {}}',
+        "src/a.ts": "await context.secrets.store('openaiApiKey', key)",
+    }
+    assert rows(files) == [("src/a.ts", 1, "openai", "client-storage")]
 
 
 def test_one_row_for_one_stored_key_where_it_is_written() -> None:

@@ -81,6 +81,14 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         "            return OpenAI(api_key=api_key).chat.completions.create(model='m', messages=[q])\n"
         "        except Exception:\n            continue\n",
     ),
+    "second try of whichever provider is chosen": (
+        [False, False],
+        "x.ts",
+        f"const one = {{ send: async (q) => {SA} }};\nconst two = {{ send: async (q) => {SB} }};\n"
+        "function pick(id) { if (id === 'one') return one; return two; }\n"
+        "export async function run(id, q) {\n  const provider = pick(id);\n"
+        "  try { return await provider.send(q); } catch (e) { return await provider.send(q.slice(0, 100)); }\n}\n",
+    ),
     "catch": (
         [True, True],
         "x.ts",

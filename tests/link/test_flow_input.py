@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.model.setting import Given
+from auditor.model.setting import Absent, Given, Unclear
 from tests.link.flows import ASK, CALL, JS_CALL, PYTHON, SCRIPT, SEND, call_of, calls_of
 
 FASTAPI = "from fastapi import FastAPI, Depends\nfrom pydantic import BaseModel\napp = FastAPI()\n"
@@ -372,6 +372,37 @@ def test_routes(name: str) -> None:
     assert found.name == route
     assert isinstance(found.auth, Given) is auth
     assert isinstance(found.rate_limit, Given) is limit
+
+
+CLERK = (
+    'import { clerkMiddleware, createRouteMatcher } from "@clerk/nextjs/server";\n'
+    "const isPublicRoute = createRouteMatcher([PUBLIC]);\n"
+    "export default clerkMiddleware(async (auth, req) => { if (!isPublicRoute(req)) await auth.protect(); });\n"
+    "export const config = { matcher: [MATCHER] };\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("middleware", "open_"),
+    [
+        (CLERK.replace("PUBLIC", "'/', '/sign-in(.*)'").replace("MATCHER", "'/(api|trpc)(.*)'"), False),
+        (CLERK.replace("PUBLIC", "'/', '/api(.*)'").replace("MATCHER", "'/(api|trpc)(.*)'"), True),
+        (CLERK.replace("PUBLIC", "'/'").replace("MATCHER", "'/dashboard/:path*'"), True),
+        (CLERK.replace("PUBLIC", "'/'").replace("MATCHER", "'/api/:path*'"), False),
+        (CLERK.replace("PUBLIC", "'/'").replace("MATCHER", "'/((?!_next|.*[.]).*)'"), False),
+        (CLERK.replace("PUBLIC", "'/'").replace("MATCHER", "'/((?!api|_next).*)'"), True),
+        ("export default authMiddleware({ publicRoutes: ['/api/chat'] });\n", True),
+        ("export default authMiddleware({ publicRoutes: ['/about'] });\n", False),
+    ],
+)
+def test_routes_that_a_middleware_lets_through(middleware: str, open_: bool) -> None:
+    code = SCRIPT + (
+        "export async function POST(req: Request) {\n  const { text } = await req.json();\n"
+        "  return Response.json(await client.chat.completions.create({ model: 'm', messages: [text] }));\n}\n"
+    )
+    files = {"package.json": '{"dependencies": {"next": "15"}}', "src/app/api/chat/route.ts": code}
+    (found,) = call_of({**files, "src/middleware.ts": middleware}).routes
+    assert isinstance(found.auth, Absent if open_ else Unclear)
 
 
 def test_express_middleware() -> None:

@@ -50,6 +50,8 @@ def test_language(path: str, language: str) -> None:
         ("evals/tasks/a.ts", Role.EXAMPLE),
         ("src/benchmarks/a.py", Role.EXAMPLE),
         ("src/evaluator/a.py", Role.APP),
+        ("app/src/main/java/com/example/app/Api.kt", Role.APP),
+        ("app/src/main/java/com/acme/example/Api.kt", Role.EXAMPLE),
         ("examples/tests/a.py", Role.TEST),
         ("docs/guide.md", Role.DOCS),
         ("docs/snippet.py", Role.EXAMPLE),
