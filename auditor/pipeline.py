@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from auditor.declare import Check
     from auditor.link.program import Program
     from auditor.readers.dispatch import Readers, Reading
+    from auditor.readers.secrets import SecretScanner
     from auditor.readers.secrets.allow import Baseline as Allowances
 
 _WIDEN_DEPTH = 2
@@ -269,12 +270,23 @@ def _build(
         from auditor.source.history import search_history
 
         past = search_history(history_root, secrets.scan, may=secrets.may_hold, unreachable=unreachable, unread=gaps)
+        past = (*past, *_in_use(tree, secrets, past))
     facts = _read(tree, entries, files, Readers(catalog, secrets), only_paths)
     program = _program(catalog, files, facts, only_paths)
     repo = _link(program, tree, config, entries, files, facts)
     if history_root is not None:
         repo = replace(repo, credentials=(*repo.credentials, *past), unread=(*repo.unread, *gaps), history_read=True)
     return _Built(repo, tuple(facts.marked))
+
+
+def _in_use(tree: SourceTree, secrets: SecretScanner, past: Sequence[Credential]) -> Iterable[Credential]:
+    """Those keys of the history that an environment file holds which git ignores: they leaked and were never replaced."""
+    from auditor.source.disk import DiskTree
+
+    leaked = {key.fingerprint for key in past}
+    for entry in tree.kept_out() if leaked and isinstance(tree, DiskTree) else ():
+        with suppress_error(UnreadableFile):
+            yield from (c for c in secrets.scan(entry, tree.read(entry.path)) if c.fingerprint in leaked)
 
 
 # --------------------------------------------------------------------------- select and read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from auditor.source.memory import entry_of
 from auditor.source.select import MAX_FILE_BYTES, SKIPPED_FOLDERS
 from auditor.source.tree import Entry
 
+_MAX_FOLDERS = 2000
+_PRIVATE = re.compile(r"\.env(?:\..+)?$|.+\.env$|\.envrc$|\.dev\.vars$")
 _MAX_DEPTH = 60
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -136,6 +139,25 @@ class DiskTree:
             self._unread.append(Unread(path, f"larger than {MAX_FILE_BYTES // 1_000_000} MB, not read"))
             return
         found.append(entry)
+
+    def kept_out(self) -> tuple[Entry, ...]:
+        """Environment files beside the selected ones that git ignores: where the keys in use stand.
+
+        They are no part of what is audited; reading them tells whether a key that leaked is still the one in use.
+        """
+        known = {entry.path for entry in self.entries()}
+        folders = sorted({""} | {path.rpartition("/")[0] for path in known})
+        found: list[Entry] = []
+        for folder in folders[:_MAX_FOLDERS]:
+            try:
+                names = sorted(p.name for p in (self._root / folder).iterdir() if _PRIVATE.match(p.name))
+            except OSError:
+                continue
+            for name in names:
+                path = f"{folder}/{name}" if folder else name
+                if path not in known:
+                    self._add(path, found, tracked=False)
+        return tuple(found)
 
     def read(self, path: str) -> bytes:
         """The bytes of a file; never through a link, never outside the root."""

@@ -1,4 +1,18 @@
-from auditor import Credential, Fail, Fix, NotApplicable, Safety, Severity, Verdict, check, example
+from auditor import (
+    Confidence,
+    Credential,
+    Fail,
+    Fix,
+    NotApplicable,
+    Role,
+    Safety,
+    Severity,
+    Verdict,
+    check,
+    example,
+)
+
+GRADES = {"high": Confidence.HIGH, "medium": Confidence.MEDIUM}
 
 
 @check(
@@ -19,7 +33,8 @@ def key_in_history(key: Credential) -> Verdict:
     Revoke the key on the vendor's page. Rewriting history is a courtesy afterwards, not a remedy.
 
     ## Limits
-    Asked with `--history` only. Whether a key was revoked cannot be seen; attest it on the checklist.
+    Asked with `--history` only. A key in tests or docs is reported with less weight. Whether a key was revoked cannot be
+    seen; attest it on the checklist.
     """
     if not key.commit:
         return NotApplicable("stands in the work tree")
@@ -36,4 +51,9 @@ def key_in_history(key: Credential) -> Verdict:
         went = "and is still on another branch or tag"
     advice = f"revoke it at {key.revoke}" if key.revoke else "revoke it on the vendor's page"
     shown = f" ({key.masked})" if key.masked else ""
-    return Fail(f"a live-looking key of {key.vendor}{shown} {came} {went}", fix=Fix(advice, Safety.SHOW))
+    return Fail(
+        f"a live-looking key of {key.vendor}{shown} {came} {went}",
+        confidence=GRADES.get(key.certainty, Confidence.LOW),
+        severity=Severity.MAJOR if key.role is not Role.APP else None,
+        fix=Fix(advice, Safety.SHOW),
+    )

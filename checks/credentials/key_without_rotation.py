@@ -19,14 +19,15 @@ def key_without_rotation(key: Credential, repo: Repo) -> Verdict:
     Make a new key, put it where the old one is configured, then revoke the old one.
 
     ## Limits
-    Compares the history's keys with the values in the files, untracked environment files included; asked with
-    `--history` only.
+    Compares the history's keys with the values in the files, environment files that git ignores included; asked with
+    `--history` only. A key that never left its file is reported there.
     """
     if not key.commit or key.placeholder or key.certainty == "low":
         return NotApplicable("stands in the work tree")
-    used = next((c for c in repo.credentials if not c.commit and c.fingerprint == key.fingerprint), None)
+    same = [c for c in repo.credentials if not c.commit and c.fingerprint == key.fingerprint]
+    used = next((c for c in same if c.tracked is False or c.at.path != key.at.path), None)
     if used is None:
-        return Pass()
+        return NotApplicable("stands where it always stood, and is judged there") if same else Pass()
     advice = (
         f"make a new key and revoke this one at {key.revoke}" if key.revoke else "make a new key and revoke this one"
     )
