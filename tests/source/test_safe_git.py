@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -180,6 +182,29 @@ def test_the_traps_work(hostile: tuple[Path, Path]) -> None:
     assert sprung & {"clean", "process"}
     assert "textconv" in sprung
     assert sprung & {"external", "diff"}
+
+
+GITPYTHON: list[tuple[str, Callable[[Any], object], set[str]]] = [
+    ("the bytes of a blob", lambda r: [b.data_stream.read() for b in r.head.commit.tree.traverse() if b.type == "blob"],
+     {"upload"}),
+    ("a diff of commits", lambda r: r.head.commit.diff("HEAD~1"), {"fsmonitor"}),
+    ("whether it is dirty", lambda r: r.is_dirty(), {"fsmonitor", "process"}),
+    ("untracked files", lambda r: r.untracked_files, {"fsmonitor", "process"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "ask", "sprung"), GITPYTHON, ids=[row[0] for row in GITPYTHON])
+def test_why_the_handle_is_not_gitpython(
+    hostile: tuple[Path, Path], what: str, ask: Callable[[Any], object], sprung: set[str]
+) -> None:
+    """What it asks git by itself runs commands of the repository: the reason for the one door in `safe_git`."""
+    gitpython = pytest.importorskip("git")
+    root, traces = hostile
+    repo = gitpython.Repo(root)
+    with suppress(gitpython.GitCommandError, ValueError):
+        ask(repo)
+    repo.close()
+    assert {p.name for p in traces.iterdir()} & sprung, what
 
 
 COMMANDS = [
