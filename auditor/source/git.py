@@ -188,9 +188,12 @@ def _top(root: Path) -> Path:
     from auditor.source.safe_git import run_git
 
     try:
-        return Path(run_git(root, "rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").strip())
+        top = Path(run_git(root, "rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").strip())
     except GitError:
         raise UsageError(f"{root}: not in a git repository") from None
+    if not root.resolve().is_relative_to(top.resolve()):  # by its configuration: another repository may stand there
+        raise UsageError(f"{root}: its repository says that its work tree is elsewhere")
+    return top
 
 
 def _head(root: Path) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from auditor.catalog.load import load_catalog
-from auditor.errors import GitError
+from auditor.errors import GitError, UsageError
 from auditor.model.facts import Credential, Unread
 from auditor.readers.secrets import SecretScanner
 from auditor.source.git import index_tree, revision_tree
@@ -272,6 +272,18 @@ def test_nothing_of_a_hostile_repository_runs(hostile: tuple[Path, Path]) -> Non
 def test_what_could_run_or_change_something_is_refused(arguments: tuple[str, ...]) -> None:
     with pytest.raises(GitError, match="git"):
         check_command(arguments)
+
+
+def test_a_work_tree_elsewhere_is_not_followed(repo: Path, tmp_path: Path) -> None:
+    commit(repo, "one", {"a.py": "x = 1\n"})
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q")
+    commit(other, "one", {"private.py": "y = 1\n"})
+    git(repo, "config", "core.worktree", str(other))
+    for tree in (index_tree, lambda root: revision_tree(root, "HEAD")):
+        with pytest.raises(UsageError, match="elsewhere"):
+            tree(repo)
 
 
 def test_inherited_git_variables_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
