@@ -135,7 +135,7 @@ class Readers:
             from auditor.readers.settings_files import may_limit, read_settings
 
             if self._depends(data) or may_limit(entry, data):
-                free_tiers, resellers, controls = read_settings(entry, decode(data), self._catalog)
+                free_tiers, resellers, controls = read_settings(entry, decode(data), self._catalog, self._depends)
             read = True
         addresses: tuple[tuple[str, str], ...] = ()
         if named and entry.language in _CONFIGURES and entry.role is not Role.TEST and self._addressed(data):

@@ -7,6 +7,7 @@ program reads a value is not known here.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from auditor.catalog.index import Catalog
 from auditor.lazily import regex
@@ -60,9 +61,12 @@ def may_limit(entry: Entry, data: bytes) -> bool:
 
 
 def read_settings(
-    entry: Entry, text: str, catalog: Catalog
+    entry: Entry, text: str, catalog: Catalog, depends: Callable[[bytes], bool] = lambda data: True
 ) -> tuple[tuple[FreeTier, ...], tuple[Reseller, ...], tuple[Control, ...]]:
-    """Free tiers, resellers and gateway limits that a configuration file names; one row a line."""
+    """Free tiers, resellers and gateway limits that a configuration file names; one row a line.
+
+    `depends` says of a line whether it may name a free tier or a reseller: most of large files do not.
+    """
     tiers: list[FreeTier] = []
     resellers: list[Reseller] = [*read_redirections(entry, text, catalog)]
     controls: list[Control] = []
@@ -71,6 +75,8 @@ def read_settings(
         if "/" not in line and not gateway:
             continue  # neither a host nor a free model's name
         if len(line) > _MAX_LINE or line.lstrip().startswith(("#", "//")):
+            continue
+        if not (gateway or depends(line.encode("utf-8", "replace"))):
             continue
         for match in _VALUE.finditer(line):
             key, value = match.groups()

@@ -19,7 +19,7 @@ from auditor.catalog.schema import Vendor
 from auditor.errors import UnreadableFile
 from auditor.lazily import dataclass, regex
 from auditor.model.facts import Credential, Role
-from auditor.prefilter import searcher
+from auditor.prefilter import Sorter
 from auditor.readers.secrets.adapter import rejects
 from auditor.readers.secrets.allow import Baseline, pragma_allows
 from auditor.readers.secrets.assembled import assembled, of_names, opened
@@ -134,10 +134,8 @@ class SecretScanner:
         self._baselines = tuple(baselines)
         self._vendors = Vendors(catalog.vendors)
         shapes = self._vendors.shapes
-        self._anchored = tuple((s, s.anchor, regex(s.core)) for s in shapes if s.anchor)
-        self._may_anchor = searcher(
-            "|".join(re.escape(a) for a in sorted({"sk-", *(s.anchor for s in shapes if s.anchor)})).encode()
-        )
+        self._anchored = tuple((s, regex(s.core)) for s in shapes if s.anchor)
+        self._anchors_in = Sorter([*(re.escape(s.anchor) for s, _ in self._anchored), "sk-"])
         self._context = tuple(s for s in shapes if not s.anchor)
         self._any_context = regex("|".join(rf"(?:(?:{s.core})\Z)" for s in self._context) or "(?!)")
         free = {s.vendor for s in shapes if not s.anchor}
@@ -217,11 +215,11 @@ class SecretScanner:
                 yield from self._match_anchored(file, seamless.text, 0, seamless)
 
     def _match_anchored(self, file: _File, part: str, base: int, seamless: Seam | None) -> Iterator[_Found]:
-        if not self._may_anchor(part.encode("latin-1", "replace")):
-            return
-        for shape, anchor, core in self._anchored:
+        anchors = self._anchors_in(part.encode("latin-1", "replace"))
+        for number in sorted(anchors - {len(self._anchored)}):
+            shape, core = self._anchored[number]
             # The core alone is found several times faster than with the look-behinds before it.
-            if anchor not in part or core.search(part) is None:
+            if core.search(part) is None:
                 continue
             for match in shape.regex.finditer(part):
                 if seamless is not None and not seamless.spans_seam(match.start(), match.end()):
@@ -234,7 +232,7 @@ class SecretScanner:
                 yield from self._attributed(
                     file, shape, start, end, value, before, seamless.encoding if seamless else ""
                 )
-        if "sk-" in part:
+        if len(self._anchored) in anchors:
             yield from self._any_sk(file, part, base, seamless)
 
     def _any_sk(self, file: _File, part: str, base: int, seamless: Seam | None) -> Iterator[_Found]:
