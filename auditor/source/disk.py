@@ -41,6 +41,7 @@ class DiskTree:
         self._unread: list[Unread] = []
         self._entries: tuple[Entry, ...] | None = None
         self._specs: dict[str, object] = {}
+        self._links: dict[str, bool] = {}
         self.is_git = False
         self.commit: str | None = None
         self.dirty = False
@@ -126,6 +127,8 @@ class DiskTree:
         return found
 
     def _add(self, path: str, found: list[Entry], tracked: bool | None = None, blob: str = "") -> None:
+        if self._through_link(path.rpartition("/")[0]):
+            return  # the index has a folder where the work tree has a link, maybe out of it
         try:
             info = os.lstat(self._base + path)
         except OSError:
@@ -139,6 +142,19 @@ class DiskTree:
             self._unread.append(Unread(path, f"larger than {MAX_FILE_BYTES // 1_000_000} MB, not read"))
             return
         found.append(entry)
+
+    def _through_link(self, folder: str) -> bool:
+        """Whether a folder, or one above it up to the root, is a link."""
+        known = self._links.get(folder)
+        if known is None:
+            at = folder.find("/")
+            parts = [folder]
+            while at >= 0:
+                parts.append(folder[:at])
+                at = folder.find("/", at + 1)
+            known = bool(folder) and any(Path(self._base + part).is_symlink() for part in parts)
+            self._links[folder] = known
+        return known
 
     def kept_out(self) -> tuple[Entry, ...]:
         """Environment files beside the selected ones that git ignores: where the keys in use stand.

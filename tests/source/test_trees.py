@@ -51,6 +51,15 @@ def test_walk_skips_links_and_foreign_folders(tmp_path: Path) -> None:
     assert (tree.is_git, tree.commit, tree.unread()) == (False, None, ())
 
 
+def test_a_folder_that_a_link_replaced_is_not_entered(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "b.py").write_text("private = 1\n")
+    (repo / "sub" / "b.py").unlink()
+    (repo / "sub").rmdir()
+    (repo / "sub").symlink_to(outside)
+    assert "sub/b.py" not in paths(DiskTree(repo))
+
+
 def test_reading_never_follows_a_link_that_replaced_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x\n")
     tree = DiskTree(tmp_path)
