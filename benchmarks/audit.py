@@ -2,7 +2,8 @@
 
     python benchmarks/audit.py TREE... [--runs N] [--tools DIR]
 
-For each tree, medians of several runs, start-up included: wall and processor seconds and peak memory of `auditor scan`;
+For each tree, medians of several runs, start-up included: wall and processor seconds (of all its processes) and peak
+memory (of the largest one) of `auditor scan`;
 the same for reading the same bytes and doing nothing with them; and for betterleaks, which searches for keys and nothing
 else. It comes from the package index into a virtual environment of its own under --tools, and is left out with a line
 where it cannot be installed. Last, `auditor scan --staged` of one file in a git repository made for it. The runs take
@@ -93,15 +94,14 @@ def taking_turns(runs: int, actions: Mapping[str, Callable[[], Run]]) -> dict[st
 
 
 def show(found: Mapping[str, Sequence[Run]]) -> None:
-    """A row for each program, with how many times as long as it the audit took."""
+    """A row for each program, with how many times as long as it the audit took: by the clock and in processor time."""
     wall = {name: statistics.median(r.wall for r in runs) for name, runs in found.items()}
     cpu = {name: statistics.median(r.cpu for r in runs) for name, runs in found.items()}
-    print(f"  {'':24} {'wall s':>8} {'cpu s':>8} {'peak MB':>8} {'ratio':>8}")
+    print(f"  {'':24} {'wall s':>8} {'cpu s':>8} {'peak MB':>8} {'x wall':>8} {'x cpu':>8}")
     for name, runs in found.items():
         peak = max(r.peak for r in runs)
-        print(
-            f"  {name:24} {wall[name]:8.2f} {cpu[name]:8.2f} {peak:8.0f} {wall['audit'] / wall[name]:8.2f}", flush=True
-        )
+        times = f"{wall['audit'] / wall[name]:8.2f} {cpu['audit'] / cpu[name]:8.2f}"
+        print(f"  {name:24} {wall[name]:8.2f} {cpu[name]:8.2f} {peak:8.0f} {times}", flush=True)
 
 
 def tree(root: Path, program: Path | None, runs: int) -> None:

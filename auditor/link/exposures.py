@@ -66,8 +66,8 @@ _URL_PATTERN = (
 )
 _IMPORTED_PATTERN = r"@env|react-native-dotenv|\$env/static/public|react-native-config|useRuntimeConfig"
 # What `_Search` asks of each file, by the order of `_patterns`.
-_PUBLIC, _IMPORTED, _OVERRIDDEN, _STORED, _IN_URL, _NAMES_KEY, _LOGGED_JS, _LOGGED_PY = range(8)
-_EVERYTHING = frozenset(range(8))
+_PUBLIC, _IMPORTED, _OVERRIDDEN, _STORED, _IN_URL, _NAMES_KEY, _OF_VENDOR, _LOGGED_JS, _LOGGED_PY = range(9)
+_EVERYTHING = frozenset(range(9))
 _HOST = regex(r"https?://([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
 _SETTINGS = regex(r"setting|config|credential|preference|api_?keys?|provider", re.IGNORECASE)
 _FUNCTION = regex(r"\b(?:function\s+|const\s+|async\s+)(\w+)\s*(?:=\s*(?:async\s*)?)?\(")
@@ -131,11 +131,11 @@ def find_exposures(
         sorter: finds out which of some patterns match in a file, faster than reading it here; None to read all.
     """
     known = known or bundlers()
-    sort = sorter(_patterns(known)) if sorter is not None else lambda path: _EVERYTHING
+    sort = sorter(_patterns(known, KeyNames(catalog, known))) if sorter is not None else lambda path: _EVERYTHING
     return _Search(catalog, tuple(sorted(paths)), read, client, roles, known, sort).run()
 
 
-def _patterns(known: Bundlers) -> list[str]:
+def _patterns(known: Bundlers, names: KeyNames) -> list[str]:
     """Of each question, what every text with an answer matches."""
     return [
         "|".join(map(re.escape, sorted(known.public_env))),
@@ -144,6 +144,7 @@ def _patterns(known: Bundlers) -> list[str]:
         "|".join(map(re.escape, _STORAGE_WORDS)),
         _URL_PATTERN,
         KEY_PATTERN,
+        names.pattern(),
         SINK_PATTERNS["javascript"],
         SINK_PATTERNS["python"],
     ]
@@ -205,11 +206,11 @@ class _Search:
             self._stored += self._storage(path, text)
         if _IN_URL in may:
             self._url_keys(path, text)
-        if may >= {_LOGGED_JS, _NAMES_KEY}:
+        if may >= {_LOGGED_JS, _NAMES_KEY, _OF_VENDOR}:
             self._logged(path, text, "javascript")
 
     def _other(self, path: str, may: frozenset[int]) -> None:
-        logs = path.endswith(".py") and may >= {_LOGGED_PY, _NAMES_KEY}
+        logs = path.endswith(".py") and may >= {_LOGGED_PY, _NAMES_KEY, _OF_VENDOR}
         text = self._text(path) if _IN_URL in may or logs or path.endswith(_MOBILE) else ""
         if not text:
             return

@@ -67,6 +67,12 @@ class KeyNames:
                     found.setdefault(stem, vendor.inventory)
         return tuple(sorted(found.items(), key=lambda pair: (-len(pair[0]), pair)))
 
+    def pattern(self) -> str:
+        """What every text matches in which `vendor` knows the vendor of some name; for a linear engine."""
+        known = {stem for stem, _ in self._stems}
+        known.update("".join(tokens(name)) for vendor in self._catalog.vendors for name in vendor.key_env)
+        return "(?i:" + "|".join("[_$-]*".join(word) for word in sorted(known)) + ")"
+
     def is_key(self, name: str) -> bool:
         """Whether the name is one of a key, of whatever vendor."""
         words = set(tokens(name))
