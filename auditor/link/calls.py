@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from auditor.catalog.schema import CallShape, Parameter, TypeShape, Vendor, Wire
@@ -1248,7 +1249,8 @@ def _package_of(symbol: str) -> str:
     return package if colon else symbol.partition(".")[0]
 
 
-def _names_in_use(program: Program) -> dict[str, frozenset[str]]:
+@lru_cache(maxsize=1)  # asked twice of the same program, before anything is loaded and after
+def _names_in_use(program: Program) -> Mapping[str, frozenset[str]]:
     """The telling names by language: a common name such as `get` tells nothing where no package has it."""
     catalog = program.catalog
     found: dict[str, frozenset[str]] = {}
