@@ -497,7 +497,7 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
     wanted = [p for p in facts.candidates if files.exists(p)]
     # Without any call no timer can reach one: then only those count that are timers by the package that they use.
     timed = {p for p in facts.timed if files.exists(p)}
-    if not wanted:
+    if not any((e := files.entry(p)) and e.role is Role.APP for p in wanted):
         scheduler = _uses_scheduler()
         timed = set([p for p in sorted(timed) if scheduler(files.data(p))][:_MAX_WIDENED])
     seen = {*wanted, *timed}
@@ -513,12 +513,14 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
     if only_paths is not None:
         # A commit's file may send through a client that stands elsewhere; who imports it is no subject of the commit.
         loaded.update(p for p in only_paths if files.exists(p) and sends(p))
-    layer = list(wanted)
+    layer, near = list(wanted), set(wanted)
     for _ in range(_WIDEN_DEPTH if only_paths is None else 0):
-        importers = sorted({i for p in layer for i in files.importers(p)} - seen)
-        layer = importers[: max(0, _MAX_WIDENED - len(seen))]
-        seen.update(layer)
+        importers = sorted({i for p in layer for i in files.importers(p)} - near)
+        layer = importers[: max(0, _MAX_WIDENED - len(near))]
+        near.update(layer)
         loaded.update(p for p in layer if sends(p))
+    if program.large:
+        program.asides = frozenset(timed - near)
     program.load(loaded)
     _say_what_does_not_parse(files, only_paths)
     facts.analysed |= files.parsed  # what is parsed later, to follow something, depends on the way taken

@@ -16,9 +16,15 @@ class _Pattern(Protocol):
 class Prefilter:
     """Searches for any of many literals, ignoring case. Linear in the bytes, whatever the number of literals."""
 
-    def __init__(self, literals: Iterable[str], patterns: Iterable[str] = ()) -> None:
-        """Compile the literals, and patterns that both engines know; an empty set matches nothing."""
-        self._pattern = _compile([*(re.escape(literal) for literal in sorted(set(literals))), *patterns])
+    def __init__(self, literals: Iterable[str], patterns: Iterable[str] = (), *, ended: bool = False) -> None:
+        """Compile the literals, and patterns that both engines know; an empty set matches nothing.
+
+        `ended`: a small letter behind a literal makes another word of it (`cartesia`, but not `Cartesian`).
+        """
+        escaped = [re.escape(literal) for literal in sorted(set(literals))]
+        if ended and escaped:
+            escaped = [f"(?:{'|'.join(escaped)})(?-i:[^a-z]|$)"]
+        self._pattern = _compile([*escaped, *patterns])
 
     def __call__(self, data: bytes) -> bool:
         """Whether one of the literals stands in the data."""

@@ -20,7 +20,20 @@ from auditor.link.addresses import OWN, PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host
 from auditor.link.code import CallSite, FunctionInfo
 from auditor.link.names import Binding, last_name, start
 from auditor.link.program import Program
-from auditor.link.roles import MISSING, Context, Found, Hidden, Outcome, inside, look, paths_of, plain, resolve, texts
+from auditor.link.roles import (
+    MISSING,
+    Context,
+    Found,
+    Hidden,
+    Outcome,
+    configured,
+    inside,
+    look,
+    paths_of,
+    plain,
+    resolve,
+    texts,
+)
 from auditor.link.values import (
     ClassValue,
     Compound,
@@ -257,7 +270,9 @@ def _best(ways: list[Outcome]) -> Outcome:
 def role_texts(program: Program, raw: RawCall, role: str) -> list[str]:
     """What a role's value may read, from the nearest place that gives it."""
     for _, _, _, ways in outcomes(program, raw, role):
-        found = [t for w in ways if isinstance(w, Found) for t in texts(program, w.value, raw.context)]
+        found = [
+            t for w in ways if isinstance(w, Found) for t in texts(program, w.value, raw.context, path=raw.at.path)
+        ]
         if found:
             return found
     return []
@@ -301,7 +316,7 @@ class _Finder:
 
     def find_rows(self) -> None:
         """The rows of all loaded modules, and of those that have to be loaded on the way."""
-        modules = sorted(self.program.modules)
+        modules = sorted(self.program.modules.keys() - self.program.asides)
         weights = [sum(len(self.program.sites(f)) for f in self.program.modules[p].functions) for p in modules]
         if self.program.loader.jobs < 2 or sum(weights) < _WORTH_COPIES:
             self.search(modules)
@@ -352,7 +367,7 @@ class _Finder:
         sends = re.compile(r"\b(?:" + "|".join(map(re.escape, {*words, *_TRANSPORTS})) + r")\b")
         seen = set(self.program.modules)
         wanted = []
-        for path in sorted(self.program.modules):
+        for path in sorted(self.program.modules.keys() - self.program.asides):
             for target in self.program.imports_of(path):
                 if target not in seen:
                     seen.add(target)
@@ -627,14 +642,21 @@ class _Finder:
         if way == "base_url":
             found = self.by_base_url(raw, own)
         elif way == "model":
-            found = self.by_address(raw, role_texts(self.program, raw, "base_url"), None) or self.by_model(raw)
+            urls = role_texts(self.program, raw, "base_url")
+            found = self.by_address(raw, urls, None) or self.by_model(raw)
             found = found or self.by_key(raw) or self.by_address_name(raw)
+            sdk = found or own
+            if sdk is not None and sdk.billed and not urls and (found is None or self.model_texts(raw)):
+                found = self.by_variable(raw, sdk) or found
         elif way == "provider":
             found = next(
                 (v for t in role_texts(self.program, raw, "provider") if (v := self.catalog.vendor_of_provider(t))),
                 None,
             )
             found = found or self.by_model_text(raw)
+            if found is not None and found.billed:
+                urls = role_texts(self.program, raw, "base_url")
+                found = (self.by_address(raw, urls, found) if urls else self.by_variable(raw, found)) or found
         elif way == "receiver" and raw.receiver is not None:
             found = self.vendor_of_object(raw.receiver, 0)
         return found or own
@@ -660,9 +682,13 @@ class _Finder:
             if hidden:
                 return self.by_key(raw)
             # Without an address the SDK takes the one that its own variable holds.
-            given = [u for n in (own.base_url_env if own else ()) if (u := self.program.environment.get(n))]
-            return self.by_address(raw, given, own)
+            return self.by_variable(raw, own)
         return None
+
+    def by_variable(self, raw: RawCall, own: Vendor | None) -> Vendor | None:
+        """Whose address the SDK's own environment variable holds."""
+        given = [u for n in (own.base_url_env if own else ()) if (u := configured(self.program, n, raw.at.path))]
+        return self.by_address(raw, given, own)
 
     def by_address(self, raw: RawCall, urls: list[str], own: Vendor | None) -> Vendor | None:
         """Whose addresses these are: the catalog's, else a stranger's, else a server of one's own."""

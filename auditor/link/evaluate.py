@@ -235,6 +235,9 @@ class Evaluator:
     def _from_star(self, star: s.Import, name: str, body: FunctionInfo) -> Value | None:
         found = self.program.resolve_module(body.path, star)
         if isinstance(found, str):
+            # What a module gives to `import *` it names, or takes from others in ways that name nothing.
+            if not self.program.loader.contains(found, (name, "import *", "globals()", "__getattr__")):
+                return None
             value = self.program.member_of_module(found, name)
             return None if isinstance(value, Unknown) else value
         if found is not None:
@@ -766,7 +769,22 @@ class Evaluator:
                 found.append(value)
         if found:
             return join(found)
-        return self._set_from_a_method(obj, name) or self._by_getter(obj, name)
+        return self._set_from_a_method(obj, name) or self._collected(obj, name) or self._by_getter(obj, name)
+
+    def _collected(self, obj: Instance, name: str) -> Value | None:
+        """What a decorator of the class gathers: `self.agents` of `@CrewBase` is what the methods with `@agent` return."""
+        methods = list(obj.cls.methods.values())
+        scope = next((m.parent for m in methods if m.parent is not None), None)
+        for decorator in obj.cls.definition.decorators if scope is not None else ():
+            marks = library.COLLECTED.get(self.program.symbol(decorator, scope), {})
+            if name in marks:
+                marked = [m for m in methods if m.definition is not None and self._is_marked(m, marks[name])]
+                return ListValue(tuple(self.returned(FunctionValue(m, obj)) for m in marked[:_MAX_ITEMS]))
+        return None
+
+    def _is_marked(self, method: FunctionInfo, mark: str) -> bool:
+        decorators = method.definition.decorators if method.definition is not None else ()
+        return any(self.program.symbol(d, method.parent or method) == mark for d in decorators)
 
     def fields(self, obj: Instance) -> DictValue | None:
         """A dataclass or model as a mapping of its fields; None where it has attributes of another origin."""
@@ -1508,7 +1526,10 @@ class Evaluator:
             found = join(self._subscript(base, k, scope) for k in alternatives(key))
             if len(plain) > 1:
                 known = [v for v in alternatives(found) if v != NOTHING and not isinstance(v, Unknown)]
-                return join((*known, self.evaluate(plain[1], scope)))
+                default = self.evaluate(plain[1], scope)
+                if isinstance(key, Known) and all(e.key != key.value for e in base.entries):
+                    return join((default, *known))  # what is known was put there under a key that is not
+                return join((*known, default))
             return found
         if name in ("copy",):
             return base

@@ -138,10 +138,12 @@ class Program:
         self._finding: set[FunctionInfo] = set()
         self._tries: dict[FunctionInfo | tuple[FunctionInfo, str], int] = {}
         self._stored: dict[str, list[Binding]] = {}
+        self._needed: dict[str, set[str]] = {}
         self._named: dict[str, list[FunctionInfo]] = {}
         self._among: frozenset[str] | None = None
         # Where it is large, what a name alone might mean is not followed as far: nearly every name is taken many times.
         self.large = len(loader.paths) > _LARGE
+        self.asides: frozenset[str] = frozenset()  # loaded for their timers only: far from anything that names a vendor
 
     @contextmanager
     def among_loaded(self) -> Iterator[None]:
@@ -233,6 +235,30 @@ class Program:
                         found = here if binding.scope.path == scope.path else elsewhere
                         found.append(self.evaluate(binding.expr, binding.scope))
         return tuple(dict.fromkeys(here or elsewhere))[:12]
+
+    def exported(self, name: str, path: str) -> Value | None:
+        """What the code puts into an environment variable (`os.environ["NAME"] = …`) for the code of a file.
+
+        By that file, one that it imports or one that imports it: others are other programs. Nothing where they differ.
+        """
+        found: dict[Value, None] = {}
+        for scan in self.scans():
+            for binding in scan.environment.get(name, ())[:12]:
+                other = binding.scope.path
+                if binding.expr is not None and (other in self._needs(path) or path in self._needs(other)):
+                    found[self.evaluate(binding.expr, binding.scope)] = None
+        return next(iter(found)) if len(found) == 1 else None
+
+    def _needs(self, path: str) -> set[str]:
+        """A file and what it imports, at any depth, of the modules that were loaded."""
+        if path not in self._needed:
+            found, todo = {path}, [path]
+            while todo and len(found) < 400:
+                new = [p for p in self.imports_of(todo.pop()) if p in self.modules and p not in found]
+                found.update(new)
+                todo += new
+            self._needed[path] = found
+        return self._needed[path]
 
     def functions(self) -> Iterable[FunctionInfo]:
         """Every function of the modules loaded so far, module bodies included, by path and position."""
@@ -335,7 +361,10 @@ class Program:
             if node.level:
                 return Unknown("module not found")
             return External(node.module) if name == "*" else External(f"{node.module}.{name}")
-        return ModuleValue(found) if name == "*" else self.member_of_module(found, name)
+        value = ModuleValue(found) if name == "*" else self.member_of_module(found, name)
+        if isinstance(value, Unknown) and not node.level and self._python.is_package(node.module):
+            return External(f"{node.module}.{name}")  # beside `google.py` in a package, which has no such name
+        return value
 
     def module_value(self, module: str, scope: FunctionInfo) -> Value:
         """The module of a dotted name, seen from a file."""
@@ -639,7 +668,8 @@ class Program:
     def _functions_of(self, value: Value) -> tuple[FunctionInfo, ...]:
         match value:
             case FunctionValue(function=function, bound=bound):
-                if isinstance(bound, Instance) and bound.call is None and function.owner is not None:
+                own = isinstance(bound, Instance) and bound.call is None and function.name != "__init__"
+                if own and function.owner is not None:
                     return (function, *self._overrides(function))
                 return (function,)
             case ClassValue(cls=cls):
@@ -776,7 +806,37 @@ class Program:
                     if (path, alias) not in seen:
                         seen.add((path, alias))
                         yield scan, alias
+        if function.name == "__init__" and owner is not None and function.language == "python":
+            yield from self._picked(owner.name, seen)
         yield from self._default_importers(function, seen)
+
+    def _picked(self, name: str, seen: set[tuple[str, str]]) -> Iterator[tuple[Scan, str]]:
+        """Where a class of a table is called: `PROVIDERS[kind](config)`, `cls = PROVIDERS.get(kind); cls(config)`."""
+        for path in self._mentioning(name, enough=_FEW_MENTIONS):
+            scan = self.scan_of(path)
+            tables = (
+                {held for _, link, _ in scan.mentions.get(name, ())[:20] if (held := _held_in(link)) is not None}
+                if scan
+                else ()
+            )
+            for table in tables:
+                others = self._mentioning(table)[:_FEW_MENTIONS] if len(table) > 3 else ()
+                for other in sorted({path, *others}):
+                    found = self.scan_of(other)
+                    for called in self._chosen_at_run_time(found) if found is not None else ():
+                        if found is not None and (other, called) not in seen:
+                            seen.add((other, called))
+                            yield found, called
+
+    @staticmethod
+    def _chosen_at_run_time(scan: Scan) -> list[str]:
+        """Under which names what a table gave is called: none at all, or a variable."""
+        out = [""] if "" in scan.calls else []
+        for table in scan.tables.values():
+            for name, bindings in table.bindings.items():
+                if name in scan.calls and any(_from_a_table(b.expr) or b.steps for b in bindings):
+                    out.append(name)
+        return out
 
     def _mentioning(self, name: str, *anchors: str, enough: int = _MAX_MENTIONS) -> tuple[str, ...]:
         """The files that mention a name; where they are many, those that mention one of the anchors as well."""
@@ -1179,6 +1239,26 @@ def _kept_as(link: object) -> str:
         case [s.Arg(), s.Call(func=func), s.Assign(targets=(target, *_))] if last_name(func) == "partial":
             return last_name(target)
     return ""
+
+
+def _held_in(link: object) -> str | None:
+    """The name of the table that a mention stands in, "" for one without a name; None if it stands in none."""
+    within = False
+    while isinstance(link, tuple):
+        parent, link = link
+        if isinstance(parent, (s.DictExpr, s.ListExpr)):
+            within = True
+        elif isinstance(parent, s.Assign):
+            return last_name(parent.targets[0]) if within and parent.targets else None
+        elif isinstance(parent, s.Stmt):
+            break
+    return "" if within else None
+
+
+def _from_a_table(expr: s.Expr | None) -> bool:
+    if isinstance(expr, s.Call):
+        return last_name(expr.func) in ("get", "pop", "getattr")
+    return isinstance(expr, s.Index)
 
 
 def given_itself(definition: s.FunctionDef) -> bool:

@@ -61,7 +61,7 @@ class Readers:
     def __init__(self, catalog: Catalog, secrets: SecretScanner) -> None:
         """Compile the prefilters; `secrets` searches for keys."""
         self._catalog = catalog
-        self._vendor = Prefilter(catalog.literals())
+        self._vendor = Prefilter(catalog.literals(), ended=True)
         self._timer = Prefilter(TIMER_LITERALS, TIMER_PATTERNS)
         words = dependence_words(catalog)
         self._depends = Prefilter(words) if words else lambda data: True
