@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from auditor.catalog.entrypoints import EntryPoints, HandlerRule, load_entrypoints
 from auditor.lazily import dataclass, regex
 from auditor.link.flow_index import FlowIndex, call_name, key_of, receiver_of
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
-from auditor.link.values import Instance, alternatives
+from auditor.link.values import FunctionValue, Instance, alternatives
 from auditor.model.facts import Route
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting, Unclear
@@ -52,6 +53,8 @@ _TRIVIAL_BASES = regex(
 )
 _REQUESTS, _RESPONSES = ("req", "request", "_req"), ("res", "response", "reply")
 _ADDING = frozenset(["add_middleware", "include_router", "register_middleware"])
+_WHO = regex(r"(?i)auth|user|session|secret|cookie|signature|jwt|bearer|login|logged|token|member|caller|uid$")
+_MAX_GUARDS = 12
 _PUBLIC = regex(r"(?i)public|open|unprotected|guest")
 _HTTP_FLAVOURS = frozenset(["http", "server-action", "function"])
 
@@ -427,9 +430,40 @@ class Entries:
             for name in _names(expr):
                 if words.search(name) and not (auth and self.table.not_auth.search(name)):
                     return Given(name, expr.at, source)
+        if auth and (refusal := self._refusal(function, definition, entry)) is not None:
+            return refusal
         if entry.kind in _HTTP_FLAVOURS and self._global_middleware(function, entry, words, auth):
             return Unclear("a middleware for several routes may do it")
         return Absent()
+
+    def _refusal(self, function: FunctionInfo, definition: FunctionDef, entry: EntryPoint) -> Setting[str] | None:
+        """A 401 or 403 for who is not let in: in the handler itself, or in a middleware whatever its name."""
+        for node in self.index.of(function).nodes:
+            if isinstance(node, If) and _denies(node) and self._asks_who(node.test, function):
+                return Given("401", node.at, "wrapper")
+        for expr, source in islice(self._guards(function, definition, entry), _MAX_GUARDS):
+            if source == "wrapper" or not isinstance(expr, Name | Attr):
+                continue
+            for value in alternatives(self.program.evaluate(expr, entry.site.function if entry.site else function)):
+                guard = value.function if isinstance(value, FunctionValue) else None
+                known = guard is not None and guard is not function and guard.definition is not None
+                handles = known and guard is not None and guard.definition and len(guard.definition.params) > 3
+                nodes = self.index.of(guard).nodes if guard is not None and known and not handles else ()
+                if any(_is_denial(n) for n in nodes):
+                    return Given(key_of(expr).rpartition(".")[2], expr.at, source)
+        return None
+
+    def _asks_who(self, test: Expr, function: FunctionInfo) -> bool:
+        """Whether a condition is about who sends the request: by its names, or by what its variables were read from."""
+        index = self.index.of(function)
+        for node in walk(test):
+            names = list(_own_name(node))
+            if isinstance(node, Name):
+                values = [b.value for b in index.bindings.get(node.id, ())[:3] if b.value is not None]
+                names += [n for v in values for n in (*_names(v), *(t.lower() for t in _texts(v) if len(t) < 40))]
+            if any(_WHO.search(n) and not self.table.not_auth.search(n) for n in names):
+                return True
+        return False
 
     def _guards(self, function: FunctionInfo, definition: FunctionDef, entry: EntryPoint) -> Iterator[tuple[Expr, str]]:
         """The expressions on the way of a request into this function."""
@@ -529,6 +563,17 @@ class Entries:
                         self._added += [n for a in node.args for n in _names(a.value)]
         self._added_of = len(scans)
         return self._added
+
+
+def _denies(node: If) -> bool:
+    """The branch ends with a refusal."""
+    return any(_is_denial(n) for stmt in node.body for n in walk(stmt)) and any(
+        type(stmt).__name__ in ("Return", "Raise") for stmt in node.body
+    )
+
+
+def _is_denial(node: Any) -> bool:
+    return isinstance(node, Const) and type(node.value) is int and node.value in (401, 403)
 
 
 def _exports(node: Any) -> bool:

@@ -374,6 +374,49 @@ def test_routes(name: str) -> None:
     assert isinstance(found.rate_limit, Given) is limit
 
 
+@pytest.mark.parametrize(
+    ("check", "guarded"),
+    [
+        (
+            "if (!secret || req.headers.get('authorization') !== `Bearer ${secret}`) return new Response('', { status: 401 });",
+            True,
+        ),
+        ("const user = await whoIs(req); if (!user) return Response.json({}, { status: 403 });", True),
+        ("if (!text) return Response.json({}, { status: 400 });", False),
+        ("if (!process.env.KEY) return Response.json({ error: 'no key' }, { status: 401 });", False),
+        ("const user = text.user;", False),
+    ],
+)
+def test_a_handler_that_refuses(check: str, guarded: bool) -> None:
+    code = SCRIPT + (
+        "export async function POST(req: Request) {\n  const secret = process.env.CRON;\n  const { text } = await req.json();\n"
+        f"  {check}\n  return Response.json(await client.chat.completions.create({{ model: 'm', messages: [text] }}));\n}}\n"
+    )
+    files = {"package.json": '{"dependencies": {"next": "15"}}', "src/app/api/chat/route.ts": code}
+    (found,) = call_of(files).routes
+    assert isinstance(found.auth, Given) is guarded
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "guarded"),
+    [
+        ("protect", "next();", True),
+        ("gate", "if (!req.user) return res.status(401).json({}); next();", True),
+        ("gate", "if (!req.body) return res.sendStatus(400); next();", False),
+    ],
+)
+def test_a_middleware_of_whatever_name(name: str, body: str, guarded: bool) -> None:
+    files = {
+        "web.js": SCRIPT + f'import express from "express";\nimport {{ {name} }} from "./middleware/x.js";\n'
+        "const router = express.Router();\n"
+        f'router.post("/chat", {name}, async (req, res) => {{\n'
+        "  res.json(await client.chat.completions.create({ model: 'm', messages: [req.body.text] }));\n});\n",
+        "middleware/x.js": f"export const {name} = async (req, res, next) => {{ {body} }};\n",
+    }
+    (found,) = call_of(files).routes
+    assert isinstance(found.auth, Given) is guarded
+
+
 CLERK = (
     'import { clerkMiddleware, createRouteMatcher } from "@clerk/nextjs/server";\n'
     "const isPublicRoute = createRouteMatcher([PUBLIC]);\n"
