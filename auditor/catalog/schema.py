@@ -280,4 +280,3 @@ class ResellerPattern:
     certainty: str = "high"
     source: str = ""
     seen: str = ""
-    keys: tuple[KeyPattern, ...] = ()  # shapes of the keys that it gives out

@@ -107,6 +107,7 @@ class Scan:
     export_stars: list[str]
     carriers: dict[FunctionInfo, tuple[s.Expr, Link | None]]  # function expressions and the links to them
     imports: list[s.Import]
+    environment: dict[str, list[Binding]] = field(default_factory=dict)  # `os.environ["NAME"] = value`, by the name
 
 
 def start(at: Span) -> Position:
@@ -455,6 +456,8 @@ class _Pass:
             made.owner = owner
             self.scan.attributes[owner].setdefault(name, []).append(made)
             return
+        if isinstance(base, s.Attr) and dotted(base) == "process.env":
+            self.scan.environment.setdefault(name, []).append(made)
         self.scan.stored.setdefault(name, []).append((base, made))
         if made.expr is not None and not made.steps:
             key = dotted(base)
@@ -472,6 +475,8 @@ class _Pass:
             where.table.mutations.setdefault(name, []).append(change)
             if kind == "set" and isinstance(key, str) and name.rpartition(".")[2] in library.HOLDERS:
                 self.scan.stored.setdefault(key, []).append((base, Binding(like.at, like.block, like.scope, value)))
+            if kind == "set" and isinstance(key, str) and name in ("os.environ", "environ", "process.env"):
+                self.scan.environment.setdefault(key, []).append(Binding(like.at, like.block, like.scope, value))
         elif not name and isinstance(base, (s.Attr, s.Index)) and kind == "set":
             # `payload["options"]["num_predict"] = 1`: kept under the path, which evaluation understands.
             inner = _path_of(base)

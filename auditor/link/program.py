@@ -138,7 +138,7 @@ class Program:
         self._finding: set[FunctionInfo] = set()
         self._tries: dict[FunctionInfo | tuple[FunctionInfo, str], int] = {}
         self._stored: dict[str, list[Binding]] = {}
-        self._needed: dict[str, set[str]] = {}
+        self._needed: dict[tuple[str, int], set[str]] = {}
         self._named: dict[str, list[FunctionInfo]] = {}
         self._among: frozenset[str] | None = None
         # Where it is large, what a name alone might mean is not followed as far: nearly every name is taken many times.
@@ -251,14 +251,15 @@ class Program:
 
     def _needs(self, path: str) -> set[str]:
         """A file and what it imports, at any depth, of the modules that were loaded."""
-        if path not in self._needed:
+        key = (path, len(self.modules))
+        if key not in self._needed:
             found, todo = {path}, [path]
             while todo and len(found) < 400:
                 new = [p for p in self.imports_of(todo.pop()) if p in self.modules and p not in found]
                 found.update(new)
                 todo += new
-            self._needed[path] = found
-        return self._needed[path]
+            self._needed[key] = found
+        return self._needed[key]
 
     def functions(self) -> Iterable[FunctionInfo]:
         """Every function of the modules loaded so far, module bodies included, by path and position."""

@@ -335,25 +335,28 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     return known[0] if known else MISSING
 
 
-def texts(program: Program, value: Value, context: Context = (), depth: int = 0) -> list[str]:
-    r"""What a value may read as a text, with "\0" for unknown stretches; at most eight readings."""
+def texts(program: Program, value: Value, context: Context = (), depth: int = 0, path: str = "") -> list[str]:
+    r"""What a value may read as a text, with "\0" for unknown stretches; at most eight readings.
+
+    `path`: the file that uses it, for what its program puts into the environment.
+    """
     out: list[str] = []
     for one, _ in resolve(program, value, context):
         match one:
             case Known(value=str(text)):
                 out.append(text)
             case Env(name=name, default=default):
-                given = program.environment.get(name)
+                given = configured(program, name, path)
                 if given:
                     out.append(given)
                 elif default is not None and depth < 4:
-                    out += texts(program, default, context, depth + 1)
+                    out += texts(program, default, context, depth + 1, path)
                 else:
                     out.append("\0")
             case Text(parts=parts) if depth < 4:
-                out += _readings(program, parts, context, depth)
+                out += _readings(program, parts, context, depth, path)
             case Made(call=call, scope=scope) if one.symbol in library.PASSES_TEXT and call.args and depth < 4:
-                out += texts(program, program.evaluate(call.args[0].value, scope), context, depth + 1)
+                out += texts(program, program.evaluate(call.args[0].value, scope), context, depth + 1, path)
             case Known():
                 continue
             case _:
@@ -361,6 +364,18 @@ def texts(program: Program, value: Value, context: Context = (), depth: int = 0)
         if len(out) >= 8:
             break
     return list(dict.fromkeys(out))[:8]
+
+
+def configured(program: Program, name: str, path: str) -> str:
+    """What the repository gives to an environment variable: its templates and configuration, or the code itself."""
+    given = program.environment.get(name, "")
+    if not given and path:
+        match program.exported(name, path):
+            case Known(value=str(given)):
+                pass
+            case _:
+                return ""
+    return given
 
 
 def _configured(program: Program, value: Value, depth: int) -> list[str]:
@@ -386,9 +401,9 @@ def _configured(program: Program, value: Value, depth: int) -> list[str]:
     return []
 
 
-def _readings(program: Program, parts: Sequence[str | Value], context: Context, depth: int) -> list[str]:
+def _readings(program: Program, parts: Sequence[str | Value], context: Context, depth: int, path: str) -> list[str]:
     rows = [""]
     for part in parts:
-        more = [part] if isinstance(part, str) else (texts(program, part, context, depth + 1) or ["\0"])
+        more = [part] if isinstance(part, str) else (texts(program, part, context, depth + 1, path) or ["\0"])
         rows = [r + m for r in rows for m in more][:8]
     return rows

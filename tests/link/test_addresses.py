@@ -49,6 +49,41 @@ CASES: dict[str, dict[str, str]] = {
     "an own deployment on a platform says nothing": {
         "a.py": HEAD + f'OpenAI(base_url="https://relay.me.workers.dev/v1"){ASK}  # CALL openai\n'
     },
+    "the code itself sets the address": {
+        "app.py": (
+            "import os\n"
+            "from langchain.chat_models import init_chat_model\n"
+            "from langchain_openai import ChatOpenAI\n"
+            "os.environ['OPENAI_BASE_URL'] = 'https://dashscope.aliyuncs.com/compatible-mode/v1'\n"
+            "first = init_chat_model('qwen-plus', model_provider='openai')  # CALL qwen\n"
+            "second = ChatOpenAI(model='qwen-plus')  # CALL qwen\n"
+        ),
+        "server.py": "import os\nos.environ['OPENAI_BASE_URL'] = 'https://api.deepseek.com'\nimport chat\n",
+        "chat.py": HEAD + f"OpenAI(base_url=os.environ['OPENAI_BASE_URL']){ASK}  # CALL deepseek\n",
+        "alone.py": HEAD + f"OpenAI(){ASK}  # CALL openai\n",
+    },
+    "a market of APIs": {
+        "a.py": (
+            "import requests\n"
+            "URL = 'https://chatgpt-42.p.rapidapi.com/gpt4'\n"
+            "requests.post(URL, json={'messages': []}, headers={})  # CALL other:rapidapi kind=http-call\n"
+            "requests.post('https://weather.p.rapidapi.com/now', json={'messages': []})\n"
+        )
+    },
+    "the key's variable tells where neither model nor address does": {
+        "a.py": (
+            "import os\nfrom crewai import LLM\n"
+            "LLM(model=os.environ['MODEL'], api_key=os.environ['GROQ_API_KEY'])  # CALL groq\n"
+        )
+    },
+    "a client that a package passes on": {
+        "a.py": (
+            "from agents import Agent, AsyncOpenAI, OpenAIChatCompletionsModel, Runner\n"
+            "client = AsyncOpenAI(base_url='https://api.deepseek.com')\n"
+            "agent = Agent(name='a', model=OpenAIChatCompletionsModel(model='m', openai_client=client))\n"
+            "Runner.run_sync(agent, 'hi')  # CALL deepseek\n"
+        )
+    },
     "private servers": {
         "a.py": HEAD
         + f'OpenAI(base_url="http://vllm:8000/v1"){ASK}  # CALL other:local\n'
