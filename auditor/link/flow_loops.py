@@ -31,8 +31,10 @@ from auditor.model.syntax import (
     Generator,
     Handler,
     If,
+    Index,
     Loop,
     Name,
+    Opaque,
     Raise,
     Return,
     Stmt,
@@ -229,7 +231,7 @@ class Loops:
     # ------------------------------------------------------------------ plain loops
 
     def _comprehension(self, node: Comprehension, scope: FunctionInfo) -> Repeat:
-        size = self.bounds.size(node, scope)
+        size = _filled(self.bounds.size(node, scope))
         return Repeat("bounded" if size.bounded else "per-item", node.at, size.limit, "comprehension")
 
     def iterating(self, call: Call, scope: FunctionInfo) -> Repeat | None:
@@ -244,7 +246,7 @@ class Loops:
         others = [a.value for a in call.args[1:]] if name in ("map", "imap", "starmap", "pMap", "amap") else []
         candidates = [*others, *([receiver] if receiver is not None else []), *(a.value for a in call.args[:1])]
         for candidate in candidates:
-            size = self.bounds.size(candidate, scope)
+            size = _filled(self.bounds.size(candidate, scope))
             if size.bounded:
                 return Repeat("bounded", call.at, size.limit, name)
         return Repeat("per-item", call.at, None, name)
@@ -253,13 +255,13 @@ class Loops:
         """`chain.batch(docs)`, `crew.kickoff_for_each(inputs=rows)`: one run for each element; None: one run."""
         if call_name(call) not in _BATCHES or not call.args:
             return None
-        size = self.bounds.size(call.args[0].value, scope)
+        size = _filled(self.bounds.size(call.args[0].value, scope))
         if size.bounded and size.limit == 1:
             return None
         return Repeat("bounded" if size.bounded else "per-item", call.at, size.limit, call_name(call))
 
     def _for(self, loop: Loop, scope: FunctionInfo) -> Repeat:
-        size = self.bounds.size(loop.iterable, scope)
+        size = _filled(self.bounds.size(loop.iterable, scope))
         guard = self._guard(loop, scope) if not size.bounded else size
         if size.bounded or guard.bounded:
             return Repeat("bounded", loop.at, size.limit if size.bounded else guard.limit, "for")
@@ -281,7 +283,7 @@ class Loops:
             return Repeat("bounded", loop.at, guard.limit, loop.kind)
         if self._is_daemon(loop) or _polls(loop):
             return NONE
-        if loop.test is not None and self._runs_over_collection(loop, scope):
+        if (loop.test is not None and self._runs_over_collection(loop, scope)) or _drains(loop):
             return Repeat("per-item", loop.at, None, loop.kind)
         return Repeat("unbounded", loop.at, None, loop.kind)
 
@@ -786,6 +788,28 @@ def _pages(key: str) -> bool:
     )
 
 
+def _drains(loop: Loop) -> bool:
+    """`rest = rows[done:]; if not rest: break`, where `done` grows: it ends with what it goes through."""
+    counted = _counters(loop.body)
+    rest = {
+        name
+        for stmt in loop.body
+        if isinstance(stmt, Assign) and isinstance(stmt.value, Index) and isinstance(stmt.value.key, Opaque)
+        if {n.id for p in stmt.value.key.parts[:1] for n in walk(p) if isinstance(n, Name)} & counted
+        for target in stmt.targets
+        for name in target_names(target)
+    }
+    return bool(rest) and any(
+        isinstance(stmt, If)
+        and isinstance(stmt.test, Unary)
+        and stmt.test.op == "not"
+        and key_of(stmt.test.operand) in rest
+        and stmt.body
+        and isinstance(stmt.body[-1], Break | Return | Raise)
+        for stmt in loop.body
+    )
+
+
 def _polls(loop: Loop) -> bool:
     """`while job.status != "done": sleep(); job = fetch()` waits for one result."""
     if loop.test is None or not any(_sleeps(s) for s in _flat(loop.body)):
@@ -794,6 +818,11 @@ def _polls(loop: Loop) -> bool:
         key_of(n).rpartition(".")[2].lower().replace("_", "") for n in walk(loop.test) if isinstance(n, Name | Attr)
     ]
     return any(w in name for name in names for w in _STATES)
+
+
+def _filled(size: Size) -> Size:
+    """A loop over what starts empty is filled somewhere that was not seen: it has no number, least of all none."""
+    return UNBOUNDED if size.limit == 0 else size
 
 
 def _over_tool_calls(loop: Loop) -> bool:

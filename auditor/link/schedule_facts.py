@@ -24,6 +24,7 @@ _SECRET = regex(
 _REFUSALS = {401, 403}
 _SPREAD = 3  # lines over which one command line goes on
 _AT_START = ("on_ready", "setup_hook", "on_connect")
+_AT_CRON = regex(r"/cron(?:s|[-_]\w+)?(?=/|$)")
 _SECRET_OF = regex(r"^\$\{\{\s*secrets\.(\w+)\s*\}\}$")
 _KEY_NAME = r"[A-Z0-9_]*(?:API_?KEY|SECRET|TOKEN|PASSWORD)[A-Z0-9_]*"
 _PRINTED = regex(
@@ -147,7 +148,7 @@ def with_requests(
 
 
 def with_calls(
-    schedules: Sequence[Schedule], triggers: Sequence[Trigger], calls: Sequence[LlmCall], catalog: Catalog
+    program: Program, schedules: Sequence[Schedule], triggers: Sequence[Trigger], calls: Sequence[LlmCall]
 ) -> tuple[Schedule, ...]:
     """The schedules with what their calls tell: the keys that they share."""
     by_span: dict[Span, LlmCall] = {c.at: c for c in calls}
@@ -156,24 +157,38 @@ def with_calls(
         for step in (s for trace in trigger.traces for s in trace):
             place = (step.at.path, step.at.line)
             passed[place] = passed.get(place, False) or isinstance(schedule.endpoint_auth, Given)
+    passed |= _made_for_timers(program, calls, passed)
     asked = [(c, _by_people(c, passed)) for c in calls]
     interactive = [c for c, people in asked if people]
     doubtful = {c.at for c, people in asked if people is None}
     found = []
     for schedule, trigger in zip(schedules, triggers, strict=True):
         reached = [by_span[s] for s in trigger.calls if s in by_span]
-        shared = _shared(schedule, reached, interactive, catalog)
+        shared = _shared(schedule, reached, interactive, program.catalog)
         if isinstance(shared, Absent) and any(c.at in doubtful for c in reached):
             shared = Unclear("the endpoint of the scheduler asks for no secret; whether people use it cannot be seen")
         found.append(replace(schedule, shared_key=shared))
     return tuple(found)
 
 
+def _made_for_timers(
+    program: Program, calls: Sequence[LlmCall], passed: Mapping[tuple[str, int], bool]
+) -> dict[tuple[str, int], bool]:
+    """Endpoints as `/api/cron/…` that no timer of this repository asks, and whether they ask for a secret."""
+    places = {(r.at.path, r.at.line) for c in calls for r in c.routes if _AT_CRON.search(r.name)} - set(passed)
+    if not places:
+        return {}
+    handlers = [f for f in program.functions() if f.definition and (f.path, f.definition.at.line) in places]
+    return dict.fromkeys(places, False) | {
+        (f.path, f.definition.at.line): isinstance(endpoint_auth(program, [f]), Given) for f in handlers if f.definition
+    }
+
+
 def _by_people(call: LlmCall, passed: Mapping[tuple[str, int], bool]) -> bool | None:
     """Whether people's requests lead to a call; who types a command runs a job, as a timer does.
 
-    No way for people is a scheduler's endpoint that asks for a secret, or what a bot does when it has been started. An
-    endpoint that asks for none may be the scheduler's alone; that cannot be seen.
+    No way for people is a scheduler's endpoint (one that a timer asks, or `/api/cron/…`) that asks for a secret, or what
+    a bot does when it has been started. An endpoint that asks for none may be the scheduler's alone; that cannot be seen.
     """
     if not call.routes:
         return call.user_input is True and not call.operator_input

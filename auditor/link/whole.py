@@ -78,7 +78,7 @@ def link(
     return Linked(
         calls=tuple(sorted([*calls, *words], key=lambda c: (c.at, c.api))),
         credentials=exposed.credentials,
-        schedules=with_calls([r.schedule for r in resolved], triggers, (*calls, *words), program.catalog),
+        schedules=with_calls(program, [r.schedule for r in resolved], triggers, (*calls, *words)),
         triggers=triggers,
         exposures=exposed.exposures,
         controls=controls,

@@ -29,6 +29,19 @@ PYTHON_LOOPS = {
     ),
     "enumerate of a slice": ("bounded", 5, "def run(q, items):\n    for i, x in enumerate(items[:5]):\n        CALL\n"),
     "collection": ("per-item", None, "def run(q, items):\n    for x in items:\n        CALL\n"),
+    "a list filled elsewhere": (
+        "per-item",
+        None,
+        "def run(q, fill):\n    found = []\n    fill(found)\n    for x in found:\n        CALL\n",
+    ),
+    "lists of a table filled by key": (
+        "per-item",
+        None,
+        "def collect(sources):\n    found = {'posts': []}\n    for s in sources:\n"
+        "        found['posts'].extend(s.posts())\n    return found\n"
+        "def run(q, sources):\n    ask(q, collect(sources))\n"
+        "def ask(q, content):\n    for x in content['posts']:\n        CALL\n",
+    ),
     "comprehension": ("per-item", None, "def run(items):\n    return [CALL for q in items]\n"),
     "bounded comprehension": ("bounded", 3, "def run(items):\n    return [CALL for q in items[:3]]\n"),
     "break after a count": (

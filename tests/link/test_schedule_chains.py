@@ -247,6 +247,23 @@ def test_a_schedulers_own_endpoint_is_no_interactive_traffic(check: str, expecte
     assert isinstance(one(repo_of(files))[0].shared_key, expected)
 
 
+@pytest.mark.parametrize(
+    ("path", "check", "expected"),
+    [
+        ("cron/digest", SECRET, Absent),
+        ("cron-digest", SECRET, Absent),
+        ("cron/digest", "", Unclear),
+        ("micronutrients", SECRET, Given),
+        ("digest", "", Given),
+    ],
+)
+def test_an_endpoint_made_for_a_timer_elsewhere_is_none_for_people(path: str, check: str, expected: type) -> None:
+    route = ROUTE.replace("CHECK", check)
+    shared = 'import { GET } from "./app/api/' + path + '/route";\nawait GET(new Request("http://x"));\n'
+    files = {"crontab": "0 8 * * * npx tsx digest.ts\n", "digest.ts": shared, f"app/api/{path}/route.ts": route}
+    assert isinstance(one(repo_of(files))[0].shared_key, expected)
+
+
 def test_a_step_is_named_as_the_code_at_its_place_names_it() -> None:
     files = {
         "ask.ts": ASK,
