@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -676,11 +677,18 @@ def _resellers(name: str, text: str, known: Data | None = None) -> list[Reseller
     data = known if known is not None else read_document(text, name)
     file = _File(name, text, data)
     try:
-        _check(data, {"resellers": _LIST, "sources": _LIST}, (), "the file")
+        _check(data, {"resellers": _LIST, "keys": _LIST, "sources": _LIST}, (), "the file")
         for index, body in _entries(data, "resellers"):
             _check(body, _RESELLER, ("resellers", index), "a reseller")
-        return [
+        for index, body in _entries(data, "keys"):
+            _check(body, {**_KEY, "vendor": _TEXT}, ("keys", index), "a key shape")
+        keys: list[KeyPattern] = [
+            _record(KeyPattern, k, ("keys", i), ("env", "hosts", "words", "elsewhere"))
+            for i, k in _entries(data, "keys")
+        ]
+        found: list[ResellerPattern] = [
             _record(ResellerPattern, b, ("resellers", i), ("hosts", "symbols")) for i, b in _entries(data, "resellers")
         ]
+        return [replace(r, keys=tuple(k for k in keys if k.vendor == r.id)) for r in found]
     except _Invalid as error:
         raise _located(file, error) from error

@@ -280,3 +280,4 @@ class ResellerPattern:
     certainty: str = "high"
     source: str = ""
     seen: str = ""
+    keys: tuple[KeyPattern, ...] = ()  # shapes of the keys that it gives out

@@ -67,7 +67,7 @@ class DiskTree:
         """The selected files, sorted by path; listed once."""
         if self._entries is None:
             found = self._listed() if self.is_git else self._walked()
-            self._entries = tuple(sorted(e for e in found if self._wanted(e.path)))
+            self._entries = tuple(sorted((e for e in found if self._wanted(e.path)), key=lambda e: e.path))
         return self._entries
 
     def _wanted(self, path: str) -> bool:

@@ -56,7 +56,7 @@ class ObjectTree:
                     self._unread.append(Unread(path, f"larger than {MAX_FILE_BYTES // 1_000_000} MB, not read"))
                 else:
                     found.append(entry)
-            self._entries = tuple(sorted(found))
+            self._entries = tuple(sorted(found, key=lambda e: e.path))
         return self._entries
 
     def read(self, path: str) -> bytes:

@@ -19,6 +19,7 @@ KEY = "sk-" + sha256(b"of no account").hexdigest()[:48]  # made here, so that no
             """
         ),
         example(f'key = "{KEY}"\n', path="app.py"),
+        example(f'key = "fk123456-{KEY[3:35]}"  # FAIL\n', path="app.py"),
         example("OPENAI_API_KEY=your-key-here\n", path=".env.example", show=True),
     ],
 )
@@ -33,10 +34,15 @@ def reseller_key(key: Credential, repo: Repo) -> Verdict:
     Buy access from the vendor or a known gateway, and treat what went through the reseller as disclosed.
 
     ## Limits
-    Told by a reseller's host in the same file, or anywhere for a key whose shape is no known vendor's.
+    Told by the shape of a reseller's own keys, by a reseller's host in the same file, or by one anywhere for a key whose
+    shape is no known vendor's.
     """
     if key.placeholder or key.commit or key.certainty == "low":
         return NotApplicable("no live value")
+    if key.shape.startswith("reseller-"):
+        return Fail(
+            f"a key of {key.vendor.removeprefix('other:')}, which is no vendor of its own", confidence=Confidence.HIGH
+        )
     sure = [r for r in repo.resellers if r.certainty != "low"]
     near = next((r for r in sure if r.at.path == key.at.path), None)
     if near is None and key.vendor == "other:unknown":

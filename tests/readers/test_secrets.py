@@ -180,6 +180,14 @@ def test_shared_shape_gets_its_vendor_from_what_stands_near(text: str, vendor: s
     assert row.vendor == vendor
 
 
+def test_keys_of_resellers_have_shapes_of_their_own() -> None:
+    (own,) = live("a.py", f'API_KEY = "fk204318-{Maker(60).of(ALNUM, 32)}"\n')
+    (everybodys,) = live("a.py", 'API_KEY = "pk-this-is-a-real-free-pool-token-for-everyone"\n')
+    assert (own.vendor, own.shape) == ("other:api2d", "reseller-api2d")
+    assert (everybodys.shape, everybodys.placeholder) == ("reseller-fakeopen", False)
+    assert live("a.py", 'API_KEY = "fkxxxxxx-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"\n') == []
+
+
 def test_google_key_of_another_service_is_low() -> None:
     value = key("google-aiza")
     (web,) = scan("firebase.js", f'const c = {{apiKey: "{value}", authDomain: "x.firebaseapp.com"}};\n')

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from typing import Protocol
 
-from auditor.catalog.schema import Vendor
+from auditor.catalog.schema import ResellerPattern, Vendor
 from auditor.errors import UnreadableFile
 from auditor.lazily import dataclass, regex
 from auditor.model.facts import Credential, Role
@@ -76,6 +76,11 @@ class KeyCatalog(Protocol):
         """All vendors with their key patterns."""
         ...
 
+    @property
+    def resellers(self) -> tuple[ResellerPattern, ...]:
+        """All resellers with theirs."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -132,10 +137,11 @@ class SecretScanner:
         """
         self._salt = salt or os.urandom(32)
         self._baselines = tuple(baselines)
-        self._vendors = Vendors(catalog.vendors)
+        self._vendors = Vendors(catalog.vendors, catalog.resellers)
         shapes = self._vendors.shapes
         self._anchored = tuple((s, regex(s.core)) for s in shapes if s.anchor)
         self._anchors_in = Sorter([*(re.escape(s.anchor) for s, _ in self._anchored), "sk-"])
+        self._spelled = frozenset(s.id for s in shapes if s.validator == "literal")
         self._context = tuple(s for s in shapes if not s.anchor)
         self._any_context = regex("|".join(rf"(?:(?:{s.core})\Z)" for s in self._context) or "(?!)")
         free = {s.vendor for s in shapes if not s.anchor}
@@ -430,7 +436,10 @@ class SecretScanner:
         return next((f"listed in the baseline {b.path}" for b in self._baselines if b.allows(path, raw)), "")
 
     def _credential(self, file: _File, found: _Found, encoding: str) -> Credential | None:
-        stand_in = found.placeholder or placeholder_like(found.value, _public_part(found.value) or found.prefix)
+        stand_in = found.placeholder or (
+            found.shape not in self._spelled
+            and placeholder_like(found.value, _public_part(found.value) or found.prefix)
+        )
         if stand_in and not (file.place.stands_in and self._vendors.is_paid(found.vendor)):
             return None
         if stand_in and ((file.place.kind == "other" and found.rank != "named") or _is_remark(file, found.start)):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from auditor.catalog.schema import KeyPattern, Vendor
+from auditor.catalog.schema import KeyPattern, ResellerPattern, Vendor
 from auditor.lazily import dataclass, regex
 from auditor.readers.secrets.text import word_set
 
@@ -110,8 +110,8 @@ class Mention:
 class Vendors:
     """Who a name, a host or a word points at, made once from the catalog."""
 
-    def __init__(self, vendors: Iterable[Vendor]) -> None:
-        """Index the vendors' key variables, hosts, imports and key patterns."""
+    def __init__(self, vendors: Iterable[Vendor], resellers: Iterable[ResellerPattern] = ()) -> None:
+        """Index the vendors' key variables, hosts, imports and key patterns, and the key patterns of resellers."""
         self._by_name: dict[str, str] = {}
         self._by_stem: dict[str, str] = {}
         self._words: dict[str, str] = {}
@@ -126,6 +126,7 @@ class Vendors:
             if revoke or variable:
                 self._advice.setdefault(vendor.inventory, (revoke, variable))
             shapes += [_shape(p, vendor.inventory) for p in vendor.keys]
+        shapes += [_shape(p, f"other:{reseller.id}") for reseller in resellers for p in reseller.keys]
         self.shapes: tuple[Shape, ...] = tuple(shapes)
         self._mention = _word_finder(self._words)
         self._spelled = {_squeezed(w): v for w, v in sorted(self._words.items(), reverse=True)}

@@ -84,6 +84,7 @@ VALIDATORS: dict[str, Callable[[str], bool | None]] = {
     "azure-84": lambda v: v[76:80] == "ACOG",
     "mixed-case": lambda v: _mixed_case(_body(v)),
     "digits": lambda v: has_digit(_body(v)),
+    "literal": lambda v: True,  # the pattern spells a key that everybody knows, words and all
 }
 """Structure checks by the name that the catalog uses. None or False rejects; see `soft` of a shape for the exception."""
 
