@@ -34,6 +34,11 @@ GRADES = {"high": Confidence.HIGH, "medium": Confidence.MEDIUM}
             """,
             vacuous=True,
         ),
+        example(
+            '{"env": {"ANTHROPIC_BASE_URL": "https://api.some-relay.net"}}\n',
+            path=".claude/settings.json",
+            expect={".claude/settings.json:1": "FAIL"},
+        ),
     ],
 )
 def unofficial_reseller(sign: Reseller, repo: Repo) -> Verdict:
@@ -49,7 +54,8 @@ def unofficial_reseller(sign: Reseller, repo: Repo) -> Verdict:
 
     ## Limits
     A host that the catalog does not know, and that serves a known vendor's models, may be a reseller or a gateway of your
-    own: that is unknown until the configuration says so.
+    own: that is unknown until the configuration says so. In the settings of coding agents, editors and MCP servers, which
+    work for everybody who opens the repository, such a host is reported with low confidence.
     """
     if sign.certainty == "unknown":
         return Unknown(f"whether {sign.host} is your own gateway or a reseller cannot be seen: {sign.why}")
