@@ -775,7 +775,9 @@ class Evaluator:
         """What a decorator of the class gathers: `self.agents` of `@CrewBase` is what the methods with `@agent` return."""
         methods = list(obj.cls.methods.values())
         scope = next((m.parent for m in methods if m.parent is not None), None)
-        for decorator in obj.cls.definition.decorators if scope is not None else ():
+        if scope is None:
+            return None
+        for decorator in obj.cls.definition.decorators:
             marks = library.COLLECTED.get(self.program.symbol(decorator, scope), {})
             if name in marks:
                 marked = [m for m in methods if m.definition is not None and self._is_marked(m, marks[name])]

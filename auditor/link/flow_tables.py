@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from auditor.lazily import regex
 from auditor.link.flow_index import FlowIndex, call_name, key_of
 from auditor.link.program import ClassInfo, FunctionInfo
 from auditor.link.routes import is_test_path
@@ -30,6 +31,7 @@ _READS = frozenset(
         *("first", "scalar", "scalars", "get_object_or_404", "aget", "afilter"),
     ]
 )
+_PLACE = regex(r"(?i)(^|_)(url|uri|link|href|feed|domain|website|homepage|email|slug)s?$")
 _MAX_CALLS = 24
 _MAX_FILES = 40
 _MAX_DEPTH = 3
@@ -110,6 +112,8 @@ class Tables:
 
     def _all_written(self, cls: ClassInfo, column: str) -> list[tuple[Expr, FunctionInfo]]:
         found: list[tuple[Expr, FunctionInfo]] = []
+        if _PLACE.search(column):
+            return []  # where the text is, that of others as a rule
         for stmt in cls.definition.body:
             if isinstance(stmt, Assign) and any(isinstance(t, Name) and t.id == column for t in stmt.targets):
                 names = {n.id if isinstance(n, Name) else n.name for n in walk(stmt) if isinstance(n, Name | Attr)}

@@ -156,6 +156,11 @@ ENVIRONMENT_MAPS = (
     "process:env", "node:process:env", "@env:",
 )  # fmt: skip
 
+COLLECTED = {
+    # a class's decorator -> its attribute -> the decorator of the methods whose results it holds
+    "crewai.project.CrewBase": {"agents": "crewai.project.agent", "tasks": "crewai.project.task"},
+}
+
 FIELDS_METHODS = frozenset({"model_dump", "dict", "_asdict", "to_dict", "asdict"})
 """Methods by which a dataclass or model gives its fields as a mapping."""
 

@@ -23,6 +23,7 @@ class PyResolver:
         """Take the repository's program files and the import names of known external packages."""
         self._paths = {p for p in paths if p.endswith((".py", ".pyi"))}
         self._packages = frozenset(packages) | sys.stdlib_module_names
+        self._firsts = frozenset(p.split(".", maxsplit=1)[0] for p in packages)
         self._folders: set[str] = set()
         self._by_name: dict[str, list[str]] = {}
         for path in sorted(self._paths):
@@ -43,8 +44,8 @@ class PyResolver:
         return self._known[key]
 
     def is_package(self, module: str) -> bool:
-        """Whether a module is known as one of an installed package."""
-        return module.split(".", maxsplit=1)[0] in self._packages
+        """Whether a module may be one of a known package, or of what packages share (`google`)."""
+        return module.split(".", maxsplit=1)[0] in self._firsts
 
     def submodule(self, path: str, name: str) -> str | None:
         """The module `name` inside the package at `path` (its `__init__.py` or its folder)."""

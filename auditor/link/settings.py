@@ -33,6 +33,7 @@ from auditor.model import syntax as s
 from auditor.model.facts import Retry, Spelling
 from auditor.model.location import Span, Step
 from auditor.model.setting import Absent, Given, Setting, Unclear
+from auditor.model.walk import walk
 
 T = TypeVar("T")
 _OFF_TEXTS = frozenset({"", "none", "null", "0", "-1", "inf", "infinity"})
@@ -121,6 +122,7 @@ def _decide_group(
 ) -> Setting[T | None] | None:
     best: Setting[T | None] | None = None
     partial = False
+    some: list[tuple[Found, Level]] = []  # set on some paths only
     for level, _, parameter, ways in group:
         given: list[Given[T | None]] = []
         lacking = off = False
@@ -137,6 +139,7 @@ def _decide_group(
                     off = lacking = True
                 elif way.maybe and value is None:
                     hidden = hidden or Hidden("set on some paths only")
+                    some.append((way, level))
                 else:
                     given.append(_given(value, way, level, raw))
         if given and not lacking and hidden is None:
@@ -149,9 +152,22 @@ def _decide_group(
             best = Unclear(hidden.why)
         elif given and lacking:
             best = best or Absent()
+    if len(some) > 1 and _on_either_branch([way for way, _ in some]):
+        return _given(None, *some[0], raw)
     if partial and not isinstance(best, Unclear):
         return _one_or_other(group, read, raw) or best
     return best
+
+
+def _on_either_branch(ways: list[Found]) -> bool:
+    """`if new: kw["max_completion_tokens"] = n` and in its `else` the older name: one of them is set in any case."""
+    definition = ways[0].scope.definition
+    for node in walk(definition) if definition is not None and all(w.scope is ways[0].scope for w in ways) else ():
+        if isinstance(node, s.If) and node.orelse:
+            then, other = ({id(n) for stmt in block for n in walk(stmt)} for block in (node.body, node.orelse))
+            if any(id(w.expr) in then for w in ways) and any(id(w.expr) in other for w in ways):
+                return True
+    return False
 
 
 def _one_or_other(

@@ -48,6 +48,8 @@ PYTHON = {
     "langchain old path": "from langchain.chat_models import ChatOpenAI\nllm = ChatOpenAI()  # CALL openai kind=framework-model at=3\nllm.predict('q')",
     "llama-index": "from llama_index.llms.openai import OpenAI\nllm = OpenAI(model='m', max_tokens=3)  # CALL openai kind=framework-model cap=3 at=3\nllm.complete('q')",
     "crewai": "from crewai import LLM, Agent, Crew\nllm = LLM(model='openai/gpt-4o', max_tokens=3)  # CALL openai kind=framework-model cap=3 at=4\na = Agent(role='r', goal='g', backstory='b', llm=llm)\nCrew(agents=[a], tasks=[]).kickoff()",
+    "crewai text": "from crewai import Agent, Crew\na = Agent(role='r', goal='g', backstory='b', llm='anthropic/claude-3-5-haiku-latest')  # CALL anthropic kind=framework-model at=3\nCrew(agents=[a], tasks=[]).kickoff()\n",
+    "crewai default": "from crewai import Agent, Crew\na = Agent(role='r', goal='g', backstory='b')  # CALL openai kind=framework-model at=3\nCrew(agents=[a], tasks=[]).kickoff()\n",
     "instructor": "import instructor\nfrom openai import OpenAI\nc = instructor.from_openai(OpenAI(timeout=3))\nc.chat.completions.create(model='m', messages=[], max_tokens=2)  # CALL openai cap=2 timeout=3",
 }
 

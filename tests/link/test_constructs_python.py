@@ -528,6 +528,94 @@ client = anthropic.Anthropic(timeout=20)
 client.messages.create(model='m', max_tokens=5, messages=[])  # CALL anthropic cap=5 timeout=20
 """,
     },
+    "a class of a table, chosen at run time": {
+        "providers.py": """
+from openai import OpenAI
+class Hosted:
+    def __init__(self, config):
+        self.config = config
+        self.client = OpenAI(timeout=config.timeout)
+    def ask(self):
+        return self.client.chat.completions.create(model='m', messages=[], max_tokens=self.config.cap)  # CALL openai cap=200 timeout=20
+""",
+        "factory.py": """
+import os
+from dataclasses import dataclass
+from providers import Hosted
+@dataclass
+class Config:
+    cap: int | None = None
+    timeout: int | None = None
+    @classmethod
+    def from_env(cls) -> "Config":
+        return cls(cap=int(os.getenv("CAP", "200")), timeout=20)
+def create(name, config):
+    known = {"hosted": Hosted}
+    if name not in known:
+        raise ValueError(name)
+    return known[name](config)
+create("hosted", Config.from_env()).ask()
+""",
+    },
+    "a class of a table of another module": {
+        "hosted.py": """
+from openai import OpenAI
+class Hosted:
+    def __init__(self, timeout):
+        self.client = OpenAI(timeout=timeout)
+    def ask(self):
+        return self.client.chat.completions.create(model='m', messages=[])  # CALL openai timeout=20
+""",
+        "registry.py": "from hosted import Hosted\nPROVIDERS = {'hosted': Hosted}\n",
+        "main.py": """
+from registry import PROVIDERS
+def make(name):
+    made = PROVIDERS.get(name)
+    return made(20)
+make('hosted').ask()
+""",
+    },
+    "one name or the other": {
+        "a.py": """
+from openai import OpenAI
+client = OpenAI(timeout=20)
+def ask(config, new):
+    more = {"model": "m", "messages": []}
+    if new:
+        more["max_completion_tokens"] = int(config["cap"])
+    else:
+        more["max_tokens"] = int(config["cap"])
+    client.chat.completions.create(**more)  # CALL openai cap=set timeout=20
+""",
+    },
+    "a file called google beside what imports the package": {
+        "app/__init__.py": "",
+        "app/google.py": """
+class Provider:
+    def __init__(self):
+        from google import genai
+        self.client = genai.Client(http_options={'timeout': 20000})
+    def ask(self):
+        self.client.models.generate_content(model='m', contents='x')  # CALL google timeout=20
+""",
+    },
+    "the default before what stands under unknown keys": {
+        "a.py": """
+import os
+from openai import OpenAI
+def load():
+    found = {}
+    for name, value in {"url": "https://api.openai.com/v1"}.items():
+        found[name] = value
+    return found
+class Service:
+    def __init__(self, config):
+        self.client = OpenAI(base_url=config.get("address", "https://openrouter.ai/api/v1"), timeout=20)
+    def ask(self):
+        self.client.chat.completions.create(model='m', messages=[])  # CALL openrouter timeout=20 kind=gateway-call
+Service(load()).ask()
+""",
+    },
 }
 
 

@@ -526,6 +526,46 @@ ask("")
 """,
         {"retry": "unbounded"},
     ),
+    "drains what it goes through": (
+        """
+from openai import OpenAI
+client = OpenAI()
+def run(rows):
+    done = 0
+    while True:
+        rest = rows[done:]
+        if not rest:
+            break
+        for row in rest:
+            if len(row) > 9:
+                break
+            done += 1
+        client.chat.completions.create(model="m", messages=[{"role": "user", "content": str(rest)}])
+run(open("x").readlines())
+""",
+        {"loop": "per-item"},
+    ),
+    "agents that CrewBase gathers": (
+        """
+from crewai import Agent, Crew, LLM, Task
+from crewai.project import CrewBase, agent, crew, task
+@CrewBase
+class Demo:
+    def __init__(self):
+        self.llm = LLM(model="openai/gpt-4o")
+    @agent
+    def researcher(self) -> Agent:
+        return Agent(config=self.agents_config["researcher"], llm=self.llm)
+    @task
+    def research(self) -> Task:
+        return Task(config=self.tasks_config["research"])
+    @crew
+    def crew(self) -> Crew:
+        return Crew(agents=self.agents, tasks=self.tasks)
+Demo().crew().kickoff(inputs={"topic": "x"})
+""",
+        {"loop": "bounded"},
+    ),
 }
 
 
