@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from auditor.lazily import dataclass, regex
+from auditor.link.flow_entries import entries_of
 from auditor.link.flow_index import Binding, FlowIndex, argument_of, call_name, key_of, receiver_of, unwrap
 from auditor.link.program import FunctionInfo
 from auditor.link.values import DictValue, Env, Known, ListValue, ParamValue, Value, alternatives
@@ -523,7 +524,17 @@ class Bounds:
             home = self.index.scope_of(key.partition(".")[0], scope)
             if home is not None and key in home.bindings:
                 return self._joined(home.bindings[key], home.function, depth)
-        return self._evaluated(expr, scope)
+        held = self._held(expr, scope, depth)
+        return held if held.bounded else self._evaluated(expr, scope)
+
+    def _held(self, expr: Expr, scope: FunctionInfo, depth: int) -> Size:
+        """What a function returned under a key: `picked.posts`."""
+        match expr:
+            case Attr(base=base, name=name) | Index(base=base, key=Const(value=str() as name)):
+                held = entries_of(self.index, base, name, scope)
+                return largest(self.size(v, f, depth + 2) for v, f in held) if held else UNBOUNDED
+            case _:
+                return UNBOUNDED
 
     def _evaluated(self, expr: Expr, scope: FunctionInfo) -> Size:
         sizes: list[Size] = []

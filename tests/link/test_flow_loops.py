@@ -42,6 +42,31 @@ PYTHON_LOOPS = {
         "def run(q, sources):\n    ask(q, collect(sources))\n"
         "def ask(q, content):\n    for x in content['posts']:\n        CALL\n",
     ),
+    "a slice that a function returned under a key": (
+        "bounded",
+        4,
+        "def pick(items):\n    if not items:\n        return {'posts': []}\n    return {'posts': items[:4]}\n"
+        "def run(q, items):\n    picked = pick(items)\n    for x in picked['posts']:\n        CALL\n",
+    ),
+    "another key of what a function returned": (
+        "per-item",
+        None,
+        "def pick(items):\n    return {'posts': items[:4], 'all': items}\n"
+        "def run(q, items):\n    picked = pick(items)\n    for x in picked['all']:\n        CALL\n",
+    ),
+    "a key that one way leaves open": (
+        "per-item",
+        None,
+        "def pick(items, every):\n    if every:\n        return {'posts': items}\n    return {'posts': items[:4]}\n"
+        "def run(q, items):\n    picked = pick(items, q)\n    for x in picked['posts']:\n        CALL\n",
+    ),
+    "a key filled after it was returned": (
+        "per-item",
+        None,
+        "def pick(items):\n    return {'posts': items[:4]}\n"
+        "def run(q, items):\n    picked = pick(items)\n    picked['posts'] += more(q)\n"
+        "    for x in picked['posts']:\n        CALL\n",
+    ),
     "comprehension": ("per-item", None, "def run(items):\n    return [CALL for q in items]\n"),
     "bounded comprehension": ("bounded", 3, "def run(items):\n    return [CALL for q in items[:3]]\n"),
     "break after a count": (
@@ -215,6 +240,25 @@ PYTHON_LOOPS = {
 }
 
 SCRIPT_LOOPS = {
+    "a key through a race against the clock": (
+        "bounded",
+        7,
+        "const COUNT = 7;\nasync function pick(n) {\n  const all = await rank();\n"
+        "  return { ok: true, words: all.slice(0, n) };\n}\n"
+        "async function within(p, ms, fallback) {\n  try {\n    return await Promise.race([\n      p,\n"
+        "      new Promise((_, reject) => setTimeout(() => reject(new Error('late')), ms)),\n    ]);\n"
+        "  } catch {\n    return fallback;\n  }\n}\n"
+        "async function run(q) {\n  const found = await within(pick(COUNT), 5, { ok: false, words: [] });\n"
+        "  for (let i = 0; i < found.words.length; i++) {\n    CALL\n  }\n}\n",
+    ),
+    "a key through a race that may be won by something else": (
+        "per-item",
+        None,
+        "async function pick(n) {\n  return { words: (await rank()).slice(0, 3) };\n}\n"
+        "async function run(q, other) {\n"
+        "  const found = await Promise.race([pick(3), new Promise((resolve) => other(resolve))]);\n"
+        "  for (const w of found.words) {\n    CALL\n  }\n}\n",
+    ),
     "count": ("bounded", 3, "export async function run(q) { for (let i = 0; i < 3; i++) { await CALL; } }"),
     "count over a length": (
         "per-item",
