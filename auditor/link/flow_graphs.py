@@ -139,7 +139,10 @@ class Graphs:
     def _node(self, args: list[Expr], scope: FunctionInfo, nodes: dict[str, tuple[FunctionInfo, ...]]) -> None:
         names = _texts(args[0]) if len(args) > 1 else ([args[0].id] if isinstance(args[0], Name) else [])
         functions: list[FunctionInfo] = []
-        for value in alternatives(self.program.evaluate(args[-1] if len(args) < 3 else args[1], scope)):
+        given = alternatives(self.program.evaluate(args[-1] if len(args) < 3 else args[1], scope))
+        bound = [v for v in given if isinstance(v, Made) and v.symbol == "functools.partial" and v.call.args]
+        inner = [v for b in bound for v in alternatives(self.program.evaluate(b.call.args[0].value, b.scope))]
+        for value in (*given, *inner):
             if isinstance(value, FunctionValue):
                 functions.append(value.function)
             elif isinstance(value, Instance) and "__call__" in value.cls.methods:

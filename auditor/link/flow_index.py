@@ -14,6 +14,7 @@ from typing import Any
 
 from auditor.lazily import dataclass
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program, applied, given_itself
+from auditor.link.values import Known, ParamValue, alternatives
 from auditor.model.syntax import (
     Arg,
     Assign,
@@ -279,8 +280,20 @@ class FlowIndex:
                 receiver = key_of(receiver_of(site.call)).rpartition(".")[2]
                 if site.function.owner is owner or not receiver or receiver in ("self", "super"):
                     continue
-                if words & _words(receiver) and not self.program.callees(site):
+                if words & _words(receiver) and not self.program.callees(site) and not self._of_nothing(site):
                     yield replace(site, certainty="likely")
+
+    def _of_nothing(self, site: CallSite) -> bool:
+        """A method of what everybody leaves at None: `self.extractor = extractor` of a parameter that nobody gives."""
+        func = site.call.func
+        options = alternatives(self.program.evaluate(func.base, site.function)) if isinstance(func, Attr) else ()
+        given = [
+            g
+            for v in options
+            for g in (self.program.argument_values(v.function, v.name) if isinstance(v, ParamValue) else [(v, None)])
+        ]
+        nothing = all(isinstance(v, Known) and v.value is None for v, _ in given)
+        return nothing and any(place is not None for _, place in given)
 
     def scope_of(self, name: str, function: FunctionInfo) -> FunctionIndex | None:
         """The index of the function that binds a name visible in `function`; None if it is imported or unknown."""

@@ -566,6 +566,43 @@ Demo().crew().kickoff(inputs={"topic": "x"})
 """,
         {"loop": "bounded"},
     ),
+    "nodes of a graph with some arguments given": (
+        """
+from functools import partial
+from langchain_openai import ChatOpenAI
+from langgraph.graph import END, StateGraph
+llm = ChatOpenAI()
+def plan(state, model): return {"m": model.invoke(state["m"])}
+def again(state): return "plan"
+g = StateGraph(dict)
+g.add_node("plan", partial(plan, model=llm))
+g.add_conditional_edges("plan", again, {"plan": "plan", "end": END})
+g.compile().invoke({"m": "x"})
+""",
+        {"loop": "bounded"},
+    ),
+    "what is never given": (
+        {
+            "extract.py": """
+from openai import OpenAI
+client = OpenAI()
+class EntityExtractor:
+    def extract(self, text):
+        return client.chat.completions.create(model="m", messages=[{"role": "user", "content": text}])
+""",
+            "pipeline.py": """
+class Pipeline:
+    def __init__(self, entity_extractor=None):
+        self.entity_extractor = entity_extractor
+    def run(self, rows):
+        for row in rows:
+            if self.entity_extractor is not None:
+                self.entity_extractor.extract(row)
+Pipeline().run(open("x").readlines())
+""",
+        },
+        {"loop": "none"},
+    ),
 }
 
 
