@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 from auditor.catalog.index import Catalog
 from auditor.catalog.words import dependence_words
 from auditor.errors import UnreadableFile
@@ -13,6 +15,7 @@ from auditor.readers.base import FileFacts, LexicalCall
 from auditor.readers.manifests import is_manifest, read_manifest
 from auditor.readers.schedules.dispatch import may_hold_schedules, read_schedules
 from auditor.readers.secrets import SecretScanner
+from auditor.readers.secrets.place import is_plain
 from auditor.readers.settings_files import ADDRESSED
 from auditor.readers.spend_alerts import alert_words
 from auditor.readers.statements import WORDS, read_statements
@@ -70,6 +73,7 @@ class Readers:
         self._limited = searcher(b"(?i)budget|quota|limit|max_|_per_|timeout")
         self._states = Prefilter(w.encode().decode("latin-1") for w in WORDS)
         self._secrets = secrets
+        self._silent: set[tuple[bytes, str, Role, bool, bool]] = set()
 
     def read(self, entry: Entry, data: bytes, *, wanted: bool = True) -> Reading | None:
         """Read one file; None where nothing in it can matter.
@@ -79,6 +83,20 @@ class Readers:
             data: its bytes; never empty, never binary.
             wanted: whether its own findings are asked for; what other files need of it is read in any case.
         """
+        if entry.language != "markdown" or not wanted:
+            return self._read(entry, data, wanted)
+        # Documentation is kept once a version: a file of the same name and text says nothing where the first said nothing.
+        folder, _, name = entry.path.rpartition("/")
+        same = (blake2b(data, digest_size=16).digest(), name, entry.role, entry.generated, entry.vendored)
+        plain = is_plain(folder)
+        if plain and same in self._silent:
+            return None
+        found = self._read(entry, data, wanted)
+        if found is None and plain:
+            self._silent.add(same)
+        return found
+
+    def _read(self, entry: Entry, data: bytes, wanted: bool) -> Reading | None:
         credentials: tuple[Credential, ...] = ()
         if wanted:
             try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from auditor.lazily import dataclass, regex
 from auditor.model.facts import Role
 from auditor.readers.secrets.text import word_set
 from auditor.source.tree import Entry
 
-__all__ = ["FilePlace", "nearest_name", "place_of"]
+__all__ = ["FilePlace", "is_plain", "nearest_name", "place_of"]
 
 _ENV_FILE = regex(r"(?:^|[.\-_])env(?:$|[.\-_ ])|\.env$|^\.envrc$|^\.flaskenv$|^\.dev\.vars", re.IGNORECASE)
 _FOR_TESTS = regex(r"^\.?env\.(?:test|testing|ci|e2e)\b", re.IGNORECASE)
@@ -73,6 +74,18 @@ def place_of(entry: Entry) -> FilePlace:
         built=entry.generated or bool(_BUILT.search(entry.path)), shipped=bool(_SHIPPED.search(entry.path)),
         stands_in=stands_in and not entry.vendored,
     )  # fmt: skip
+
+
+_TELLING_FOLDER = regex(
+    r"(?i)(?:^|/)(?:dist|build|out|_next|www|bundles?|assets|static|public|res|jenkinsfile)(?:/|$)|(?:^|/)\.|"
+    r"pipelines|appveyor|dockerfile|containerfile|compose|cloudbuild|buildspec"
+)
+
+
+@lru_cache(maxsize=8192)
+def is_plain(folder: str) -> bool:
+    """Whether the folder leaves what a file in it is to the file's own name."""
+    return _TELLING_FOLDER.search(folder) is None
 
 
 _IDENTIFIER = regex(r"[A-Za-z_][A-Za-z0-9_.\-]*")
