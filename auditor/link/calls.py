@@ -1033,7 +1033,7 @@ class _Finder:
                 if isinstance(func, s.Name):
                     if self.is_own(func, site):
                         continue
-                elif name not in invokers and name not in self.names[function.language]:
+                elif not isinstance(func, s.Call) and name not in invokers and name not in self.names[function.language]:
                     continue
                 for key in self.sent_through(site, name in invokers):
                     out.setdefault(key, []).append(site)
