@@ -165,6 +165,8 @@ _ID = regex(r"(?:^|_)(?:id|uuid|pk)$|Id$|ID$|Uuid$")
 _REQUEST_TYPES = frozenset(
     ["Request", "NextRequest", "NextApiRequest", "VercelRequest", "IncomingMessage", "FastifyRequest"]
 )
+_QUEUES = frozenset(["queue", "priorityQueue", "cargo", "cargoQueue", "promise", "fastq", "fastQ"])
+_LISTENS = frozenset(["addEventListener", "addListener", "on", "once", "onMessage", "addHandler", "subscribe"])
 _INJECTED = frozenset(["Depends", "Security", "Inject", "Provide", "inject"])
 _EXECUTORS = frozenset(
     [
@@ -736,11 +738,50 @@ class UserInput:
         if callees:  # a helper of the repository calls it back
             return any(
                 self._expr(a.value, site.function, frozenset()) for a in call.args if not is_function(a.value, function)
-            )
+            ) or any(self._called_back(c, site, function, param) for c in callees[:3])
+        if name in _QUEUES and self._pushed(index, call):
+            return True
         receiver = receiver_of(call)
         if receiver is not None and name not in ("append", "register", "push", "set"):
             return self._expr(receiver, site.function, frozenset())
         return False
+
+    def _called_back(self, helper: FunctionInfo, site: CallSite, function: FunctionInfo, param: Param) -> bool:
+        """What a helper calls the function with that it was given, or where it registers that."""
+        definition, given = helper.definition, function.definition
+        module = self.program.module(helper.path)
+        if definition is None or given is None or module is None or param not in given.params:
+            return False
+        place = given.params.index(param)
+        names = {
+            p.name
+            for p in definition.params
+            if any(is_function(a.value, function) for a in argument_of(site, helper, p.name))
+        }
+        for inner in [f for f in module.functions if helper in f.chain] if names else ():
+            for call in (n for n in self.index.of(inner).nodes if isinstance(n, Call)):
+                if isinstance(call.func, Name) and call.func.id in names:
+                    if len(call.args) > place and self._expr(call.args[place].value, inner, frozenset()):
+                        return True
+                elif call_name(call) in _LISTENS and any(
+                    isinstance(a.value, Name) and a.value.id in names for a in call.args
+                ):
+                    return True
+        return False
+
+    def _pushed(self, index: FunctionIndex, made: Call) -> bool:
+        """`const jobs = async.queue(work)`: what is put into the queue anywhere."""
+        held = {
+            key_of(t).rpartition(".")[2] for up, _ in index.above(made) if isinstance(up, Assign) for t in up.targets
+        } - {""}
+        return any(
+            self._expr(a.value, site.function, frozenset())
+            for scan in (self.program.scans() if held else ())
+            for method in ("push", "add", "unshift", "pushAsync")
+            for site in scan.calls.get(method, ())
+            if key_of(receiver_of(site.call)).rpartition(".")[2] in held
+            for a in site.call.args
+        )
 
     def _graph(self, node: FunctionInfo) -> bool:
         """A node of a graph: what its graph is run with, or, where that cannot be told, any graph of the program."""

@@ -288,6 +288,40 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             "module.exports = { async make(ctx) {\n  const { text } = ctx.request.body;\n  return ask(text);\n} };\n",
         },
     ),
+    "worker of a queue": (
+        True,
+        {
+            "work.js": SCRIPT + SEND + 'import async from "async";\n'
+            "export const jobs = async.queue(async ({ text }) => { await ask(text); }, 1);\n",
+            "bot.js": 'import { Client } from "discord.js";\nimport { jobs } from "./work.js";\nconst bot = new Client();\n'
+            'bot.on("messageCreate", (message) => { jobs.push({ text: message.content }); });\n',
+        },
+    ),
+    "worker of a queue of constants": (
+        False,
+        {
+            "work.js": SCRIPT + SEND + 'import async from "async";\n'
+            "export const jobs = async.queue(async ({ text }) => { await ask(text); }, 1);\njobs.push({ text: 'hello' });\n"
+        },
+    ),
+    "callback of a helper that listens": (
+        True,
+        {
+            "llm.js": SCRIPT + SEND,
+            "dom.js": "export function onPrompt(box, done) {\n"
+            "  box.onclick = async () => { const field = document.querySelector('#q'); await done(field.value); };\n}\n",
+            "main.js": 'import { ask } from "./llm.js";\nimport { onPrompt } from "./dom.js";\n'
+            "onPrompt(window.box, async (prompt) => { await ask(prompt); });\n",
+        },
+    ),
+    "callback of a helper that gives it a constant": (
+        False,
+        {
+            "llm.js": SCRIPT + SEND,
+            "run.js": "export async function each(done) { await done('hello'); }\n",
+            "main.js": 'import { ask } from "./llm.js";\nimport { each } from "./run.js";\neach(async (p) => { await ask(p); });\n',
+        },
+    ),
     "through LangGraph": (
         True,
         {
