@@ -142,6 +142,13 @@ LOADS_SETTINGS = frozenset(
      "rtoml.load", "configparser.ConfigParser", "omegaconf.OmegaConf.load"}
 )  # fmt: skip
 
+OWN_ADDRESS = frozenset(
+    # where the browser has the page from
+    f"global:{place}location.{part}"
+    for place in ("", "window.", "self.", "document.")
+    for part in ("origin", "protocol", "host", "hostname", "port")
+)
+
 ENVIRONMENT = frozenset(
     # calls whose first argument names an environment variable and whose second is the default
     {"os.getenv", "os.environ.get", "os.environ.pop", "os.environ.setdefault", "os.environ.__getitem__", "decouple.config",

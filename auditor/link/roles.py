@@ -359,6 +359,8 @@ def texts(program: Program, value: Value, context: Context = (), depth: int = 0,
                 out += texts(program, program.evaluate(call.args[0].value, scope), context, depth + 1, path)
             case Known():
                 continue
+            case External(symbol=symbol) if symbol in library.OWN_ADDRESS:
+                out.append("")  # what follows is a path of the site that serves this code
             case _:
                 out += _configured(program, one, depth) or ["\0"]
         if len(out) >= 8:

@@ -33,6 +33,7 @@ _PACES = (
     r"\bpausa|\besper[ae]r?\b|\battend|задерж|пауз|chờ"
 )
 _LIMIT = r"\bRP[MD]\b|\bTPM\b|rate[- ]?limit|(?:requests?|calls?|req)\s*(?:/|per|a)\s*(?:s\b|sec|min|day|hour)"
+_ABOUT_MODELS = r"\bRPM\b|\bTPM\b|\bL?LMs?\b|\bmodels?\b|\btokens?\b|模型"  # a free plan of something else is not meant
 _STEMS = (
     "free",
     "免",
@@ -54,7 +55,8 @@ def read_statements(path: str, text: str, role: Role, catalog: Catalog, *, progr
     if role is Role.TEST:
         return ()
     found: dict[str, FreeTier] = {}
-    free, paces, limit, comment = (re.compile(p, re.IGNORECASE) for p in (_FREE, _PACES, _LIMIT, _COMMENT))
+    patterns = (_FREE, _PACES, _LIMIT, _COMMENT, _ABOUT_MODELS)
+    free, paces, limit, comment, models = (re.compile(p, re.IGNORECASE) for p in patterns)
     for number, line in enumerate(text.splitlines(), 1):
         if len(line) > _MAX_LINE or not _may_say(line) or not free.search(line):
             continue
@@ -66,7 +68,11 @@ def read_statements(path: str, text: str, role: Role, catalog: Catalog, *, progr
             said = remark[1]
         if not free.search(said) or not (paces.search(said) or (program and limit.search(said))):
             continue
-        for vendor in _named(said, catalog.vendors):
+        named = list(_named(said, catalog.vendors))
+        if not named and program and models.search(said):
+            named = list(_named(text, catalog.vendors))
+            named = named if len(named) == 1 else []  # the one that the file is about
+        for vendor in named:
             name = catalog.inventory_name(vendor.id).removeprefix("other:")
             why = "the project says that its requests are paced to fit the free tier"
             found.setdefault(name, FreeTier(Span(path, number), name, why, role, certainty="stated"))

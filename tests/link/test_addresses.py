@@ -62,6 +62,13 @@ CASES: dict[str, dict[str, str]] = {
         "chat.py": HEAD + f"OpenAI(base_url=os.environ['OPENAI_BASE_URL']){ASK}  # CALL deepseek\n",
         "alone.py": HEAD + f"OpenAI(){ASK}  # CALL openai\n",
     },
+    "the site's own route": {
+        "a.js": (
+            "const BASE = window.location.origin;\n"
+            "const ask = (body) => fetch(`${BASE}/v1/chat/completions`, { method: 'POST', body });\n"
+            "const again = (body) => fetch(`${location.protocol}//${location.host}/v1/chat/completions`, { method: 'POST', body });\n"
+        )
+    },
     "a market of APIs": {
         "a.py": (
             "import requests\n"

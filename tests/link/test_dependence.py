@@ -54,6 +54,14 @@ FREE = {
         "a.py": "import time\nfrom google import genai\ngenai.Client().models.generate_content(model='m', contents='x')\n"
         "time.sleep(4)  # the Gemini free tier allows 15 requests per minute  # FREE\n"
     },
+    "a comment of models in a file about one vendor": {
+        "a.py": "from google import genai\nclient = genai.Client()  # the model with the best rate limits of the free tier  # FREE\n"
+        "client.models.generate_content(model='gemini-3-flash', contents='x')\n"
+    },
+    "a comment of something else's free plan": {
+        "a.py": "from google import genai\nimport news  # free tier: 5 requests per minute, so wait\n"
+        "genai.Client().models.generate_content(model='m', contents='x')\n"
+    },
     "documentation that paces": {
         "a.py": "from google import genai\ngenai.Client().models.generate_content(model='m', contents='x')\n",
         "README.md": "Requests to Gemini wait 4 seconds each to stay within the free tier. FREE\n",
