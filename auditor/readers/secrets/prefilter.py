@@ -124,13 +124,14 @@ class Prefilter:
             truncated,
         )
 
-    def may_hold(self, part: bytes) -> bool:
+    def may_hold(self, part: bytes, *, bare: bool = True) -> bool:
         """Whether a part of a file has anything to look at.
 
-        A value without a prefix counts by itself: its vendor may be named in the rest of the file.
+        A value without a prefix counts by itself, if `bare` ones are asked for: its vendor may be named in the rest of the
+        file.
         """
         groups = self._engine.groups(part)
-        return bool(groups - {2}) or self._engine.has(6, part)
+        return bool(groups - {2}) or (bare and self._engine.has(6, part))
 
 
 def _engine(patterns: tuple[bytes, ...], alone: tuple[bytes, ...]) -> _Re2 | _Stdlib:

@@ -27,6 +27,7 @@ _NOT_A_KEY = word_set(
     "MAX MIN LIMIT COUNT PRICE COST BUDGET TOTAL PUBLIC HASH PREFIX CACHE IDEMPOTENCY PARTITION SORT FOREIGN STORAGE LOOKUP "
     "ROUTING DEDUP I18N"
 )
+_SHORT_WORD = 3
 _STAGES = frozenset({"DEV", "PROD", "PRODUCTION", "STAGING", "TEST", "LIVE", "LOCAL", "BACKUP", "OLD", "NEW", "V"})
 _GENERIC = (
     _KEY_TOKENS
@@ -209,7 +210,12 @@ class Vendors:
         """Where the text (one character a byte) names vendors, in order."""
         found = []
         for match in self._mention.finditer(text.encode("latin-1", "replace")):
-            start = match.start()
+            start, end = match.span()
+            short = end - start <= _SHORT_WORD  # chance spells it in every long digest
+            if short and (
+                text[start - 1 : start].isalnum() or text[end : end + 1].islower() or text[end : end + 1].isdigit()
+            ):
+                continue
             if start == 0 or not text[start - 1].isalpha():
                 vendor = self._spelled.get(_squeezed(match.group().decode("latin-1")))
                 if vendor:
