@@ -399,7 +399,7 @@ class Loops:
     ) -> Iterator[Size]:
         """The bounds in a test. `staying`: the loop goes on while it holds, so that each part of an `and` bounds.
 
-        `each`: names of what a pass is about; a quota of each element that only skips it bounds no number of passes.
+        `each`: names of what a pass is about; a quota or the age of each element that only skips it bounds no passes.
         """
         stack: list[Expr] = [test]
         while stack:
@@ -413,7 +413,7 @@ class Loops:
                 case Unary(op="not", operand=operand):
                     yield from self._limits(operand, counters, scope, not staying, each)
                 case Binary() if _ordered(node) or node.op in ("==", "!="):
-                    yield self._comparison(node, counters, scope)
+                    yield self._comparison(node, counters, scope, each)
                 case Name() | Attr() if key_of(node) in counters:  # while attempts:
                     yield Size(True)
                 case Call() | Name() | Attr():
@@ -423,10 +423,12 @@ class Loops:
                 case _:
                     pass
 
-    def _comparison(self, node: Binary, counters: set[str], scope: FunctionInfo) -> Size:
+    def _comparison(
+        self, node: Binary, counters: set[str], scope: FunctionInfo, each: frozenset[str] = frozenset()
+    ) -> Size:
         for side, other in ((node.left, node.right), (node.right, node.left)):
             if _is_clock(side) or any(_is_clock(n) for n in walk(side)):
-                return Size(True)
+                return UNBOUNDED if _mentions(node, each) else Size(True)  # how old an element is ends nothing
             key = key_of(side) or _counted(side)
             if key and key in counters:
                 size = self.bounds.number(other, scope)

@@ -36,10 +36,12 @@ from auditor.model.location import Span, Step, Trace
 from auditor.model.syntax import (
     Attr,
     Call,
+    ClassDef,
     Conditional,
     Const,
     DictExpr,
     Expr,
+    FunctionDef,
     FunctionExpr,
     ListExpr,
     Loop,
@@ -80,6 +82,13 @@ _MAX_LEADING = 1500
 _RUNS = {
     "run", "call", "check_call", "check_output", "Popen", "system", "popen", "exec", "execSync", "spawn", "spawnSync", "execFile",
     "execFileSync", "fork", "create_subprocess_exec", "create_subprocess_shell", "execa", "execvp",
+}  # fmt: skip
+_VERBS = {"get", "post", "put", "patch", "delete", "all", "options", "head"}
+_NO_REQUEST = {
+    "print", "log", "info", "warn", "warning", "error", "debug", "exception", "startsWith", "endsWith", "startswith", "endswith",
+    "includes", "replace", "replaceAll", "split", "join", "match", "test", "redirect", "permanentRedirect", "push", "append",
+    "revalidatePath", "navigate", "include_router", "mount", "use", "route", "api_route", "add_api_route", "add_url_rule",
+    "APIRouter", "Blueprint", "Path", "re_path", "url_for", "Link",
 }  # fmt: skip
 _PROCESS = (
     "subprocess",
@@ -347,6 +356,8 @@ class Reach:
 
     def _find_static(self, site: CallSite) -> Iterator[tuple[FunctionInfo, bool, bool]]:
         func = site.call.func
+        if isinstance(func, Attr) and func.name in _VERBS and _has_path(site.call) and self._declares_route(site):
+            return  # `app.get("/x", handler)` runs nothing now
         callees = self.program.callees(site)
         for callee in callees:
             yield callee, site.certainty == "sure", False
@@ -549,6 +560,8 @@ class Reach:
 
     def _route(self, site: CallSite) -> tuple[str, str] | None:
         """The path and method of a request to an own route, where the call's address may be one."""
+        if last_name(site.call.func) in _NO_REQUEST:
+            return None
         for arg in site.call.args[:2]:
             expr = arg.value
             if arg.name not in {None, "url"} or not _may_be_route(expr):
@@ -556,8 +569,23 @@ class Reach:
             text = self._text(expr, site.function)
             path = _own_path(text)
             if path:
-                return path, _method(site.call)
+                return None if self._declares_route(site) else (path, _method(site.call))
         return None
+
+    def _declares_route(self, site: CallSite) -> bool:
+        """`@router.get("/x")`, `app.post("/x", handler)`: what answers at the address, no request to it."""
+        call = site.call
+        if any(isinstance(a, FunctionDef | ClassDef) and any(d is call for d in a.decorators) for a in site.ancestors):
+            return True
+        last = positional(call)[1:][-1:]
+        return any(
+            isinstance(expr, FunctionExpr)
+            or any(
+                isinstance(v, FunctionValue | ClassValue)
+                for v in alternatives(self.program.evaluate(expr, site.function))
+            )
+            for expr in last
+        )
 
 
 def _label(site: CallSite, callee: FunctionInfo, *, handed: bool) -> str:
@@ -645,6 +673,15 @@ def _endless(loop: Loop) -> bool:
 
 def _is_group(function: FunctionInfo) -> bool:
     return function.definition is not None and any(last_name(d) == "group" for d in function.definition.decorators)
+
+
+def _has_path(call: Call) -> bool:
+    """The first argument is a path of an own route, as where a handler is given for one."""
+    match positional(call)[:1]:
+        case (Const(value=str() as path),):
+            return path.startswith("/") or path == "*"
+        case _:
+            return False
 
 
 def _may_be_route(expr: Expr) -> bool:

@@ -240,6 +240,18 @@ PYTHON_LOOPS = {
 }
 
 SCRIPT_LOOPS = {
+    "elements that are too young are skipped": (
+        "per-item",
+        None,
+        "async function run(q, users) {\n  for (const user of users) {\n    const last = await lastPost(user.name);\n"
+        "    if (last && Date.now() - last.getTime() < 1000) {\n      continue;\n    }\n    CALL\n  }\n}\n",
+    ),
+    "a deadline of the whole loop": (
+        "bounded",
+        None,
+        "async function run(q, users, start) {\n  for (const user of users) {\n"
+        "    if (Date.now() - start > 1000) {\n      continue;\n    }\n    CALL\n  }\n}\n",
+    ),
     "a key through a race against the clock": (
         "bounded",
         7,

@@ -308,3 +308,48 @@ def test_a_database_timer_is_followed_through_two_edge_functions() -> None:
     ((schedule, trigger),) = found(files)
     assert [(c.path, c.line) for c in trigger.calls] == [("supabase/functions/digest/index.ts", 3)]
     assert isinstance(schedule.item_limit, Absent)
+
+
+ROUTES_PY = """
+from fastapi import APIRouter
+from openai import OpenAI
+client = OpenAI()
+router = APIRouter()
+
+
+@router.get("/news/digest")
+async def digest():
+    return client.chat.completions.create(model="gpt-4o-mini", messages=[], max_tokens=9)
+
+
+def helper():
+    return 1
+"""
+ROUTES_TS = """
+import express from "express";
+import OpenAI from "openai";
+const client = new OpenAI();
+export const app = express();
+async function digest(req, res) {
+  res.json(await client.chat.completions.create({ model: "gpt-4o-mini", messages: [], max_tokens: 9 }));
+}
+app.get("/news/digest", digest);
+app.post("/news/digest", async (req, res) => digest(req, res));
+console.log("/news/digest");
+export function helper() { return 1; }
+"""
+
+
+def test_who_imports_a_module_of_routes_requests_none_of_them() -> None:
+    job = "from routes import helper\n\nprint('/news/digest')\nhelper()\n"
+    ((_, trigger),) = found({"crontab": "0 6 * * * python job.py\n", "job.py": job, "routes.py": ROUTES_PY})
+    assert trigger.reaches is False
+    script = 'import { helper } from "./routes";\nhelper();\n'
+    ((_, trigger),) = found({"crontab": "0 6 * * * npx tsx job.ts\n", "job.ts": script, "routes.ts": ROUTES_TS})
+    assert trigger.reaches is False
+
+
+def test_a_request_to_an_own_route_still_leads_to_its_handler() -> None:
+    job = "import requests\n\nrequests.get('http://localhost:8000/news/digest')\n"
+    ((_, trigger),) = found({"crontab": "0 6 * * * python job.py\n", "job.py": job, "routes.py": ROUTES_PY})
+    assert trigger.reaches is True
