@@ -170,17 +170,15 @@ class ProgramFiles:
     def used(self, language: str, packages: Iterable[str]) -> frozenset[str]:
         """Those of some packages that a program file, tests left out, may use; more rather than fewer.
 
-        Python: first names, told from words. JavaScript: npm names in quotes or addresses, and words for `global:name`.
+        Python: first names, in imports or quotes. JavaScript: npm names in quotes or addresses, and words for `global:name`.
+        `name**` stands for all names that begin so.
         """
-        names = sorted(set(packages))
-        if language == "python":
-            return frozenset(n for n in names if any(p.endswith(_PYTHON) for p in self.mentions(n)))
-        found = {n for n in names if n.startswith("global:") and self.mentions(n[7:])}
-        names = [n for n in names if not n.startswith("global:")]
-        # A module specifier, `npm:name@4`, `https://esm.sh/name`: wherever it stands, for imports take many forms.
-        sort = Sorter(f"[\"'`/:]{re.escape(n)}[\"'`/@?]" for n in names)
+        names = sorted(n for n in set(packages) if not n.startswith("global:"))
+        found = {n for n in set(packages).difference(names) if self.mentions(n[7:])}
+        make = _python_use if language == "python" else _javascript_use
+        sort = Sorter(make(re.escape(n.partition("*")[0]), "*" in n) for n in names)
         for path in self._searched():
-            if not path.endswith(_PYTHON):
+            if path.endswith(_PYTHON) is (language == "python"):
                 found.update(names[i] for i in sort(self.data(path)))
         return frozenset(found)
 
@@ -210,6 +208,19 @@ def _stem(path: str) -> str:
     folder, _, name = path.rpartition("/")
     stem = name.split(".", 1)[0]
     return folder.rpartition("/")[2] if stem in {"index", "__init__", "mod"} and folder else stem
+
+
+def _python_use(name: str, begins: bool) -> str:
+    """`import a, name as n`, `from name.x import y`, `import_module("name")`; `begins`: or a name that begins so."""
+    end = "" if begins else r"\b"
+    others = r"(?:[\w.]+[ \t]*(?:as[ \t]+\w+[ \t]*)?,[ \t]*)*"
+    quoted = "[\"']" + name + ("" if begins else "(?:\\.[\\w.]*)?[\"']")
+    return rf"\b(?:import|from)[ \t]+{others}{name}{end}|{quoted}"
+
+
+def _javascript_use(name: str, begins: bool) -> str:
+    """A module specifier, `npm:name@4`, `https://esm.sh/name`: wherever it stands, for imports take many forms."""
+    return f"[\"'`/:]{name}" + ("" if begins else "[\"'`/@?]")
 
 
 def _imported_stems(data: bytes) -> set[str]:

@@ -69,6 +69,7 @@ _SENDERS = frozenset({"vendor", "gateway", "local"})
 _HERE = regex(
     r"https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)(?=[:/]|$)"
 )  # whatever the port
+_COPIED = "openai"  # whose client's shape others copy
 _UPGRADE = "UPGRADE"  # a web socket's request, in place of a method
 _UNTOLD = (UNKNOWN, STAND_IN, OWN)  # addresses that say nothing of whose service it is
 
@@ -284,6 +285,14 @@ class _Finder:
         self.catalog = program.catalog
         self.paths = _distinctive_paths(program)
         self.names = _names_in_use(program)
+        # Without any SDK nothing that is handed in can be a call of one.
+        sdks = [x.symbols for v in self.catalog.vendors if v.category != "transport" for x in v.types]
+        sdks += [x.symbols for v in self.catalog.vendors if v.category != "transport" for x in v.calls]
+        self.has_sdk = {
+            language: any(_package_of(x) in used for table in sdks for x in table.get(language, ()))
+            for language in self.names
+            for used in (_packages_in_use(program, language),)
+        }
         self.imports: dict[str, set[str]] = {}
         self.packages: dict[str, set[str]] = {}
         for vendor in self.catalog.vendors:
@@ -385,9 +394,17 @@ class _Finder:
             return self.handed_over(site) if name in _HANDING else []
         if isinstance(func, s.Name) and (
             self.is_own(func, site)
-            or (name not in names and not _may_send(site.call) and not self.renamed(func, site, names))
+            or (
+                name not in names
+                and not (
+                    _may_send(site.call) and (self.has_sdk[site.function.language] or self.is_alias(func, site, names))
+                )
+                and not self.renamed(func, site, names)
+            )
         ):
             return self.handed_over(site) if name in _HANDING else []
+        if isinstance(func, s.Index) and not self.has_sdk[site.function.language]:
+            return []
         value = self.program.evaluate(func, site.function)
         found: list[RawCall] = []
         for one in alternatives(value):
@@ -412,6 +429,17 @@ class _Finder:
         return func.id not in self.names[site.function.language] and not any(
             t.stars for h in site.function.chain if (t := self.program.table(h)) is not None
         )
+
+    def is_alias(self, func: s.Name, site: CallSite, names: frozenset[str]) -> bool:
+        """Whether a plain name is another one for something imported: `post = requests.post`, `rp = require("request")`."""
+        for holder in site.function.chain:
+            table = self.program.table(holder)
+            found = table.bindings.get(func.id) if table else None
+            if found:
+                values = [b.expr for b in found if b.expr is not None]
+                told = (last_name(v.func if isinstance(v, s.Call) else v) for v in values)
+                return any(b.module is not None for b in found) or any(n in names or n in _LOADING for n in told)
+        return False
 
     def is_function_elsewhere(self, b: Binding) -> bool:
         """Whether an imported name is plainly a function of another file, told from its text: it need not be read for that."""
@@ -509,7 +537,7 @@ class _Finder:
             options = self.paths.get((site.function.language, ".".join(chain[-size:])), [])
             usable = [o for o in options if o[0].vendor in imported]
             if not usable and size >= 3:
-                usable = [o for o in options if o[0].vendor == "openai"]
+                usable = [o for o in options if o[0].vendor == _COPIED]
             usable = usable or [o for o in options if self.names_own_model(o[1], site)]
             for owner, shape in usable:
                 call = s.Call(func.at, func)
@@ -941,7 +969,10 @@ class _Finder:
         own = self.catalog.vendor_of_path(path)
         if own is None or self.method(raw) == "GET":
             return None
-        for vendor in (self.by_header(raw), own):
+        stated = self.by_header(raw)
+        if stated is not None and self.catalog.vendor_of_path(path, stated) is stated:
+            stated = None  # the path, which is another's alone, tells more than the name of the key's variable
+        for vendor in (stated, own):
             wire = self.catalog.wire_of(vendor, path) if vendor else None
             if vendor and wire is not None and wire.billable:
                 return self.http_finished(replace(raw, wire=wire, url=url), vendor, wire)
@@ -1033,7 +1064,9 @@ class _Finder:
                 if isinstance(func, s.Name):
                     if self.is_own(func, site):
                         continue
-                elif not isinstance(func, s.Call) and name not in invokers and name not in self.names[function.language]:
+                elif (
+                    not isinstance(func, s.Call) and name not in invokers and name not in self.names[function.language]
+                ):
                     continue
                 for key in self.sent_through(site, name in invokers):
                     out.setdefault(key, []).append(site)
@@ -1182,6 +1215,7 @@ _TRANSPORTS = (
 _WRAPPING = frozenset(
     {"sync_to_async", "async_to_sync", "wraps", "promisify", "update_wrapper", "Mock", "MagicMock", "patch", "object"}
 )
+_LOADING = ("require", "import", "import_module")
 _HANDING = frozenset(
     {
         "to_thread",
@@ -1264,7 +1298,7 @@ def _telling_names(catalog: Catalog, language: str = "", used: frozenset[str] | 
 
 
 def _in_use(shape: TypeShape | CallShape, language: str, used: frozenset[str] | None) -> bool:
-    return used is None or any(p in used or "*" in p for x in shape.symbols.get(language, ()) if (p := _package_of(x)))
+    return used is None or any(_package_of(x) in used for x in shape.symbols.get(language, ()))
 
 
 def _package_of(symbol: str) -> str:
@@ -1275,19 +1309,28 @@ def _package_of(symbol: str) -> str:
     return package if colon else symbol.partition(".")[0]
 
 
+@lru_cache(maxsize=2)  # two languages
+def _packages_in_use(program: Program, language: str) -> frozenset[str]:
+    """Those of the catalog's packages that the repository uses."""
+    tables = [shape.symbols for vendor in program.catalog.vendors for shape in vendor.types]
+    tables += [shape.symbols for vendor in program.catalog.vendors for shape in vendor.calls]
+    return program.loader.used(language, {_package_of(x) for table in tables for x in table.get(language, ())})
+
+
 @lru_cache(maxsize=1)  # asked twice of the same program, before anything is loaded and after
 def _names_in_use(program: Program) -> Mapping[str, frozenset[str]]:
     """The telling names by language: a common name such as `get` tells nothing where no package has it."""
     catalog = program.catalog
     found: dict[str, frozenset[str]] = {}
     for language in ("python", "javascript"):
-        packages: set[str] = set()
-        for vendor in catalog.vendors:
-            tables = [t.symbols for t in vendor.types] + [c.symbols for c in vendor.calls]
-            packages.update(_package_of(x) for table in tables for x in table.get(language, ()))
-        used = program.loader.used(language, packages)
-        own = {path.rpartition(".")[2] for known, path in _distinctive_paths(program) if known == language}
-        found[language] = _telling_names(catalog, language, used) | own
+        used = _packages_in_use(program, language)
+        # A client of that shape may come from anywhere: half the field's servers and libraries copy it.
+        copied = {
+            path.rpartition(".")[2]
+            for (known, path), options in _distinctive_paths(program).items()
+            if known == language and any(made.vendor == _COPIED for made, _ in options)
+        }
+        found[language] = _telling_names(catalog, language, used) | copied
     return found
 
 

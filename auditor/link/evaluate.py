@@ -38,6 +38,7 @@ from auditor.link.values import (
     alternatives,
     is_opaque,
     join,
+    mapping,
     spelled,
 )
 from auditor.model import syntax as s
@@ -49,8 +50,6 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 70
 _BUDGET = 4000
 _MAX_TRIES = 3
-_MAX_PAIRS = 400  # entries of one mapping
-_MAX_OF_KEY = 6  # possible values of one key
 _MAX_ENTRIES = 120
 _MAX_ITEMS = 48
 _MAX_TEXT = 2000
@@ -349,7 +348,7 @@ class Evaluator:
             if change.kind == "merge":
                 old = value.get(name)
                 if old is not None and isinstance(old.value, DictValue) and isinstance(new, DictValue):
-                    new = DictValue((*old.value.entries, *new.entries), old.value.open)
+                    new = mapping([*old.value.entries, *new.entries], old.value.open)
             if change.kind == "default":
                 old = value.get(name)
                 if old is not None and not old.maybe:
@@ -357,7 +356,7 @@ class Evaluator:
                 maybe = maybe or value.open
             pair = Pair(name, new, change.value, change.scope, maybe)
             kept = value.entries if maybe else tuple(e for e in value.entries if e.key != name)
-            return DictValue((*kept, pair), value.open)
+            return mapping([*kept, pair], value.open)
         if change.kind in ("update", "extend"):
             more = self.expand(self.evaluate(change.value, change.scope))
             out = value
@@ -367,7 +366,7 @@ class Evaluator:
                     added = tuple(
                         e if e.maybe or not unsure else Pair(e.key, e.value, e.at, e.scope, True) for e in one.entries
                     )
-                    out = DictValue((*out.entries, *added), out.open or one.open)
+                    out = mapping([*out.entries, *added], out.open or one.open)
                 elif not (isinstance(one, Known) and one.value is None):
                     out = replace(out, open=True)
             return out
@@ -481,10 +480,7 @@ class Evaluator:
                 for one_key in known:
                     pairs.append(Pair(str(one_key.value), self.evaluate(entry.value, scope), entry.value, scope))
                 is_open = is_open or len(known) < len(alternatives(key))
-        if len(pairs) > _MAX_ENTRIES:
-            pairs, cut = _in_force(pairs)
-            is_open = is_open or cut
-        return DictValue(tuple(pairs), is_open)
+        return mapping(pairs, is_open)
 
     def _list(self, items: tuple[s.Expr, ...], scope: FunctionInfo) -> Value:
         out: list[Value] = []
@@ -561,7 +557,7 @@ class Evaluator:
         if op == "/" and (_pathlike(left) or _pathlike(right)):
             return _text((left, Known("/"), right))
         if op == "|" and isinstance(left, DictValue) and isinstance(right, DictValue):
-            return DictValue((*left.entries, *right.entries), left.open or right.open)
+            return mapping([*left.entries, *right.entries], left.open or right.open)
         if op in ("+", "-", "*", "/", "//", "**", "%") and not (
             isinstance(left, (Made, Member, Instance)) or op == "+"
         ):
@@ -1628,27 +1624,6 @@ def destinations(call: s.Call, named: dict[str, s.Expr]) -> set[str]:
         return {str(dest.value)}
     flags = [a.value.value for a in call.args if a.name is None and isinstance(a.value, s.Const)]
     return {str(f).lstrip("-").replace("-", "_") for f in flags}
-
-
-def _in_force(pairs: list[Pair]) -> tuple[list[Pair], bool]:
-    """The entries that a later one does not replace for sure, few of each key; and whether some had to be left out.
-
-    Mappings that are spread into each other, each of several possible ones, would else double with every step.
-    """
-    by_key: dict[str, list[Pair]] = {}
-    cut = False
-    for pair in pairs:
-        held = by_key.setdefault(pair.key, [])
-        if not pair.maybe:
-            held.clear()
-        if any(pair.value is other.value for other in held):
-            continue
-        if len(held) < _MAX_OF_KEY:
-            held.append(pair)
-        else:
-            cut = True
-    flat = [pair for held in by_key.values() for pair in held]
-    return flat[:_MAX_PAIRS], cut or len(flat) > _MAX_PAIRS
 
 
 def param_of(function: FunctionInfo, name: str) -> s.Param | None:

@@ -37,6 +37,7 @@ from auditor.link.values import (
     Value,
     alternatives,
     join,
+    mapping,
     spelled,
 )
 from auditor.model import syntax as s
@@ -393,7 +394,7 @@ class Program:
             named = {k for k in scan.exports if k != "module.exports"}
             if isinstance(value, DictValue) and named:
                 extra = tuple(Pair(k, self.member_of_module(target, k)) for k in sorted(named))
-                return DictValue((*value.entries, *extra), value.open)
+                return mapping([*value.entries, *extra], value.open)
             return value
         return ModuleValue(target)
 
@@ -1209,7 +1210,7 @@ class Program:
                         is_open = True
             elif arg.name and arg.name not in taken:
                 pairs.append(Pair(arg.name, self.evaluate(arg.value, scope), arg.value, scope))
-        return DictValue(tuple(pairs), is_open)
+        return mapping(pairs, is_open)
 
 
 _EXPORTS_UNNAMED = ("export *", "module.exports")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from auditor.model.syntax import Call, Expr
 
 MAX_ALTERNATIVES = 24
+_MANY_PAIRS = 120  # entries of a mapping from which they are gone through
+_MAX_PAIRS = 400
+_MAX_OF_KEY = 6  # possible values of one key
 MAX_CLASSES = 64  # objects and functions of the repository: a factory may know many providers
 
 
@@ -223,6 +226,28 @@ NOTHING = Known(None)
 def alternatives(value: Value) -> tuple[Value, ...]:
     """The values that `value` may be: itself, or the options of a OneOf."""
     return value.options if isinstance(value, OneOf) else (value,)
+
+
+def mapping(pairs: list[Pair], is_open: bool) -> DictValue:
+    """The mapping with these entries, later ones over earlier ones; where they are many, without those that count no more.
+
+    Mappings that are put into each other, each of several possible ones, would else double with every step.
+    """
+    if len(pairs) <= _MANY_PAIRS:
+        return DictValue(tuple(pairs), is_open)
+    by_key: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        held = by_key.setdefault(pair.key, [])
+        if not pair.maybe:
+            held.clear()
+        if any(pair.value is other.value for other in held):
+            continue
+        if len(held) < _MAX_OF_KEY:
+            held.append(pair)
+        else:
+            is_open = True
+    kept = [pair for held in by_key.values() for pair in held]
+    return DictValue(tuple(kept[:_MAX_PAIRS]), is_open or len(kept) > _MAX_PAIRS)
 
 
 def join(values: Iterable[Value]) -> Value:
