@@ -21,10 +21,13 @@ _FAMILY = {"java": "jvm", "kotlin": "jvm"}
 _WHY = "read lexically only"
 _ENDINGS = {"jvm": (".kt", ".java"), "swift": (".swift",), "dart": (".dart",), "rust": (".rs",), "csharp": (".cs",)}
 _MAX_SEARCHED = 400
+_NO_TOKENS = frozenset({"image", "audio", "speech", "video"})
 _CAP = regex(r"(?i)\bmax_?(?:completion_?|output_?|new_?)?tokens?\b|\bnum_?predict\b")
 _CAP_GIVEN = regex(r"(?i)\bmax_?(?:completion_?|output_?|new_?)?tokens?\b[\"')`\]]*\s*(?::\s*\w+\??\s*)?[:=]\s*\d{2,}")
 _SENDER = regex(r"\b(?:OkHttpClient|HttpClient|Dio|BaseOptions|URLSessionConfiguration)\b")
-_TIMEOUT = regex(r"(?i)\b(?:connect|read|write|call|request|receive|send)_?timeout\w{0,14}\s*[(:=]|timeoutInterval\w*\s*[:=]")
+_TIMEOUT = regex(
+    r"(?i)\b(?:connect|read|write|call|request|receive|send)_?timeout\w{0,14}\s*[(:=]|timeoutInterval\w*\s*[:=]"
+)
 Read = Callable[[str], str | None]
 
 
@@ -62,6 +65,8 @@ def _usage(entry: Entry, found: LexicalCall, evidence: Sequence[Row]) -> Setting
     """Read beside the call, or by the code of another file that takes its answer."""
     if found.usage:
         return Given("", found.at)
+    if found.operation in _NO_TOKENS:  # tokens that other code reads are of another call
+        return Absent()
     for other, known in evidence:
         helps = known.api == "usage" and _family(other) == _family(entry) and other.path != entry.path
         if helps and (known.streams or not found.streams):

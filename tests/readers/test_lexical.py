@@ -475,6 +475,12 @@ def test_what_other_files_say_of_a_request(other: str, cap: bool | None, timeout
     assert present(call.fallback) is False
 
 
+def test_tokens_that_other_code_reads_are_not_those_of_an_image() -> None:
+    reader = "// openai\nfun f(a: Answer) { log(a.usage.total_tokens) }\n"
+    image = RETROFIT.replace("chat/completions", "images/generations")
+    assert present(linked({"app/src/main/Api.kt": image, "app/src/main/Other.kt": reader}).usage) is False
+
+
 def test_a_fallback_that_the_code_names_is_not_ruled_out() -> None:
     two = RETROFIT + '@POST("v1/embeddings")\nsuspend fun embed(): Vector\n'
     text = two.replace("interface", "val fallbackModel = x\ninterface")
