@@ -189,11 +189,16 @@ class Catalog:
                         best = (size, wire)
         return best[1] if best else None
 
-    def vendor_of_path(self, path: str) -> Vendor | None:
-        """The vendor whose API alone has such a path, for addresses whose host is not known; the most specific wins."""
+    def vendor_of_path(self, path: str, only: Vendor | None = None) -> Vendor | None:
+        """The vendor whose API alone has such a path, for addresses whose host is not known; the most specific wins.
+
+        With `only`: whether it is among those that have such a path.
+        """
         plain = re.split(r"[?#]", path.replace("{}", HOLE), maxsplit=1)[0].rstrip("/")
         best: tuple[int, Vendor] | None = None
         for size, pattern, vendor in self._own_paths:
+            if only is not None and vendor is not only:
+                continue
             if (best is None or size > best[0]) and pattern.fullmatch(plain):
                 best = (size, vendor)
         return best[1] if best else None

@@ -15,6 +15,12 @@ CASES: dict[str, dict[str, str]] = {
     "constant and f-string": {
         "a.py": 'import httpx\nBASE = "https://api.anthropic.com"\nhttpx.post(f"{BASE}/v1/messages", json={"max_tokens": 4})  # CALL anthropic cap=4 timeout=none\n'
     },
+    "a path of Azure's with the other vendor's key": {
+        "a.py": 'import os, requests\nurl = f"{os.getenv(\'OPENAI_API_BASE\')}/openai/deployments/x/chat/completions"\nkey = {"api-key": os.getenv("OPENAI_API_KEY")}\nrequests.post(url, json={}, headers=key)  # CALL azure-openai\n'
+    },
+    "a path that others have as well with their key": {
+        "a.py": 'import os, requests\nurl = f"{os.getenv(\'BASE\')}/chat/completions"\nkey = {"Authorization": "Bearer " + os.getenv("GEMINI_API_KEY")}\nrequests.post(url, json={}, headers=key)  # CALL google\n'
+    },
     "environment default": {
         "a.py": 'import os, requests\nBASE = os.getenv("B", "https://openrouter.ai/api/v1")\nrequests.post(BASE + "/chat/completions", json={})  # CALL openrouter kind=gateway-call cap=none\n'
     },

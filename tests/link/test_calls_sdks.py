@@ -62,6 +62,7 @@ PYTHON = {
     "openai responses stream": "from openai import OpenAI\nwith OpenAI().responses.stream(model='m', input='q', max_output_tokens=3) as s:  # CALL openai cap=3\n    pass",
     "openai responses parse": "from openai import OpenAI\nOpenAI().responses.parse(model='m', input='q')  # CALL openai cap=none",
     "openai streaming response": "from openai import OpenAI\nwith OpenAI().chat.completions.with_streaming_response.create(model='m', messages=[]) as s:  # CALL openai\n    pass",
+    "openai 0.x image on Azure": "import openai\nopenai.api_type = 'azure'\nopenai.Image.create(prompt='q')  # CALL azure-openai",
     "openai 0.x embedding": "import openai\nopenai.Embedding.create(model='m', input='q')  # CALL openai",
     "openai 0.x whisper": "import openai\nopenai.Audio.transcribe('whisper-1', f)  # CALL openai",
     "openai 0.x async": "import openai\nasync def f():\n    await openai.ChatCompletion.acreate(model='m', messages=[])  # CALL openai cap=none",
