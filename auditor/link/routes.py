@@ -44,7 +44,7 @@ from auditor.model.walk import walk
 
 _TEST_PATH = regex(
     r"(^|/)(tests?|testing|__tests__|specs?|e2e|__mocks__|mocks|fixtures)/|(^|/)(test_[^/]*|conftest|[^/]*_tests?)\.py$"
-    r"|[._-](test|spec|stories|e2e)\.[cm]?[jt]sx?$",
+    r"|[._-](test|spec|stories|e2e)\.[cm]?[jt]sx?$|^((.*/)?scripts?/(.*/)?)?test-[^/]*\.[cm]?[jt]sx?$",
     re.I,
 )
 _TRIVIAL_BASES = regex(

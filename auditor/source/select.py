@@ -275,6 +275,8 @@ _DOCS = frozenset(["doc", "docs", "documentation", "website_docs", "wiki"])
 _TEST_NAME = regex(
     r"(^test_.*|.*_tests?|^conftest|^tests?|.*[._-](test|tests|spec|e2e|stories|story|cy)(-d)?|.*Tests?)\.[A-Za-z]+$"
 )
+# A script to try something by hand; elsewhere `test-generator.ts` may well be the app.
+_TEST_SCRIPT = regex(r"^(?:(?:.*/)?scripts?/(?:.*/)?)?test-[^/]*\.[cm]?[jt]sx?$")
 _DOC_NAME = regex(r"^(readme|changelog|contributing|license|licence|history|authors|code_of_conduct|security)\b", re.I)
 
 
@@ -322,7 +324,7 @@ def role_of(path: str, language: str) -> Role:
     role = _folder_role(folder) if folder else Role.APP
     if role is Role.TEST:
         return role
-    if language not in {"dotenv", "yaml", "json"} and _TEST_NAME.match(name):
+    if language not in {"dotenv", "yaml", "json"} and (_TEST_NAME.match(name) or _TEST_SCRIPT.match(path)):
         return Role.TEST
     if role is Role.APP and (language == "markdown" or _DOC_NAME.match(name)):
         return Role.DOCS
