@@ -92,9 +92,9 @@ VALIDATORS: dict[str, Callable[[str], bool | None]] = {
 _LONG_WORDS = regex(
     r"(?i:placeholder|example|changeme|change[-_]me|replace|insert|redacted|dummy|notreal|not[-_]?a?[-_]?real|"
     r"your[-_]?(?:own|api|key|secret|token|open|gemini|google|anthropic|claude|groq|actual|real)|"
-    r"secret[-_]?key|api[-_]?key[-_]?here|key[-_]here|fake|mock|test[-_]?key|sample|foobar|deadbeef|lorem|"
+    r"secret[-_]?key|api[-_]?key[-_]?here|key[-_]here|test[-_]?key|sample|foobar|deadbeef|lorem|"
     r"\.\.\.|\*\*\*|…|<[^>]*>|goes[-_]?here|paste|undefined|invalid|testing|unittest|0{8}|not[-_]?needed)"
-    r"|xxxx|XXXX"
+    r"|xxxx|XXXX|[Ff]ake|FAKE|[Mm]ock|MOCK"
 )
 _SHORT_WORDS = regex(
     r"(?i)(?:^|[-_. ])(your|test|fake|mock|demo|here|none|null|todo|key|token|secret|dev|ci|local|my|abc|foo|bar|dummy)"
