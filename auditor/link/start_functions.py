@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING, Any
 
 from auditor.link.code import ClassInfo, FunctionInfo
@@ -266,6 +266,18 @@ class Functions:
             for f in (module.functions if module else ())
             if f.name == name and f.owner is not None and owner in ("", f.owner.name)
         )
+
+    def of_class(self, path: str, name: str, called: Set[str]) -> tuple[FunctionInfo, ...]:
+        """The methods of a file's class, or what it inherits, that are among the called ones."""
+        found: dict[str, FunctionInfo] = {}
+        if self.program.module(path) is None:
+            return ()
+        for option in alternatives(self.program.member_of_module(path, name)):
+            for cls in self.program.bases(option.cls) if isinstance(option, ClassValue) else ():
+                for method in cls.methods.values() if isinstance(cls, ClassInfo) else ():
+                    if method.name in called or method.name == "__init__":
+                        found.setdefault(method.name, method)
+        return tuple(found.values())
 
     def _member(self, value: Value, name: str) -> tuple[FunctionInfo, ...]:
         found: list[FunctionInfo] = []

@@ -454,15 +454,17 @@ class Starts:
         yield from self._start_file(file, argv, simple.env, at, way, f"python -m {module}")
 
     def _inline(self, code: str, cwd: str, at: Span, way: Way) -> Iterator[Found]:
-        """`python -c "from pkg.mod import main; main()"`: the functions called by name, the modules imported."""
-        for module, names in re.findall(r"from\s+([\w.]+)\s+import\s+([\w, ()]+)", code):
+        """`python -c "from pkg.mod import main; main()"`: functions and classes called by name, the modules imported."""
+        methods = set(re.findall(r"\.(\w+)\s*\(", code))
+        for module, names in re.findall(r"from\s+([\w.]+)\s+import\s+(\([\w\s,]+\)|[\w ,]+)", code):
             file = self.locate(module.replace(".", "/"), cwd, (".py", "/__init__.py"), roots=("", "src"))
             if file is None:
                 continue
-            for name in re.findall(r"\w+", names):
-                if re.search(rf"\b{name}\s*\(", code[code.find("import") :]):
-                    for function in self.functions.exported(file, name):
-                        yield Start(function, way.step(at, "runs inline Python").step(function.at, f"calls {name}"))
+            for name, other in re.findall(r"(\w+)(?:\s+as\s+(\w+))?", names):
+                if re.search(rf"\b{other or name}\s*\(", code[code.find("import") :]):
+                    for function in self.functions.of_class(file, name, methods) or self.functions.exported(file, name):
+                        called = f"{name}.{function.name}" if function.owner is not None else name
+                        yield Start(function, way.step(at, "runs inline Python").step(function.at, f"calls {called}"))
         for module in re.findall(r"^\s*import\s+([\w.]+)|;\s*import\s+([\w.]+)", code, re.MULTILINE):
             name = next(m for m in module if m)
             file = self.locate(name.replace(".", "/"), cwd, (".py", "/__init__.py"), roots=("", "src"))

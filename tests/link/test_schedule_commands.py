@@ -40,6 +40,8 @@ TREE = {
     "class Command(BaseCommand):\n    def handle(self, *args, **options):\n        main()\n",
     "core/management/commands/clean.py": "from django.core.management.base import BaseCommand\n\n\n"
     "class Command(BaseCommand):\n    def handle(self, *args, **options):\n        print('clean')\n",
+    "pkg/builder.py": "from job import main\n\n\nclass Base:\n    def build(self):\n        main()\n\n\n"
+    "class Builder(Base):\n    def count(self):\n        return 1\n",
     "tasks.py": "from celery import Celery\nfrom job import main\napp = Celery()\n\n\n@app.task\ndef news():\n    main()\n\n\n"
     "@app.task\ndef clean():\n    print('clean')\n",
     "server.py": "from fastapi import FastAPI\nfrom job import main\napi = FastAPI()\n\n\n@api.post('/cron/news')\ndef news():\n    main()\n\n\n"
@@ -54,6 +56,9 @@ FORMS = [
     "python -m pkg.job",
     "python -m pkg",
     "python -c 'from pkg.job import main; main()'",
+    "python -c 'from pkg.builder import Builder; b = Builder(); b.build()'",
+    "python -c 'from pkg.builder import Builder as B; B().build()'",
+    "python -c 'from pkg.job import main as go; go()'",
     "cd app && python job.py",
     "cd /srv/repo/app; python job.py",
     "PYTHONPATH=src python -m tool.run",
@@ -113,6 +118,8 @@ FORMS = [
     "echo start; python job.py | tee log",
 ]
 SILENT = [
+    "python -c 'from pkg.builder import Builder; print(Builder().count())'",
+    "python -c 'from pkg.builder import Builder; from pkg.job import main as go; Builder()'",
     "python quiet.py",
     "python -m pkg.quiet",
     "uv run clean",
