@@ -507,4 +507,6 @@ def test_history_cannot_be_hidden_by_grafts_or_replacements(repo: Path, scanner:
     git(repo, "replace", head, git(repo, "commit-tree", "-m", "pretend", tree).strip())
     git(repo, "update-ref", "refs/replace/moved", "HEAD")
     (repo / ".git" / "info" / "grafts").write_text(f"{head}\n")
-    assert len(search_history(repo, scanner.scan)) == 1
+    git(repo, "config", "diff.relative", "true")
+    (repo / "sub").mkdir()
+    assert len(search_history(repo / "sub", scanner.scan)) == 1
