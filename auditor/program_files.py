@@ -214,8 +214,9 @@ def _python_use(name: str, begins: bool) -> str:
     """`import a, name as n`, `from name.x import y`, `import_module("name")`; `begins`: or a name that begins so."""
     end = "" if begins else r"\b"
     others = r"(?:[\w.]+[ \t]*(?:as[ \t]+\w+[ \t]*)?,[ \t]*)*"
-    quoted = "[\"']" + name + ("" if begins else "(?:\\.[\\w.]*)?[\"']")
-    return rf"\b(?:import|from)[ \t]+{others}{name}{end}|{quoted}"
+    # A statement begins its line, or follows another one; in a notebook's source it is quoted.
+    statement = rf"(?m:^|[\"';:>])[ \t]*(?:import|from)[ \t]+{others}{name}{end}"
+    return rf"{statement}|(?:[iI]mport|[lL]oad|[lL]azy)\w*\([\"']{name}{end}"
 
 
 def _javascript_use(name: str, begins: bool) -> str:

@@ -32,6 +32,7 @@ from auditor.link.roles import (
     paths_of,
     plain,
     resolve,
+    setting_names,
     texts,
 )
 from auditor.link.values import (
@@ -403,8 +404,10 @@ class _Finder:
             )
         ):
             return self.handed_over(site) if name in _HANDING else []
-        if isinstance(func, s.Index) and not self.has_sdk[site.function.language]:
-            return []
+        if isinstance(func, (s.Index, s.Call)) and not self.has_sdk[site.function.language]:
+            inner = last_name(func.func) if isinstance(func, s.Call) else ""
+            if inner not in _LOADING and inner not in names:
+                return []
         value = self.program.evaluate(func, site.function)
         found: list[RawCall] = []
         for one in alternatives(value):
@@ -613,9 +616,16 @@ class _Finder:
         for _, _, _, ways in outcomes(self.program, raw, "model"):
             for way in ways:
                 values = resolve(self.program, way.value, raw.context) if isinstance(way, Found) else ()
-                if any(isinstance(v, Made) and v.type is not None and v.type.model for v, _ in values):
+                if any(isinstance(v, Made) and self.is_model(v) for v, _ in values):
                     return True
         return False
+
+    def is_model(self, made: Made) -> bool:
+        """A model, or what holds models that other SDK types made: `FallbackModel(first, second)`."""
+        if made.type is None or made.type.model or "models" not in made.type.parameters:
+            return made.type is not None and made.type.model
+        held = (v for a in made.call.args for v in alternatives(self.program.evaluate(a.value, made.scope)))
+        return any(isinstance(v, Made) and v.type is not None and v.type.model for v in held)
 
     @staticmethod
     def operation(shape: CallShape | TypeShape, receiver: Value | None) -> str:
@@ -700,7 +710,8 @@ class _Finder:
             )
             if placed is not None and placed.openai_compatible and own is not None and placed is not own:
                 return placed
-            return self.by_key(raw) or self.by_address_name(raw) or self.by_prefix(raw, own)
+            named = self.by_key(raw) or self.by_address_name(raw) or self.by_prefix(raw, own)
+            return named or self.by_served_model(raw, own)
         if not urls:
             hidden = any(
                 not isinstance(w, Found) and getattr(w, "why", "")
@@ -708,7 +719,7 @@ class _Finder:
                 for w in ways
             )
             if hidden:
-                return self.by_key(raw)
+                return self.by_key(raw) or self.by_served_model(raw, own)
             # Without an address the SDK takes the one that its own variable holds.
             return self.by_variable(raw, own)
         return None
@@ -754,11 +765,17 @@ class _Finder:
         """The environment variable of the address may name the vendor (`DEEPSEEK_BASE_URL`)."""
         for _, _, _, ways in outcomes(self.program, raw, "base_url"):
             for way in ways:
-                for name in _environment_in(way.value, 0) if isinstance(way, Found) else ():
+                for name in self.names_in(way.value) if isinstance(way, Found) else ():
                     vendor = self.catalog.vendor_of_address_env(name)
                     if vendor is not None and vendor.category in _SENDERS:
                         return vendor
         return None
+
+    def names_in(self, value: Value) -> Iterator[str]:
+        """The environment variables in a value, and the names that it has in a configuration file."""
+        yield from _environment_in(value, 0)
+        for one in alternatives(value):
+            yield from (name.upper() for name in setting_names(self.program, one))
 
     def by_key(self, raw: RawCall) -> Vendor | None:
         """The environment variable of the key tells the vendor where the address does not."""
@@ -777,6 +794,15 @@ class _Finder:
                 if vendor is not None and vendor.openai_compatible and vendor.id == own.id:
                     return vendor
         return None
+
+    def by_served_model(self, raw: RawCall, own: Vendor | None) -> Vendor | None:
+        """Behind an address that is not told: the one vendor whose own name for a model is asked for (`deepseek-chat`)."""
+        plain_names = [t for t in self.model_texts(raw) if not set("\0/:") & set(t)]
+        found = {v.id: v for t in plain_names if (v := self.catalog.vendor_of_model(t)) is not None}
+        vendor = next(iter(found.values())) if len(found) == 1 else None
+        if vendor is None or own is None or vendor is own or not vendor.billed or vendor.category != "vendor":
+            return None
+        return vendor if vendor.openai_compatible else None
 
     def by_model(self, raw: RawCall) -> Vendor | None:
         """The vendor of the model object; where several are possible, one that costs money rather than a local one."""
