@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any
 
-from auditor.lazily import dataclass
+from auditor.lazily import dataclass, regex
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, is_function, key_of, own_nodes, receiver_of
 from auditor.link.flow_loops import Loops, Repeat
@@ -37,6 +37,10 @@ from auditor.model.syntax import (
     Try,
 )
 from auditor.model.walk import walk
+
+# Answers after which a request is made again.
+_FAILURES = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
+_RETRIES = regex(r"(?i)retr(y|ies)")
 
 MAX_DEPTH = 14
 MAX_FRAMES = 400
@@ -271,6 +275,8 @@ class Callers:
         for up, child in index.above(edge.node):
             if isinstance(up, Handler):
                 return Repeat("retry", at, None, "calls itself after a failure", counted)
+            if isinstance(up, If) and any(child is s for s in up.body) and _asks_failure(up.test):
+                return Repeat("retry", at, None, "calls itself after a failed answer", counted)
             if isinstance(up, Loop) and up.kind == "for" and any(child is s for s in up.body):
                 return Repeat("bounded" if counted else "per-item", at, None, "recursion over a structure")
         if counted:
@@ -480,5 +486,16 @@ def _swallows(node: Try) -> bool:
             for n, _ in own_nodes(handler.body)
         )
         if broad and not raises and not rejects:
+            return True
+    return False
+
+
+def _asks_failure(test: Expr) -> bool:
+    """`response.status === 429 || response.status >= 500`, `retries < MAX_RETRIES`."""
+    for node in walk(test):
+        if isinstance(node, Const) and type(node.value) is int and node.value in _FAILURES:
+            return True
+        name = node.id if isinstance(node, Name) else node.name if isinstance(node, Attr) else ""
+        if _RETRIES.search(name):
             return True
     return False

@@ -116,6 +116,10 @@ _RECORDS_CAMEL = regex(
 _TRACKER = regex(
     r"(usage|cost|billing|token|spend)[a-z_]*(\.\*)?$|(usage|cost|token)\w*(tracker|logger|counter|meter)", re.I
 )
+_AMOUNT = regex(r"(?i)token|cost|spend|price|usd")
+_WHO = regex(
+    r"(?i)(?:^|[._])(?:auth|user|member|account|session|customer|tenant|client|supabase|db|req|request|ctx|context|uid|ip|email|plan|tier|key)\w*(?:\.\w+)?$"
+)
 _VERB = regex(r"^(add|record|track|log|update|increment|incr|insert|save|report|observe|inc|register)(_|[A-Z]|$)")
 _COUNTS = regex(r"^_*(count|num|calculate|get|estimate)_?(of_)?(the_)?\w*tokens?(_from_\w+|_count|_used)?$", re.I)
 _TALLY = regex(r"^(?!.*(max|limit|left|remain|avail|budget)).*(tokens?|cost|usage)", re.I)
@@ -162,6 +166,17 @@ _WHOLE = frozenset(  # functions that record the whole of what they are given
 _OBSERVER_ENV = frozenset(["LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING"])
 _OBSERVER_WORDS = (*sorted(_OBSERVER_ENV), "success_callback", "callbacks")
 _CALLBACKS = frozenset(["get_openai_callback", "get_usage_metadata_callback", "get_bedrock_anthropic_callback"])
+
+
+def _counts_uses(call: Call) -> bool:
+    """`recordUsage(user, "summary")`: how often a person used a feature, which says nothing of tokens."""
+    if _AMOUNT.search(call_name(call)):
+        return False
+    return all(
+        (isinstance(a.value, Const) and isinstance(a.value.value, str))
+        or (bool(key_of(a.value)) and _WHO.search(key_of(a.value)) is not None)
+        for a in call.args
+    )
 
 
 class Usages:
@@ -310,7 +325,7 @@ class Usages:
             name = call_name(site.call)
             if name in _CALLBACKS and self._callback_used(site, scope):
                 return site.call.at
-            if (_RECORDS.match(name) or _RECORDS_CAMEL.match(name)) and site.call.args:
+            if (_RECORDS.match(name) or _RECORDS_CAMEL.match(name)) and site.call.args and not _counts_uses(site.call):
                 return site.call.at
             if _TRACKER.search(key_of(receiver_of(site.call))) and _VERB.match(name) and site.call.args:
                 return site.call.at

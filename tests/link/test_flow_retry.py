@@ -117,6 +117,15 @@ CASES = {
         "recursion",
         "def run(q):\n    try:\n        return CALL\n    except Exception:\n        return run(q)\n",
     ),
+    "recursion after an answer that says to try again": (
+        "typescript",
+        "explicit",
+        "recursion",
+        "const MAX = 3;\nexport async function run(q, count = 0) {\n"
+        '  const response = await fetch("https://api.openai.com/v1/chat/completions", {\n'
+        "    method: 'POST', body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: q }] }) });\n"
+        "  if (response.status === 429 && count < MAX) return run(q, count + 1);\n  return response.json();\n}\n",
+    ),
     "own decorator": (
         "python",
         "explicit",

@@ -48,6 +48,16 @@ CASES = {
         "def run(q):\n    for chunk in CALL:\n        if chunk.usage:\n            print(chunk.usage)\n",
     ),
     "getattr": ("python", True, "def run(q):\n    r = CALL\n    print(getattr(r, 'usage', None))\n"),
+    "uses of a feature counted beside": (
+        "python",
+        False,
+        "def run(q, user):\n    r = CALL\n    record_usage(user.id, 'summary')\n    return r.choices\n",
+    ),
+    "answer recorded beside": (
+        "python",
+        True,
+        "def run(q, user):\n    r = CALL\n    record_usage(user.id, r)\n    return r.choices\n",
+    ),
     "tracker beside": (
         "python",
         True,
