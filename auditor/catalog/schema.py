@@ -258,6 +258,7 @@ class Vendor:
     ending_models: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the announced last day -> globs
     provider_names: tuple[str, ...] = ()  # how other tools name it: litellm's "gemini/", pydantic-ai's "google-gla:"
     own_paths: tuple[str, ...] = ()  # globs on the ends of URL paths that tell this API where the host is not known
+    records_usage: bool = False  # a gateway that is there to keep the usage of what goes through it
     common_word: bool = False  # its import names are everyday words: the prefilter wants them beside `import` or `from`
     everyday: tuple[str, ...] = ()  # the same for some of its import names
     literals: tuple[str, ...] = ()  # more texts that show it, for the prefilter

@@ -219,9 +219,9 @@ class Usages:
                 hit = _records(option)
                 if hit is not None:
                     return Given("observer", hit, "client")
-        for shape in (raw.shape,):
-            if shape is not None and shape.records_usage:
-                return Given("observer", raw.at, "client")
+        vendor = self.program.catalog.vendor(raw.vendor)
+        if (raw.shape is not None and raw.shape.records_usage) or (vendor is not None and vendor.records_usage):
+            return Given("observer", raw.at, "client")
         for argument in arguments(self.program, raw, "usage_sink"):
             if isinstance(argument.expr, FunctionExpr):
                 function = self.program.function_of(argument.expr.function)

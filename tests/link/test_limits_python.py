@@ -603,6 +603,278 @@ Pipeline().run(open("x").readlines())
         },
         {"loop": "none"},
     ),
+    "max_iterations of an executor": (
+        """
+from langchain_openai import ChatOpenAI
+from langchain.agents import AgentExecutor, create_react_agent
+llm = ChatOpenAI()
+agent = create_react_agent(llm, [], prompt)
+AgentExecutor(agent=agent, tools=[], max_iterations=4).invoke({"input": "x"})
+""",
+        {"loop": "bounded"},
+    ),
+    "max_iterations switched off": (
+        """
+from langchain_openai import ChatOpenAI
+from langchain.agents import AgentExecutor, create_react_agent
+llm = ChatOpenAI()
+agent = create_react_agent(llm, [], prompt)
+AgentExecutor(agent=agent, tools=[], max_iterations=None).invoke({"input": "x"})
+""",
+        {"loop": "unbounded"},
+    ),
+    "recursion_limit of a run": (
+        """
+from langchain_openai import ChatOpenAI
+from langgraph.prebuilt import create_react_agent
+agent = create_react_agent(ChatOpenAI(), [])
+agent.invoke({"messages": []}, config={"recursion_limit": 7})
+""",
+        {"loop": "bounded"},
+    ),
+    "usage limits of a run": (
+        """
+from pydantic_ai import Agent
+from pydantic_ai.usage import UsageLimits
+Agent("openai:gpt-4o").run_sync("x", usage_limits=UsageLimits(request_limit=3))
+""",
+        {"loop": "bounded"},
+    ),
+    "max_turns": (
+        """
+from agents import Agent, Runner
+Runner.run_sync(Agent(name="a"), "x", max_turns=3)
+""",
+        {"loop": "bounded"},
+    ),
+    "a model to fall back on": (
+        """
+from pydantic_ai import Agent
+from pydantic_ai.models.fallback import FallbackModel
+from pydantic_ai.models.openai import OpenAIModel
+from pydantic_ai.models.anthropic import AnthropicModel
+Agent(FallbackModel(OpenAIModel("a"), AnthropicModel("b"))).run_sync("x")
+""",
+        {"fallback": "given"},
+    ),
+    "with_fallbacks": (
+        """
+from langchain_openai import ChatOpenAI
+from langchain_anthropic import ChatAnthropic
+ChatOpenAI().with_fallbacks([ChatAnthropic()]).invoke("x")
+""",
+        {"fallback": "given"},
+    ),
+    "fallbacks of litellm": (
+        """
+import litellm
+litellm.completion(model="gpt-4o", messages=[], fallbacks=["claude-3-5-haiku"])
+""",
+        {"fallback": "given"},
+    ),
+    "fallbacks of a router": (
+        """
+from litellm import Router
+router = Router(model_list=[], fallbacks=[{"a": ["b"]}])
+router.completion(model="a", messages=[])
+""",
+        {"fallback": "given"},
+    ),
+    "models of OpenRouter": (
+        """
+from openai import OpenAI
+client = OpenAI(base_url="https://openrouter.ai/api/v1")
+client.chat.completions.create(model="a", messages=[], extra_body={"models": ["b", "c"]})
+""",
+        {"fallback": "given"},
+    ),
+    "a canned answer": (
+        """
+from openai import OpenAI
+client = OpenAI()
+def ask(q):
+    try:
+        return client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+    except Exception:
+        return "sorry"
+ask("x")
+""",
+        {"fallback": "absent"},
+    ),
+    "the same route again": (
+        """
+from openai import OpenAI
+client = OpenAI()
+def ask(q):
+    try:
+        return client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+    except Exception:
+        return client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+ask("x")
+""",
+        {"fallback": "absent"},
+    ),
+    "chosen by which key is set": (
+        """
+import os
+from openai import OpenAI
+from anthropic import Anthropic
+def ask(q):
+    if os.getenv("OPENAI_API_KEY"):
+        return OpenAI().chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+    return Anthropic().messages.create(model="c", max_tokens=5, messages=[{"role": "user", "content": q}])
+ask("x")
+""",
+        {"fallback": "absent"},
+    ),
+    "a loop over models": (
+        """
+from openai import OpenAI
+client = OpenAI()
+def ask(q):
+    for model in ("a", "b"):
+        try:
+            return client.chat.completions.create(model=model, messages=[{"role": "user", "content": q}])
+        except Exception:
+            continue
+ask("x")
+""",
+        {"fallback": "given", "loop": "none"},
+    ),
+    "a circuit breaker before another provider": (
+        """
+from openai import OpenAI
+from anthropic import Anthropic
+from circuitbreaker import circuit
+@circuit(failure_threshold=3)
+def first(q):
+    return OpenAI().chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+def second(q):
+    return Anthropic().messages.create(model="c", max_tokens=5, messages=[{"role": "user", "content": q}])
+def ask(q):
+    try:
+        return first(q)
+    except Exception:
+        return second(q)
+ask("x")
+""",
+        {"fallback": "given"},
+    ),
+    "retrying": (
+        """
+from openai import OpenAI
+from retrying import retry
+client = OpenAI()
+@retry(stop_max_attempt_number=3, wait_fixed=1000)
+def ask(q):
+    return client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+ask("x")
+""",
+        {"retry": "explicit"},
+    ),
+    "retrying without an end": (
+        """
+from openai import OpenAI
+from retrying import retry
+client = OpenAI()
+@retry
+def ask(q):
+    return client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+ask("x")
+""",
+        {"retry": "unbounded"},
+    ),
+    "tenacity without a stop": (
+        """
+from openai import OpenAI
+from tenacity import retry, wait_fixed
+client = OpenAI()
+@retry(wait=wait_fixed(1))
+def ask(q):
+    return client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+ask("x")
+""",
+        {"retry": "unbounded"},
+    ),
+    "backoff": (
+        """
+import backoff
+from openai import OpenAI
+client = OpenAI()
+@backoff.on_exception(backoff.expo, Exception, max_tries=4)
+def ask(q):
+    return client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+ask("x")
+""",
+        {"retry": "explicit"},
+    ),
+    "Helicone": (
+        """
+from openai import OpenAI
+client = OpenAI(base_url="https://oai.helicone.ai/v1", default_headers={"Helicone-Auth": "x"})
+client.chat.completions.create(model="m", messages=[])
+""",
+        {"usage": "given"},
+    ),
+    "Langfuse's client": (
+        """
+from langfuse.openai import OpenAI
+OpenAI().chat.completions.create(model="m", messages=[])
+""",
+        {"usage": "given"},
+    ),
+    "get_openai_callback": (
+        """
+from langchain_openai import ChatOpenAI
+from langchain_community.callbacks import get_openai_callback
+with get_openai_callback() as cb:
+    ChatOpenAI().invoke("x")
+    print(cb.total_tokens)
+""",
+        {"usage": "given"},
+    ),
+    "a log line before the call": (
+        """
+import logging
+from openai import OpenAI
+client = OpenAI()
+def ask(q):
+    logging.info("asking with tokens: %s", len(q))
+    return client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}]).choices[0].message.content
+ask("x")
+""",
+        {"usage": "absent"},
+    ),
+    "a timeout constant that no client reads": (
+        """
+from openai import OpenAI
+TIMEOUT = 30
+client = OpenAI()
+client.chat.completions.create(model="m", messages=[])
+""",
+        {"timeout": "absent"},
+    ),
+    "httpx.Timeout": (
+        """
+import httpx
+from openai import OpenAI
+client = OpenAI(timeout=httpx.Timeout(20.0, connect=5.0))
+client.chat.completions.create(model="m", messages=[])
+""",
+        {"timeout": 20.0},
+    ),
+    "the result of a thread": (
+        """
+from concurrent.futures import ThreadPoolExecutor
+from openai import OpenAI
+client = OpenAI()
+def ask(q):
+    return client.chat.completions.create(model="m", messages=[{"role": "user", "content": q}])
+with ThreadPoolExecutor() as pool:
+    print(pool.submit(ask, "x").result(timeout=30))
+""",
+        {"timeout": "absent"},
+    ),
 }
 
 
