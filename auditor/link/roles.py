@@ -6,7 +6,7 @@ An answer is a list of outcomes, one for each way the value may come about (each
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.catalog.index import applies
@@ -386,21 +386,35 @@ def _configured(program: Program, value: Value, depth: int) -> list[str]:
         case Member(base=Made(symbol=symbol), path=path) if symbol in library.LOADS_SETTINGS:
             given = program.environment.get(path[-1])
             return [given] if given else []
-        case Made(receiver=receiver, call=call, scope=scope, symbol=symbol) if symbol.endswith(".get") and call.args:
-            holder = receiver.base if isinstance(receiver, Member) else receiver
-            if not (isinstance(holder, Made) and holder.symbol in library.LOADS_SETTINGS):
-                return []
-            for arg in [a for a in call.args if a.name is None][:2]:
-                names = texts(program, program.evaluate(arg.value, scope), (), depth + 2) if depth < 3 else []
-                given = next((program.environment[n] for n in names if n in program.environment), None)
-                if given:
-                    return [given]
+        case Made(call=call, scope=scope) if _gets_setting(value):
+            for name in setting_names(program, value) if depth < 3 else ():
+                if name in program.environment:
+                    return [program.environment[name]]
             fallback = call.args[-1] if len(call.args) > 1 else None
             if fallback is not None and fallback.name in (None, "default", "fallback") and depth < 3:
                 return texts(program, program.evaluate(fallback.value, scope), (), depth + 2)
         case _:
             pass
     return []
+
+
+def setting_names(program: Program, value: Value) -> Iterator[str]:
+    """The names that a value has in the configuration file that it is out of."""
+    match value:
+        case Member(base=Made(symbol=symbol), path=path) if symbol in library.LOADS_SETTINGS:
+            yield path[-1]
+        case Made(call=call, scope=scope) if _gets_setting(value):
+            for arg in [a for a in call.args if a.name is None][:2]:
+                yield from texts(program, program.evaluate(arg.value, scope), (), 2)
+        case _:
+            pass
+
+
+def _gets_setting(value: Made) -> bool:
+    """Whether it is a `config.get(…)`."""
+    holder = value.receiver.base if isinstance(value.receiver, Member) else value.receiver
+    asked = value.symbol.endswith(".get") and bool(value.call.args)
+    return asked and isinstance(holder, Made) and holder.symbol in library.LOADS_SETTINGS
 
 
 def _readings(program: Program, parts: Sequence[str | Value], context: Context, depth: int, path: str) -> list[str]:

@@ -62,6 +62,23 @@ CASES: dict[str, dict[str, str]] = {
         "chat.py": HEAD + f"OpenAI(base_url=os.environ['OPENAI_BASE_URL']){ASK}  # CALL deepseek\n",
         "alone.py": HEAD + f"OpenAI(){ASK}  # CALL openai\n",
     },
+    "a configuration file's names for the address": {
+        "a.py": (
+            "import yaml\nfrom openai import OpenAI\n"
+            "config = yaml.safe_load(open('config.yaml'))\n"
+            "client = OpenAI(api_key=config.get('KEY'), base_url=config.get('DEEPSEEK_BASE_URL'))\n"
+            f"client{ASK}  # CALL deepseek\n"
+            "other = OpenAI(base_url=config['moonshot_base_url'])\n"
+            f"other{ASK}  # CALL other:moonshot\n"
+        )
+    },
+    "the model's own name, where the address is not told": {
+        "a.py": HEAD
+        + "client = OpenAI(base_url=os.environ['LLM_URL'])\n"
+        + "client.chat.completions.create(model='deepseek-chat', messages=[])  # CALL deepseek\n"
+        + "client.chat.completions.create(model='gpt-5', messages=[])  # CALL openai\n"
+        + "client.chat.completions.create(model='some-org/qwen-max', messages=[])  # CALL openai\n"
+    },
     "the site's own route": {
         "a.js": (
             "const BASE = window.location.origin;\n"
