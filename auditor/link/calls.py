@@ -294,6 +294,7 @@ class _Finder:
             for language in self.names
             for used in (_packages_in_use(program, language),)
         }
+        self.told = {lang: _telling_names(self.catalog, lang, _packages_in_use(program, lang)) for lang in self.names}
         self.imports: dict[str, set[str]] = {}
         self.packages: dict[str, set[str]] = {}
         for vendor in self.catalog.vendors:
@@ -393,6 +394,12 @@ class _Finder:
         names = self.names[site.function.language]
         if isinstance(func, s.Attr) and name not in names:
             return self.handed_over(site) if name in _HANDING else []
+        if (
+            isinstance(func, s.Attr)
+            and name not in self.told[site.function.language]
+            and not self.is_copied(func, site)
+        ):
+            return []
         if isinstance(func, s.Name) and (
             self.is_own(func, site)
             or (
@@ -431,6 +438,13 @@ class _Finder:
                 return all(b.function is not None or self.is_function_elsewhere(b) for b in found)
         return func.id not in self.names[site.function.language] and not any(
             t.stars for h in site.function.chain if (t := self.program.table(h)) is not None
+        )
+
+    def is_copied(self, func: s.Attr, site: CallSite) -> bool:
+        """Whether a member path is one that only a client of the shape that others copy has (`x.chat.completions.create`)."""
+        chain = _chain(func)
+        return any(
+            (site.function.language, ".".join(chain[-size:])) in self.paths for size in (2, 3, 4) if size <= len(chain)
         )
 
     def is_alias(self, func: s.Name, site: CallSite, names: frozenset[str]) -> bool:
@@ -529,12 +543,7 @@ class _Finder:
         vague = all(is_opaque(v) for v in alternatives(value))
         if not vague:
             return []
-        chain: list[str] = []
-        node: s.Expr = func
-        while isinstance(node, s.Attr):
-            chain.append(node.name)
-            node = node.base
-        chain.reverse()
+        chain = _chain(func)
         imported = self.imported_vendors(site.function.path)
         for size in range(min(len(chain), 4), 1, -1):
             options = self.paths.get((site.function.language, ".".join(chain[-size:])), [])
@@ -1256,6 +1265,15 @@ _HANDING = frozenset(
         "execute",
     }
 )
+
+
+def _chain(func: s.Expr) -> list[str]:
+    """The names of a member path: `["completions", "create"]` of `f().completions.create`."""
+    chain: list[str] = []
+    while isinstance(func, s.Attr):
+        chain.append(func.name)
+        func = func.base
+    return chain[::-1]
 
 
 def _may_send(call: s.Call) -> bool:
