@@ -161,7 +161,9 @@ def parse(expression: str, kind: str = "", timezone: str = "") -> Cadence:
 
 def check_timezone(name: str) -> bool:
     """Whether a time zone name is one of the IANA data base (or empty, UTC, a fixed offset or `local`)."""
-    return not name or name.lower() in {"utc", "local", "gmt", "z", "etc/utc"} or name in available_timezones()
+    if not name or name.lower() in {"utc", "local", "gmt", "z", "etc/utc"} or re.search(r"[${}%]", name):
+        return True  # a placeholder is filled in elsewhere
+    return bool(re.fullmatch(r"(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?", name)) or name in available_timezones()
 
 
 # --------------------------------------------------------------------------- notations
@@ -505,7 +507,7 @@ def _moments(calendar: Calendar, day: date) -> Iterator[datetime]:
 
 
 def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name) if check_timezone(name) else ZoneInfo("UTC")
+    return ZoneInfo(name) if name in available_timezones() else ZoneInfo("UTC")
 
 
 def _span(text: str) -> float:

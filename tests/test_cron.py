@@ -176,6 +176,32 @@ def test_total_near_cron(expression: str) -> None:
         pytest.fail("cronsim's own error")
 
 
+@settings(max_examples=60, deadline=None)
+@given(EXPRESSIONS)
+def test_notations_agree(expression: str) -> None:
+    """AWS and Quartz say the same with `?`, a year or seconds, and with weekdays that start at 1 for Sunday."""
+    minute, hour, day, month, weekday = expression.split()
+    dated = cron.runs_per_month(f"{minute} {hour} {day} {month} *", "crontab")
+    assert cron.runs_per_month(f"cron({minute} {hour} {day} {month} ? *)", "aws-schedule") == dated
+    assert cron.runs_per_month(f"0 {minute} {hour} {day} {month} ?", "spring-scheduled") == dated
+    weekly = cron.runs_per_month(f"{minute} {hour} * {month} {weekday}", "crontab")
+    if "/" not in weekday:
+        moved = re.sub(r"\d", lambda m: str(int(m.group()) + 1), weekday)
+        assert cron.runs_per_month(f"cron({minute} {hour} ? {month} {moved} *)", "aws-schedule") == weekly
+
+
+@pytest.mark.parametrize(
+    ("zone", "known"),
+    [
+        *(("Europe/Berlin", True), ("UTC", True), ("", True), ("local", True), ("GMT+2", True), ("+05:30", True)),
+        *(("${var.zone}", True), ("{{ .Values.tz }}", True), ("Mars/Olympus", False), ("Berlin", False)),
+    ],
+)
+def test_time_zones(zone: str, known: bool) -> None:
+    assert cron.check_timezone(zone) is known
+    assert cron.busiest_day(cron.parse("0 9 * * *", timezone=zone))
+
+
 def test_busiest_day_in_utc() -> None:
     moments = cron.busiest_day(cron.parse("0 9 * * *", timezone="Asia/Tokyo"))
     assert [m.hour for m in moments] == [0]

@@ -413,14 +413,12 @@ def _with_cadence(schedule: Schedule) -> Schedule:
     text = schedule.cadence or schedule.expression
     if not schedule.known_cadence or not text:
         return replace(schedule, known_cadence=schedule.known_cadence and bool(text))
+    kind = "" if schedule.cadence and schedule.kind not in cron.OWN_NOTATION else schedule.kind
     try:
-        runs = cron.runs_per_month(
-            text,
-            "" if schedule.cadence and schedule.kind not in cron.OWN_NOTATION else schedule.kind,
-            schedule.timezone,
-        )
+        runs = cron.runs_per_month(text, kind, schedule.timezone)
+        zone = getattr(cron.parse(text, kind, schedule.timezone), "timezone", schedule.timezone)
     except cron.InvalidExpressionError as error:
         return replace(schedule, invalid=str(error))
-    if not cron.check_timezone(schedule.timezone):
-        return replace(schedule, runs_per_month=runs, invalid=f"{schedule.timezone} is no time zone")
+    if not cron.check_timezone(zone):
+        return replace(schedule, runs_per_month=runs, invalid=f"{zone} is no time zone")
     return replace(schedule, runs_per_month=runs * max(schedule.replicas, 1) if runs is not None else None)

@@ -939,3 +939,22 @@ def test_a_timer_in_a_repository_without_any_call_is_listed(name: str) -> None:
 def test_bare_timers_without_any_call_are_not_listed() -> None:
     files = {"ui.js": "setInterval(() => refresh(), 1000);\n", "d.py": "import time\nwhile True:\n    time.sleep(5)\n"}
     assert build_repo(MemoryTree(files), default_catalog()).schedules == ()
+
+
+@pytest.mark.parametrize(
+    ("zone", "expression", "invalid"),
+    [
+        ("Mars/Olympus", "0 6 * * *", "Mars/Olympus is no time zone"),
+        ("Europe/Berlin", "0 6 * * *", ""),
+        ("Etc/UTC", "CRON_TZ=Mars/Olympus 0 6 * * *", "Mars/Olympus is no time zone"),
+    ],
+)
+def test_a_zone_that_does_not_exist_makes_a_schedule_invalid(zone: str, expression: str, invalid: str) -> None:
+    job = (
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: digest\nspec:\n"
+        f'  schedule: "{expression}"\n  timeZone: "{zone}"\n'
+        "  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n"
+        "            - name: a\n              image: a\n              command: [python, job.py]\n"
+    )
+    ((schedule, _),) = found({"k8s/cron.yaml": job, "job.py": JOB})
+    assert (schedule.invalid or "") == invalid
