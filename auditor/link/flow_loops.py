@@ -694,11 +694,17 @@ def _counters(body: tuple[Any, ...], loop: Loop | None = None) -> set[str]:
     reset: set[str] = set()
     for node, _ in own_nodes(body):
         match node:
-            case Assign(targets=targets, op="+" | "-"):
+            case Assign(targets=targets, op="+" | "-" | "*"):
                 counted |= {key_of(t) for t in targets}
             case Assign(targets=targets, value=value) | AssignExpr(target=targets, value=value):
                 keys = {key_of(t) for t in (targets if isinstance(targets, tuple) else (targets,))}
-                if isinstance(value, Binary) and value.op in ("+", "-") and any(_mentions_key(value, k) for k in keys):
+                if isinstance(value, Call) and call_name(value) in ("min", "max") and value.args:
+                    value = value.args[0].value  # `days = min(days * 2, most)`
+                if (
+                    isinstance(value, Binary)
+                    and value.op in ("+", "-", "*")
+                    and any(_mentions_key(value, k) for k in keys)
+                ):
                     counted |= keys
                 elif isinstance(value, Const):
                     reset |= keys

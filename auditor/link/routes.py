@@ -473,6 +473,7 @@ class Entries:
             for part in (param.default, param.annotation):
                 if part is not None and any(isinstance(n, Call) for n in walk(part)):
                     yield part, "argument"
+                    yield from self._depended_on(part, function, 0)
         if entry.site is not None:
             for arg in entry.site.call.args[:-1]:
                 yield arg.value, "argument"
@@ -491,6 +492,19 @@ class Entries:
                         if "class" in key_of(t) or "decorators" in key_of(t)
                     )
         yield from self._router_guards(function, entry)
+
+    def _depended_on(self, part: Expr, function: FunctionInfo, depth: int) -> Iterator[tuple[Expr, str]]:
+        """What a dependency depends on in turn: `Depends(active_plan)`, whose own parameter is `Depends(verified_user)`."""
+        for node in walk(part) if depth < 3 and function.language == "python" else ():
+            if not isinstance(node, Call) or call_name(node) not in ("Depends", "Security") or not node.args:
+                continue
+            for value in alternatives(self.program.evaluate(node.args[0].value, function.parent or function)):
+                inner = value.function if isinstance(value, FunctionValue) else None
+                for param in inner.definition.params if inner is not None and inner.definition is not None else ():
+                    for given in (param.default, param.annotation):
+                        if inner is not None and given is not None and any(isinstance(n, Call) for n in walk(given)):
+                            yield given, "argument"
+                            yield from self._depended_on(given, inner, depth + 1)
 
     def _router_guards(self, function: FunctionInfo, entry: EntryPoint) -> Iterator[tuple[Expr, str]]:
         """`router = APIRouter(dependencies=[...])`, `router.use(auth)`, `@router.before_request`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.model.setting import Given
 from auditor.pipeline import build_repo
 from auditor.source.memory import MemoryTree
 from tests.link.flows import calls_of
@@ -731,3 +732,27 @@ def test_a_notebook_alone() -> None:
     notebook = '{"nbformat": 4, "nbformat_minor": 0, "metadata": {}, "cells": [%s]}' % (cell % code)
     tree = MemoryTree({"a.ipynb": notebook})
     assert [c.user_input for c in build_repo(tree, catalog()).llm_calls] == [True]
+
+
+@pytest.mark.parametrize(
+    ("depends", "guarded"), [("user=Depends(verified_user)", True), ("db=Depends(database)", False)]
+)
+def test_a_dependency_that_depends_on_a_login(depends: str, guarded: bool) -> None:
+    files = {
+        "app.py": ASK
+        + """
+from fastapi import Depends, FastAPI
+app = FastAPI()
+def database():
+    return 1
+def verified_user(db=Depends(database)):
+    return db
+def active_plan(DEPENDS):
+    return 1
+@app.post("/x")
+def x(body: dict, plan=Depends(active_plan)):
+    return ask(body["text"])
+""".replace("DEPENDS", depends)
+    }
+    (call,) = calls_of(files)
+    assert [isinstance(r.auth, Given) for r in call.routes] == [guarded]

@@ -875,6 +875,20 @@ with ThreadPoolExecutor() as pool:
 """,
         {"timeout": "absent"},
     ),
+    "a window that doubles up to the most": (
+        """
+from openai import OpenAI
+client = OpenAI()
+def find(q, days=1, most=60):
+    while days <= most:
+        found = client.embeddings.create(model="m", input=q)
+        if len(found.data) > 3 or days >= most:
+            break
+        days = min(days * 2, most)
+find("x")
+""",
+        {"loop": "bounded"},
+    ),
 }
 
 
