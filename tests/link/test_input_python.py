@@ -735,7 +735,7 @@ def test_a_notebook_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("depends", "guarded"), [("user=Depends(verified_user)", True), ("db=Depends(database)", False)]
+    ("depends", "guarded"), [("user=Depends(get_current_user)", True), ("db=Depends(database)", False)]
 )
 def test_a_dependency_that_depends_on_a_login(depends: str, guarded: bool) -> None:
     files = {
@@ -745,7 +745,7 @@ from fastapi import Depends, FastAPI
 app = FastAPI()
 def database():
     return 1
-def verified_user(db=Depends(database)):
+def get_current_user(db=Depends(database)):
     return db
 def active_plan(DEPENDS):
     return 1
