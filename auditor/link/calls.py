@@ -412,8 +412,8 @@ class _Finder:
         ):
             return self.handed_over(site) if name in _HANDING else []
         if isinstance(func, (s.Index, s.Call)) and not self.has_sdk[site.function.language]:
-            inner = last_name(func.func) if isinstance(func, s.Call) else ""
-            if inner not in _LOADING and inner not in names:
+            loader = last_name(func.func) if isinstance(func, s.Call) else ""
+            if loader not in _LOADING and loader not in names:
                 return []
         value = self.program.evaluate(func, site.function)
         found: list[RawCall] = []
