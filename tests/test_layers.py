@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "prefilter": {"catalog", "readers", "source", *MODEL},
     "readers": {"readers", "prefilter", "catalog", "source.tree", "source.select", *MODEL},  # select: pure functions
     "cron": {*MODEL},
-    "link": {"link", "catalog", "readers", "source.tree", "cron", "parallel", *MODEL},
+    "link": {"link", "catalog", "readers", "source.tree", "cron", *MODEL},
     "registry": {"declare", "errors", "lazily"},
     "judge": {"declare", *MODEL},
     "suppress": {"declare", *MODEL},

@@ -118,7 +118,6 @@ def test_one_share_is_not_worth_a_copy() -> None:
 def test_the_report_does_not_depend_on_the_number_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("auditor.program_files._WORTH_COPIES", 1)
     monkeypatch.setattr("auditor.link.program._LARGE", 0)
-    monkeypatch.setattr("auditor.link.calls._WORTH_COPIES", 1)
     files = {"llm.py": "from openai import OpenAI\nclient = OpenAI(timeout=20)\n", "post.py": _POSTING}
     for i in range(8):
         files[f"use{i}.py"] = f"from llm import client\nfrom post import ask\n\n{_USE.format(i=i)}"

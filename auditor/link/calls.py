@@ -55,15 +55,12 @@ from auditor.link.values import (
     spelled,
 )
 from auditor.model import syntax as s
-from auditor.model.facts import Unread
 from auditor.model.location import Span
 from auditor.model.walk import children
-from auditor.parallel import each_share, shares
 
 if TYPE_CHECKING:
     from auditor.catalog.index import Catalog
 
-_WORTH_COPIES = 4000  # calls from which looking at each takes longer than starting copies of the process
 _MAX_HELD = 40  # models of one registry
 _NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
 _SENDERS = frozenset({"vendor", "gateway", "local"})
@@ -314,58 +311,43 @@ class _Finder:
         # In a large tree nearly every file calls something handed in. Whoever hands an SDK's client on is loaded already,
         # unless it got it from elsewhere and calls nothing of note: not worth reading the whole tree.
         with self.program.among_loaded() if self.program.large else nullcontext():
-            if self.program.large:
-                self.find_rows()
-            else:
-                self.search(sorted(self.program.modules))
+            self.search(sorted(self.program.modules.keys() - self.program.asides))
             for key in {k for kept in self.used for k in self.prepared.get(kept, ())}:
                 self.rows.pop(key, None)
             self.models = {key: row for key, row in self.rows.items() if row.kind == "framework-model"}
-            for key, sites in self.invocations(tuple(self.program.functions())).items() if self.models else ():
+            for key, sites in self.invocations(self.functions_near_models()).items() if self.models else ():
                 self.rows[key] = replace(self.rows[key], invocations=tuple(sites))
         return tuple(sorted(self.rows.values(), key=lambda r: (r.at, r.api)))
 
-    def find_rows(self) -> None:
-        """The rows of all loaded modules, and of those that have to be loaded on the way."""
-        modules = sorted(self.program.modules.keys() - self.program.asides)
-        weights = [sum(len(self.program.sites(f)) for f in self.program.modules[p].functions) for p in modules]
-        if self.program.loader.jobs < 2 or sum(weights) < _WORTH_COPIES:
-            self.search(modules)
-            return
-        found: set[Span] = set()
-        for part, unread in each_share(self.search_apart, shares(modules, weights, self.program.loader.jobs)):
-            found |= part
-            self.program.loader.unread.extend(u for u in unread if u not in self.program.loader.unread)
-        # Rows hold nodes of the process that found them: the few that there are are found here once more.
-        self.rows.clear()
-        self.program.load({at.path for at in found})
-        for path in sorted({at.path for at in found}):
-            info = self.program.module(path)
-            for function in info.functions if info else ():
-                for site in self.program.sites(function):
-                    if site.call.at in found:
-                        for row in self.rows_at(site):
-                            self.rows.setdefault(id(row.site.call), row)
+    def functions_near_models(self) -> list[FunctionInfo]:
+        """The functions that may get hold of a model: of files that import it, however indirectly, and of what these import."""
+        if not self.program.large:
+            return list(self.program.functions())
+        imports = {path: self.program.imports_of(path) for path in sorted(self.program.modules)}
+        importers: dict[str, list[str]] = {}
+        for path, targets in imports.items():
+            for target in targets:
+                importers.setdefault(target, []).append(path)
+        holding = {row.at.path for row in self.models.values()}
+        todo = sorted(holding)
+        while todo:
+            new = [p for p in importers.get(todo.pop(), ()) if p not in holding]
+            holding.update(new)
+            todo += new
+        near = holding | {target for path in holding for target in imports.get(path, ())}
+        return [f for f in self.program.functions() if f.path in near]
 
-    def search_apart(self, paths: list[str]) -> tuple[set[Span], list[Unread]]:
-        """Where the rows are at the calls of some modules, and what could not be read on the way."""
-        before = len(self.program.loader.unread)
-        return self.search(paths), self.program.loader.unread[before:]
-
-    def search(self, paths: list[str]) -> set[Span]:
-        """Find the rows at the calls of some modules, and of those loaded for it; where they were found."""
+    def search(self, paths: list[str]) -> None:
+        """Find the rows at the calls of some modules, and of those that have to be loaded for it."""
         known = set(self.program.modules)
-        found: set[Span] = set()
         for _ in range(4):  # what had to be loaded on the way may hold requests as well
             for path in paths:
                 for function in self.program.modules[path].functions:
                     for site in self.program.sites(function):
                         for row in self.rows_at(site):
-                            found.add(site.call.at)
                             self.rows.setdefault(id(row.site.call), row)
             paths = sorted(self.program.modules.keys() - known)
             known.update(paths)
-        return found
 
     def load_helpers(self) -> None:
         """Load what the candidates import and what may send HTTP for them: it need not name a vendor."""

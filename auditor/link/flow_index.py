@@ -252,7 +252,8 @@ class FlowIndex:
         if found is None:
             found = self.program.callers(function)
             if (
-                not any(s.kind == "call" for s in found)
+                not self.program.large
+                and not any(s.kind == "call" for s in found)
                 and function.owner is not None
                 and not function.name.startswith("_")
             ):

@@ -262,7 +262,8 @@ class UserInput:
 
     def reaches(self, expr: Expr, scope: FunctionInfo) -> bool | None:
         """Whether people's text can be part of the expression; None if it could not be followed to the end."""
-        self._steps, self._depth, self._cut, self._looped = MAX_STEPS, 0, False, False
+        self._steps = MAX_STEPS // 4 if self.index.program.large else MAX_STEPS
+        self._depth, self._cut, self._looped = 0, False, False
         self._kept.append(expr)  # answers are known by identity
         self._fresh.clear()
         found = self._expr(expr, scope, frozenset())
