@@ -62,7 +62,11 @@ FORMATS = ("terminal", "json", "sarif", "markdown", "html", "github", "gitlab", 
 @click.option(
     "--import", "imports", multiple=True, metavar="SARIF", help="Keys found by another scanner join the audit."
 )
-@click.option("--jobs", type=click.IntRange(1), help="How many processes may work side by side; default one a processor, at most 4.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    help="How many processes may work side by side; default one a processor, at most 4.",
+)
 @click.option("--no-cache", is_flag=True, help="Accepted for other tools' sake: nothing is cached.")
 @click.option("--timestamp", is_flag=True, help="Put the time of the audit in the JSON report.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although the gate fails.")
