@@ -59,7 +59,7 @@ _TEXT, _TEXTS, _BOOL, _NUMBER, _MAP, _LIST = "text", "texts", "true/false", "num
 _FILE = {
     "id": _TEXT, "title": _TEXT, "category": _TEXT, "inventory": _TEXT, "billed": _BOOL, "packages": _MAP, "imports": _TEXTS,
     "hosts": _LIST, "key_env": _TEXTS, "base_url_env": _TEXTS, "base_url": _TEXT, "openai_compatible": _BOOL,
-    "model_prefixes": _TEXTS, "provider_names": _TEXTS, "own_paths": _TEXTS, "common_word": _BOOL,
+    "model_prefixes": _TEXTS, "provider_names": _TEXTS, "own_paths": _TEXTS, "common_word": _BOOL, "copied": _BOOL,
     "records_usage": _BOOL, "everyday": _TEXTS, "literals": _TEXTS,
     "templates": _MAP, "types": _MAP, "calls": _MAP,
     "wires": _MAP, "wires_like": _TEXTS, "keys": _LIST, "free_tiers": _LIST, "aliases": _TEXTS, "deprecated_models": _TEXTS,
@@ -385,6 +385,7 @@ class _Loader:
             own_paths=_texts(data.get("own_paths")),
             records_usage=data.get("records_usage", False),
             common_word=data.get("common_word", False),
+            copied=data.get("copied", False),
             everyday=_texts(data.get("everyday")),
             literals=_texts(data.get("literals")),
             types=types,

@@ -260,6 +260,7 @@ class Vendor:
     own_paths: tuple[str, ...] = ()  # globs on the ends of URL paths that tell this API where the host is not known
     records_usage: bool = False  # a gateway that is there to keep the usage of what goes through it
     common_word: bool = False  # its import names are everyday words: the prefilter wants them beside `import` or `from`
+    copied: bool = False  # other servers and libraries copy the shape of its client
     everyday: tuple[str, ...] = ()  # the same for some of its import names
     literals: tuple[str, ...] = ()  # more texts that show it, for the prefilter
     lexical: tuple[LexicalShape, ...] = ()

@@ -192,6 +192,8 @@ def run(
     jobs: int | None = None,
 ) -> Report:
     """Audit a place as the options say."""
+    from functools import partial
+
     from auditor.parallel import usual_jobs
     from auditor.pipeline import audit, audit_since
     from auditor.source.disk import DiskTree
@@ -208,30 +210,19 @@ def run(
         past = place.root if history else None
         if history and not disk.is_git:
             raise UsageError("--history needs a git repository")
+        scan = partial(audit, disk)
         if base:
             from auditor.source.git import merge_base, revision_tree
 
-            old = revision_tree(place.root, merge_base(place.root, base))
-            report = audit_since(
-                disk,
-                old,
-                config,
-                only_paths=only,
-                history_root=past,
-                unreachable=unreachable,
-                extra_credentials=keys,
-                jobs=jobs or usual_jobs(),
-            )
-        else:
-            report = audit(
-                disk,
-                config,
-                only_paths=only,
-                history_root=past,
-                unreachable=unreachable,
-                extra_credentials=keys,
-                jobs=jobs or usual_jobs(),
-            )
+            scan = partial(audit_since, disk, revision_tree(place.root, merge_base(place.root, base)))
+        report = scan(
+            config,
+            only_paths=only,
+            history_root=past,
+            unreachable=unreachable,
+            extra_credentials=keys,
+            jobs=jobs or usual_jobs(),
+        )
     if timestamp:
         from dataclasses import replace
         from datetime import UTC, datetime

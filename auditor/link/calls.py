@@ -67,7 +67,6 @@ _SENDERS = frozenset({"vendor", "gateway", "local"})
 _HERE = regex(
     r"https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)(?=[:/]|$)"
 )  # whatever the port
-_COPIED = "openai"  # whose client's shape others copy
 _UPGRADE = "UPGRADE"  # a web socket's request, in place of a method
 _UNTOLD = (UNKNOWN, STAND_IN, OWN)  # addresses that say nothing of whose service it is
 
@@ -531,7 +530,7 @@ class _Finder:
             options = self.paths.get((site.function.language, ".".join(chain[-size:])), [])
             usable = [o for o in options if o[0].vendor in imported]
             if not usable and size >= 3:
-                usable = [o for o in options if o[0].vendor == _COPIED]
+                usable = [o for o in options if _copied(self.catalog, o[0])]
             usable = usable or [o for o in options if self.names_own_model(o[1], site)]
             for owner, shape in usable:
                 call = s.Call(func.at, func)
@@ -1327,6 +1326,12 @@ def _in_use(shape: TypeShape | CallShape, language: str, used: frozenset[str] | 
     return used is None or any(_package_of(x) in used for x in shape.symbols.get(language, ()))
 
 
+def _copied(catalog: Catalog, made: TypeShape) -> bool:
+    """Whether half the field's servers and libraries copy the shape of a type."""
+    vendor = catalog.vendor(made.vendor)
+    return vendor is not None and vendor.copied
+
+
 def _package_of(symbol: str) -> str:
     """`openai` of `openai.OpenAI`, `@google/genai` of `@google/genai:GoogleGenAI`, `global:fetch` of `global:fetch`."""
     package, colon, name = symbol.rpartition(":")
@@ -1354,7 +1359,7 @@ def _names_in_use(program: Program) -> Mapping[str, frozenset[str]]:
         copied = {
             path.rpartition(".")[2]
             for (known, path), options in _distinctive_paths(program).items()
-            if known == language and any(made.vendor == _COPIED for made, _ in options)
+            if known == language and any(_copied(catalog, made) for made, _ in options)
         }
         found[language] = _telling_names(catalog, language, used) | copied
     return found
