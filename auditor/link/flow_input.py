@@ -327,7 +327,7 @@ class UserInput:
             case Index(base=base, key=chosen):
                 if isinstance(chosen, Const) and chosen.value == "s3":
                     return False  # an event of a bucket: the names of files
-                if _assumes(block) and self._expr(chosen, scope, block):
+                if self._assumes(block) and self._expr(chosen, scope, block):
                     return True
                 return self._attr(expr, scope, block) if key_of(expr) else self._expr(base, scope, block)
             case Call():
@@ -341,7 +341,7 @@ class UserInput:
             case BoolOp(op="and", values=values):
                 return self._expr(values[-1], scope, block)
             case Comprehension(element=element, generators=generators):
-                if _assumes(block) and any(self._compares(c, scope, block) for g in generators for c in g.conditions):
+                if self._assumes(block) and any(self._compares(c, scope, block) for g in generators for c in g.conditions):
                     return True
                 return self._expr(element, scope, block) or any(
                     self._expr(g.iterable, scope, block) for g in generators
@@ -355,6 +355,10 @@ class UserInput:
                 return function is not None and self._result(function, block)
             case _:
                 return any(self._expr(c, scope, block) for c in children(expr))
+
+    def _assumes(self, block: frozenset[str]) -> bool:
+        """Whether what is chosen by people's text counts: where it is asked what a function makes of what it is given."""
+        return not self.command_line and any(b[0] == "+" for b in block)
 
     def _source(self, expr: Expr, scope: FunctionInfo) -> bool:
         """Whether the expression itself is people's text."""
@@ -548,13 +552,13 @@ class UserInput:
         site = self.index.of(scope).sites.get(id(call))
         callees = self.index.callees(site)
         if self.command_line and (callees or name not in _ON_TEXT):
-            return any(self._result(c, block) for c in callees[:8])
+            return any(self._passes(c, call, site, scope, block) for c in callees[:8])
         if name in _READS and not callees and not self.command_line and self._selects(call, scope):
             return True
         given = [a for a in call.args if self._expr(a, scope, block)]
         if given and not self._drops(call, site, callees, given, scope, block):
             return True
-        if _assumes(block) and name in _QUERIES and any(self._compares(a.value, scope, block) for a in call.args):
+        if self._assumes(block) and name in _QUERIES and any(self._compares(a.value, scope, block) for a in call.args):
             return True
         for callee in callees[:8]:
             if callee.name != "__init__" and self._result(callee, block | {callee.id}):
@@ -631,6 +635,17 @@ class UserInput:
             if self._result(callee, inner) or self._picks(callee, inner):
                 return False
         return True
+
+    def _passes(
+        self, callee: FunctionInfo, call: Call, site: CallSite | None, scope: FunctionInfo, block: frozenset[str]
+    ) -> bool:
+        """Whether a function gives back what it reads itself, or what this call, not any other one, gives it."""
+        definition = callee.definition
+        named = [p.name for p in definition.params] if definition is not None and site is not None else []
+        given = {n for n in named if any(self._expr(a.value, scope, block) for a in argument_of(site, callee, n))}
+        if any(a.spread and self._expr(a.value, scope, block) for a in call.args):
+            given.update(named)  # it may fill any of them
+        return self._result(callee, block | {callee.id} | {_given(callee, n) for n in given})
 
     def _picks(self, function: FunctionInfo, block: frozenset[str]) -> bool:
         """`if item.id == wanted: return item`: what is given back was looked up by what was given."""
@@ -820,10 +835,6 @@ class UserInput:
 def _given(function: FunctionInfo, name: str) -> str:
     """The mark that a parameter is looked at as if people's text were given for it."""
     return f"+{function.id}:{name}"
-
-
-def _assumes(block: frozenset[str]) -> bool:
-    return any(b[0] == "+" for b in block)
 
 
 def _constant(expr: Expr) -> bool:

@@ -660,6 +660,8 @@ class Program:
             external = external or (not functions and isinstance(one, (External, Member, Made, Compound, Unknown)))
         if external:
             for arg in site.call.args:
+                if isinstance(arg.value, _NO_FUNCTION):
+                    continue
                 for one in alternatives(self.evaluate(arg.value, site.function)):
                     if isinstance(one, FunctionValue):
                         found[one.function] = None
@@ -1213,6 +1215,8 @@ class Program:
         return mapping(pairs, is_open)
 
 
+_NO_FUNCTION = (s.Const, s.Template, s.ListExpr, s.DictExpr, s.Comprehension, s.Binary, s.Unary)
+"""What is no function and no object with methods, whatever it is made of."""
 _EXPORTS_UNNAMED = ("export *", "module.exports")
 """What exports things that a file need not name."""
 _PASSING = frozenset(
