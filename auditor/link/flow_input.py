@@ -341,7 +341,9 @@ class UserInput:
             case BoolOp(op="and", values=values):
                 return self._expr(values[-1], scope, block)
             case Comprehension(element=element, generators=generators):
-                if self._assumes(block) and any(self._compares(c, scope, block) for g in generators for c in g.conditions):
+                if self._assumes(block) and any(
+                    self._compares(c, scope, block) for g in generators for c in g.conditions
+                ):
                     return True
                 return self._expr(element, scope, block) or any(
                     self._expr(g.iterable, scope, block) for g in generators
@@ -552,7 +554,7 @@ class UserInput:
         site = self.index.of(scope).sites.get(id(call))
         callees = self.index.callees(site)
         if self.command_line and (callees or name not in _ON_TEXT):
-            return any(self._passes(c, call, site, scope, block) for c in callees[:8])
+            return any(self._passes(c, site, scope, block) for c in callees[:8])
         if name in _READS and not callees and not self.command_line and self._selects(call, scope):
             return True
         given = [a for a in call.args if self._expr(a, scope, block)]
@@ -636,15 +638,16 @@ class UserInput:
                 return False
         return True
 
-    def _passes(
-        self, callee: FunctionInfo, call: Call, site: CallSite | None, scope: FunctionInfo, block: frozenset[str]
-    ) -> bool:
+    def _passes(self, callee: FunctionInfo, site: CallSite | None, scope: FunctionInfo, block: frozenset[str]) -> bool:
         """Whether a function gives back what it reads itself, or what this call, not any other one, gives it."""
         definition = callee.definition
-        named = [p.name for p in definition.params] if definition is not None and site is not None else []
-        given = {n for n in named if any(self._expr(a.value, scope, block) for a in argument_of(site, callee, n))}
-        if any(a.spread and self._expr(a.value, scope, block) for a in call.args):
-            given.update(named)  # it may fill any of them
+        given: set[str] = set()
+        if site is not None and definition is not None:
+            given = {
+                p.name
+                for p in definition.params
+                if any(self._expr(a.value, scope, block) for a in argument_of(site, callee, p.name))
+            }
         return self._result(callee, block | {callee.id} | {_given(callee, n) for n in given})
 
     def _picks(self, function: FunctionInfo, block: frozenset[str]) -> bool:
