@@ -555,7 +555,7 @@ def _link(
     facts: _Facts,
 ) -> Repo:
     """Join the facts of the files to those of the repository."""
-    from auditor.link.dependence import free_tiers, resellers, without_bare_imports
+    from auditor.link.dependence import Parts, free_tiers, resellers, without_bare_imports
     from auditor.link.whole import link
     from auditor.readers.schedules.files import TreeFiles
     from auditor.readers.statements import read_statements
@@ -578,8 +578,9 @@ def _link(
         if states(data):
             said += read_statements(path, decode(data), role, catalog, program=True)
         if depends(data):
-            tiers += free_tiers(info.module, role, catalog, files.mentions)
-            shared += resellers(info.module, role, catalog, files.mentions)
+            parts = Parts(info.module)
+            tiers += free_tiers(parts, role, catalog, files.mentions)
+            shared += resellers(parts, role, catalog, files.mentions)
     called = {c.vendor.removeprefix("other:") for c in linked.calls}
     tiers += [s for s in said if s.provider in called]  # what is said of a vendor that no code calls is past or plan
     shared = [r for r in (*shared, *linked.resellers) if r.host not in config.hosts]

@@ -225,8 +225,18 @@ class Catalog:
     def reseller_package(self, symbol: str) -> ResellerPattern | None:
         """The reverse-engineered or shared-access client that an import name or package belongs to."""
         root = symbol.partition(":")[0]
-        names = {root, root.partition(".")[0], root.partition(".")[0].replace("_", "-")}
-        return next((r for r in self.resellers if names.intersection(r.symbols)), None)
+        first = root.partition(".")[0]
+        found = [(n, r) for name in (root, first, first.replace("_", "-")) for n, r in self._sold.get(name, ())]
+        return min(found, key=lambda pair: pair[0])[1] if found else None
+
+    @cached_property
+    def _sold(self) -> dict[str, list[tuple[int, ResellerPattern]]]:
+        """Resellers by the names of their packages, each with its place in the catalog."""
+        found: dict[str, list[tuple[int, ResellerPattern]]] = {}
+        for number, reseller in enumerate(self.resellers):
+            for name in reseller.symbols:
+                found.setdefault(name, []).append((number, reseller))
+        return found
 
     # ------------------------------------------------------------------ models
 
@@ -266,6 +276,8 @@ class Catalog:
             name = ""
         if model and not models.match(model.lower()):
             model = ""
+        if symbol and _root(symbol) not in self._free_roots:
+            symbol = ""
         if not (name or model or symbol):
             return None
         for tier in tiers:
@@ -282,6 +294,10 @@ class Catalog:
         """All free tiers, with what some host and some model of them look like: nearly every question ends there."""
         tiers = tuple(t for vendor in self.vendors for t in vendor.free_tiers)
         return _any_host(h for t in tiers for h in t.hosts), _any_of(m for t in tiers for m in t.models), tiers
+
+    @cached_property
+    def _free_roots(self) -> frozenset[str]:
+        return frozenset(_root(s) for vendor in self.vendors for t in vendor.free_tiers for s in t.symbols)
 
     def is_unpinned(self, model: str, vendor_id: str = "") -> bool:
         """Whether a model id is an alias that the vendor moves to newer models."""
@@ -386,6 +402,12 @@ def _numbers(version: str) -> tuple[int, ...] | None:
 
 def _plain(shape: Shape) -> bool:
     return not shape.where
+
+
+def _root(symbol: str) -> str:
+    """What a symbol and all that it contains begin with: `global:puter` of `global:puter.ai.chat`."""
+    head, _, rest = symbol.partition(":")
+    return f"{head}:{rest.partition('.')[0]}" if head == "global" else head.partition(".")[0]
 
 
 def _last(symbol: str) -> str:

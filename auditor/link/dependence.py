@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import TypeVar
 
 from auditor.catalog.index import Catalog
@@ -46,17 +47,54 @@ Mentions = Callable[[str], Iterable[str]]
 """The files in which a name stands."""
 
 
-def free_tiers(module: Module, role: Role, catalog: Catalog, mentions: Mentions | None = None) -> tuple[FreeTier, ...]:
+class Parts:
+    """What of a program file can tell dependence, gathered in one walk."""
+
+    def __init__(self, module: Module) -> None:
+        """Walk a module."""
+        self.module = module
+        self.texts: list[tuple[str, Span]] = []
+        self.imports: list[Import] = []
+        self.calls: list[tuple[Call, int]] = []
+        """All calls in order, outer before inner, each with the function that it stands in."""
+        self.functions: list[FunctionDef] = []
+        stack: list[tuple[object, int]] = [(module, 0)]
+        while stack:
+            node, scope = stack.pop()
+            match node:
+                case Const(value=str(text), at=at):
+                    self.texts.append((text, at))
+                    continue
+                case Call():
+                    self.calls.append((node, scope))
+                case Import():
+                    self.imports.append(node)
+                case FunctionDef(name=name):
+                    self.functions.append(node)
+                    if name:  # what a lambda does, the function around it does
+                        scope = id(node)
+                case _:
+                    pass
+            stack.extend([(child, scope) for child in children(node)][::-1])
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that the module mentions."""
+        return frozenset(
+            n.id if isinstance(n, Name) else n.name for n in walk(self.module) if isinstance(n, Name | Attr)
+        )
+
+
+def free_tiers(parts: Parts, role: Role, catalog: Catalog, mentions: Mentions | None = None) -> tuple[FreeTier, ...]:
     """Free-tier, trial and retired endpoints that a program file names as model id, URL or client; one row a line."""
     if role is Role.TEST:
         return ()
     found: dict[int, FreeTier] = {}
-    for node in walk(module):
-        if isinstance(node, Const) and isinstance(node.value, str):
-            row = _tier_of(node.value, node.at, role, catalog)
-            if row is not None:
-                found.setdefault(node.at.line, row)
-    for at, _, tier, made in _uses(module, catalog, mentions, lambda symbol: catalog.free_tier_of(symbol=symbol)):
+    for text, at in parts.texts:
+        row = _tier_of(text, at, role, catalog)
+        if row is not None:
+            found.setdefault(at.line, row)
+    for at, _, tier, made in _uses(parts, catalog, mentions, lambda symbol: catalog.free_tier_of(symbol=symbol)):
         name = catalog.inventory_name(tier.vendor).removeprefix("other:")
         certainty = tier.certainty if made else "low"
         found.setdefault(at.line, FreeTier(at, name, tier.why, role, tier.retired, certainty, tier.may_train))
@@ -89,18 +127,17 @@ def _tier_of(text: str, at: Span, role: Role, catalog: Catalog) -> FreeTier | No
     return FreeTier(at, name, tier.why, role, tier.retired, tier.certainty, tier.may_train)
 
 
-def resellers(module: Module, role: Role, catalog: Catalog, mentions: Mentions | None = None) -> tuple[Reseller, ...]:
+def resellers(parts: Parts, role: Role, catalog: Catalog, mentions: Mentions | None = None) -> tuple[Reseller, ...]:
     """Unofficial hosts and reverse-engineered clients that a program file uses as URL or client; one row a line."""
     if role is Role.TEST:
         return ()
     found: dict[int, Reseller] = {}
-    for node in walk(module):
-        if isinstance(node, Const) and isinstance(node.value, str):
-            match = _URL.match(node.value)
-            pattern = catalog.reseller_of(match.group(1).lower()) if match else None
-            if match and pattern is not None:
-                found.setdefault(node.at.line, Reseller(node.at, match.group(1).lower(), pattern.why, role))
-    for at, symbol, package, made in _uses(module, catalog, mentions, catalog.reseller_package):
+    for text, at in parts.texts:
+        match = _URL.match(text)
+        pattern = catalog.reseller_of(match.group(1).lower()) if match else None
+        if match and pattern is not None:
+            found.setdefault(at.line, Reseller(at, match.group(1).lower(), pattern.why, role))
+    for at, symbol, package, made in _uses(parts, catalog, mentions, catalog.reseller_package):
         row = Reseller(at, re.split(r"[.:]", symbol)[0], package.why, role, "high" if made else "low")
         found.setdefault(at.line, row)
     return tuple(_one_a_block([found[line] for line in sorted(found)]))
@@ -138,7 +175,7 @@ def _addresses(program: Program, raw: RawCall) -> Iterator[tuple[Span, str]]:
 
 
 def _uses(
-    module: Module, catalog: Catalog, mentions: Mentions | None, look_up: Callable[[str], T | None]
+    parts: Parts, catalog: Catalog, mentions: Mentions | None, look_up: Callable[[str], T | None]
 ) -> Iterator[tuple[Span, str, T, bool]]:
     """Where a module uses a package that the look-up knows: the first construction or sending call in each function.
 
@@ -146,18 +183,17 @@ def _uses(
     is told by its capital letter. What a page loads by itself (`puter.ai.chat`) needs no import.
     """
     known: dict[str, tuple[Span, str, T]] = {}
-    for node in walk(module):
-        if isinstance(node, Import) and not node.type_only:
-            for local, symbol in _bound(node):
-                hit = look_up(symbol)
-                if hit is not None and not _own(module.path, symbol):
-                    known.setdefault(local, (node.at, symbol, hit))
-    made = list(_constructed(module, known, catalog, mentions)) if known else []
+    for node in parts.imports:
+        for local, symbol in _bound(node) if not node.type_only else ():
+            hit = look_up(symbol)
+            if hit is not None and not _own(parts.module.path, symbol):
+                known.setdefault(local, (node.at, symbol, hit))
+    made = list(_constructed(parts, known, catalog, mentions)) if known else []
     yield from ((*row, True) for row in made)
-    if known and not made and not any(_goes_elsewhere(c) for c, _ in _calls(module) if _head(c) in known):
+    if known and not made and not any(_goes_elsewhere(c) for c, _ in parts.calls if _head(c) in known):
         yield (*min(known.values(), key=lambda row: row[0]), False)
-    if module.language != "python":
-        yield from ((*row, True) for row in _globals(module, known, look_up))
+    if parts.module.language != "python":
+        yield from ((*row, True) for row in _globals(parts, known, look_up))
 
 
 def _own(path: str, symbol: str) -> bool:
@@ -166,10 +202,10 @@ def _own(path: str, symbol: str) -> bool:
 
 
 def _globals(
-    module: Module, known: dict[str, tuple[Span, str, T]], look_up: Callable[[str], T | None]
+    parts: Parts, known: dict[str, tuple[Span, str, T]], look_up: Callable[[str], T | None]
 ) -> Iterator[tuple[Span, str, T]]:
     seen: set[int] = set()
-    for node, scope in _calls(module):
+    for node, scope in parts.calls:
         if isinstance(node.func, Attr) and scope not in seen and (head := _head(node)) and head not in known:
             hit = look_up(f"global:{_dotted(node)}")
             if hit is not None:
@@ -191,15 +227,15 @@ def without_bare_imports(
 
 
 def _constructed(
-    module: Module, known: dict[str, tuple[Span, str, T]], catalog: Catalog, mentions: Mentions | None
+    parts: Parts, known: dict[str, tuple[Span, str, T]], catalog: Catalog, mentions: Mentions | None
 ) -> Iterator[tuple[Span, str, T]]:
     seen: set[int] = set()
-    idle = _idle_functions(module, mentions)
-    for node, scope in _calls(module):
+    idle = _idle_functions(parts, mentions)
+    for node, scope in parts.calls:
         name, tail = _head(node), _tail(node)
         if scope in seen or scope in idle or name not in known or _goes_elsewhere(node) or _NO_CLIENT.search(tail):
             continue
-        if tail[:1].isupper() or _sends(node, known[name][1], module.language, catalog):
+        if tail[:1].isupper() or _sends(node, known[name][1], parts.module.language, catalog):
             seen.add(scope)
             yield node.at, known[name][1], known[name][2]
 
@@ -215,28 +251,14 @@ def _sends(node: Call, symbol: str, language: str, catalog: Catalog) -> bool:
     return call is not None and call.row
 
 
-def _calls(module: Module) -> Iterator[tuple[Call, int]]:
-    """All calls in order, outer before inner, each with the function that it stands in."""
-    stack: list[tuple[object, int]] = [(module, 0)]
-    while stack:
-        node, scope = stack.pop()
-        if isinstance(node, FunctionDef) and node.name:  # what a lambda does, the function around it does
-            scope = id(node)
-        if isinstance(node, Call):
-            yield node, scope
-        stack.extend((child, scope) for child in reversed(list(children(node))))
-
-
-def _idle_functions(module: Module, mentions: Mentions | None) -> frozenset[int]:
+def _idle_functions(parts: Parts, mentions: Mentions | None) -> frozenset[int]:
     """Functions that only make something and hand it back, and whose name stands nowhere else."""
-    made = [n for n in walk(module) if isinstance(n, FunctionDef) and _only_makes(n)]
-    if not made:
-        return frozenset()
-    named = {n.id for n in walk(module) if isinstance(n, Name)} | {n.name for n in walk(module) if isinstance(n, Attr)}
     return frozenset(
         id(f)
-        for f in made
-        if f.name not in named and (mentions is None or all(p == module.path for p in mentions(f.name)))
+        for f in parts.functions
+        if _only_makes(f)
+        and f.name not in parts.names
+        and (mentions is None or all(p == parts.module.path for p in mentions(f.name)))
     )
 
 
