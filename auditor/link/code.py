@@ -7,12 +7,12 @@ from dataclasses import field
 from functools import cached_property
 from typing import Any
 
-from auditor.lazily import dataclass
 from auditor.model.location import Span
+from auditor.model.record import part
 from auditor.model.syntax import Call, ClassDef, FunctionDef, Module
 
 
-@dataclass(frozen=True, eq=False)
+@part
 class FunctionInfo:
     """A function, method, lambda, or a module's body (definition None).
 
@@ -45,7 +45,7 @@ class FunctionInfo:
         return next((f.owner for f in self.chain if f.owner is not None), None)
 
 
-@dataclass(frozen=True, eq=False)
+@part
 class ClassInfo:
     """A class of the repository. `methods` are its own, by name; for bases see `Program.bases`."""
 
@@ -57,7 +57,7 @@ class ClassInfo:
     methods: Mapping[str, FunctionInfo] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, eq=False)
+@part
 class CallSite:
     """A call expression in its surroundings, or (kind "reference") a place that hands the function on to be called.
 
@@ -86,7 +86,7 @@ class CallSite:
         return tuple(reversed(out))
 
 
-@dataclass(frozen=True, eq=False)
+@part
 class ModuleInfo:
     """One loaded module: its tree, its functions in source order (the body first), and its classes."""
 

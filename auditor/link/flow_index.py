@@ -42,7 +42,7 @@ from auditor.model.syntax import (
     With,
     Yield,
 )
-from auditor.model.walk import children
+from auditor.model.walk import children, fields_backwards
 
 MAX_PATHS = 60  # files looked through for calls by a method's name
 MUTATORS = frozenset(
@@ -113,19 +113,30 @@ class FunctionIndex:
         return None
 
 
-def own_nodes(roots: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
-    """Yield (node, parent) of everything in these statements but not in the functions nested in them, in source order."""
+def own_nodes(roots: tuple[Any, ...]) -> list[tuple[Any, Any]]:
+    """(node, parent) of everything in these statements but not in the functions nested in them, in source order."""
+    found: list[tuple[Any, Any]] = []
     stack: list[tuple[Any, Any]] = [(r, None) for r in reversed(roots)]
+    pop, push, note = stack.pop, stack.append, found.append
     while stack:
-        node, parent = stack.pop()
-        yield node, parent
-        if isinstance(node, FunctionDef):
-            below: list[Any] = [*node.decorators, *(p.default for p in node.params if p.default is not None)]
-        elif isinstance(node, FunctionExpr):
-            below = [p.default for p in node.function.params if p.default is not None]
-        else:
-            below = list(children(node))
-        stack.extend((child, node) for child in reversed(below))
+        pair = pop()
+        note(pair)
+        node = pair[0]
+        kind: type = type(node)
+        if kind is FunctionDef or kind is FunctionExpr:
+            definition = node if kind is FunctionDef else node.function
+            defaults = [p.default for p in definition.params if p.default is not None]
+            below = [*node.decorators, *defaults] if kind is FunctionDef else defaults
+            stack.extend([(child, node) for child in reversed(below)])
+            continue
+        for name, many in fields_backwards(kind):
+            value = getattr(node, name)
+            if many:
+                for child in reversed(value):
+                    push((child, node))
+            elif value is not None:
+                push((value, node))
+    return found
 
 
 def key_of(expr: Expr | None, depth: int = 8) -> str:

@@ -186,6 +186,7 @@ class Loops:
         self.index = index
         self.bounds = bounds
         bounds.while_size = self._guard
+        self._known: dict[int, tuple[Loop, Repeat]] = {}
 
     def around(self, node: Any, scope: FunctionInfo) -> Iterator[Repeat]:
         """The verdicts on all loops around a node within its function, innermost first."""
@@ -222,11 +223,14 @@ class Loops:
             return self._repeated_on_failure(loop, node, scope, leaving)
         if leaving == "always":
             return NONE
+        if id(loop) not in self._known:  # the rest is the same for every node in it
+            self._known[id(loop)] = loop, self._in_itself(loop, scope)
+        return self._known[id(loop)][1]
+
+    def _in_itself(self, loop: Loop, scope: FunctionInfo) -> Repeat:
         if self._waits_for_messages(loop, scope) or _over_tool_calls(loop):
             return NONE
-        if loop.kind == "for":
-            return self._for(loop, scope)
-        return self._while(loop, scope)
+        return self._for(loop, scope) if loop.kind == "for" else self._while(loop, scope)
 
     # ------------------------------------------------------------------ plain loops
 

@@ -15,6 +15,7 @@ from auditor.link import library
 from auditor.link.code import CallSite, ClassInfo, FunctionInfo, ModuleInfo
 from auditor.model import syntax as s
 from auditor.model.location import Span
+from auditor.model.walk import fields_backwards
 
 Position = tuple[int, int]
 Step = tuple[str, Any]
@@ -163,18 +164,7 @@ def scan_module(module: s.Module) -> Scan:
 
 
 _APPENDING = {"append", "push", "add", "unshift", "appendleft", "insert", "extend"}
-_FIELDS: dict[type, tuple[str, ...]] = {}
-
-
-def _fields(cls: type) -> tuple[str, ...]:
-    known = _FIELDS.get(cls)
-    if known is None:
-        names = getattr(cls, "__dataclass_fields__", {})
-        known = tuple(
-            n for n, f in names.items() if n != "at" and f.type not in ("str", "bool", "int", "tuple[str, ...]")
-        )
-        _FIELDS[cls] = known
-    return known
+_MUTATING = {*_APPENDING, "update", "setdefault", "assign"}
 
 
 @dataclass(slots=True, eq=False)
@@ -223,6 +213,7 @@ class _Pass:
             s.Return: self.return_,
             s.Yield: self.yield_,
             s.Const: self.nothing,
+            s.DictExpr: self.entries,
         }
 
     def run(self) -> Scan:
@@ -231,13 +222,10 @@ class _Pass:
         table = Table(block)
         self.scan.tables[self.body] = table
         self.push_all(self.module.body, None, _Where(self.body, table, block))
-        while self.stack:
-            node, link, where = self.stack.pop()
-            handler = self.handlers.get(type(node))
-            if handler is not None:
-                handler(node, link, where)
-            else:
-                self.descend(node, link, where)
+        stack, handler_of, descend = self.stack, self.handlers.get, self.descend
+        while stack:
+            node, link, where = stack.pop()
+            handler_of(type(node), descend)(node, link, where)
         self.scan.info = ModuleInfo(
             self.module.path, self.module, self.body, tuple(self.functions), tuple(self.classes)
         )
@@ -292,21 +280,26 @@ class _Pass:
     # ------------------------------------------------------------------ walking
 
     def push_all(self, nodes: Iterable[Any], link: Link | None, where: _Where) -> None:
-        self.stack.extend((node, link, where) for node in reversed(tuple(nodes)))
+        self.stack += [(node, link, where) for node in nodes if type(node) is not s.Const][::-1]
 
     def descend(self, node: Any, link: Link | None, where: _Where) -> None:
-        inner = (node, link)
-        out: list[tuple[Any, Link | None, _Where]] = []
-        for name in _fields(type(node)):
+        inner, push = (node, link), self.stack.append
+        kind: type = type(node)
+        for name, many in fields_backwards(kind):
             value = getattr(node, name)
-            if value is None:
-                continue
-            if type(value) is tuple:
-                out.extend((item, inner, where) for item in value if not isinstance(item, (str, tuple)))
-            elif not isinstance(value, (str, int, float, bytes)):
-                out.append((value, inner, where))
-        out.reverse()
-        self.stack.extend(out)
+            if many:
+                for item in reversed(value):
+                    push((item, inner, where))
+            elif value is not None:
+                push((value, inner, where))
+
+    def entries(self, node: s.DictExpr, link: Link | None, where: _Where) -> None:
+        inner, push = (node, link), self.stack.append
+        for entry in reversed(node.entries):
+            way = (entry, inner)
+            push((entry.value, way, where))
+            if entry.key is not None:
+                push((entry.key, way, where))
 
     def nothing(self, node: Any, link: Link | None, where: _Where) -> None:
         """A leaf."""
@@ -635,10 +628,11 @@ class _Pass:
         where.table.sites.append(site)
         name = last_name(node.func)
         self.scan.calls.setdefault(name, []).append(site)
-        if isinstance(node.func, s.Attr):
+        if isinstance(node.func, s.Attr) and node.func.name in _MUTATING:
             self.mutating_call(node, node.func, where)
         inner = (node, link)
-        self.push_all(node.args, inner, where)
+        for arg in reversed(node.args):
+            self.stack.append((arg.value, (arg, inner), where))
         func = node.func
         if isinstance(func, s.Attr):
             self.stack.append((func.base, (func, inner), where))

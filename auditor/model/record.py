@@ -22,6 +22,12 @@ def node(cls: type[T]) -> type[T]:
     return _quick_to_copy(dataclass(slots=True, eq=False)(cls))
 
 
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
+def part(cls: type[T]) -> type[T]:
+    """As `node`, for a record with cached properties: it keeps its `__dict__`, and is not made for pickling."""
+    return dataclass(eq=False)(cls)
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def by_value(cls: type[T]) -> type[T]:
     """A record that is compared by its fields; hashed by them unless it brings a hash of its own."""

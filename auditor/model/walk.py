@@ -27,6 +27,12 @@ def _fields(cls: type) -> tuple[tuple[str, bool], ...]:
     return tuple((name, kind.startswith("tuple[")) for name, kind in named if _NODES.search(kind))
 
 
+@cache
+def fields_backwards(cls: type) -> tuple[tuple[str, bool], ...]:
+    """The fields of a class that hold nodes, the last first, and whether each holds a tuple of them: for a stack."""
+    return _fields(cls)[::-1]
+
+
 def children(node: Any) -> Iterator[Any]:
     """Yield the direct syntax children of a node (expressions, statements, args, entries, handlers, params) in order."""
     cls: type = type(node)
@@ -46,7 +52,7 @@ def walk(node: Any) -> Iterator[Any]:
         current = pop()
         yield current
         cls: type = type(current)
-        for name, many in reversed(_fields(cls)):
+        for name, many in fields_backwards(cls):
             value = getattr(current, name)
             if many:
                 if value:
