@@ -13,7 +13,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from types import TracebackType
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -65,10 +66,54 @@ def each_share(task: Callable[[list[Item]], Answer], parts: Sequence[list[Item]]
             answers.append(task(part) if answer is None else answer[0])
         return answers
     finally:
-        for child, pipe in copies:
-            os.close(pipe)
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+        for copy in copies:
+            _end(*copy)
+
+
+class Beside(Generic[Answer]):
+    """A task that a forked copy does while this process goes on with other things; one answer, whoever gives it.
+
+    Where a copy is not worth it, or fails, the task is done in this process when its answer is asked for. It must depend on
+    nothing that changes in between, and its answer be such as `pickle` takes.
+    """
+
+    def __init__(self, task: Callable[[], Answer], *, worth: bool) -> None:
+        """Begin the task, if it is worth a copy."""
+        self._task = task
+        self._answer: tuple[Answer] | None = None
+        self._copy = _copy(lambda _: task(), []) if worth and can_fork() else None
+
+    def result(self) -> Answer:
+        """The answer, as soon as it is there.
+
+        Raises:
+            BaseException: what the task raises in this process.
+        """
+        if self._answer is None:
+            answer: tuple[Answer] | None = None
+            if self._copy is not None:
+                (child, pipe), self._copy = self._copy, None
+                answer = _received(child, pipe)
+            self._answer = answer or (self._task(),)
+        return self._answer[0]
+
+    def __enter__(self) -> Beside[Answer]:
+        """End the copy with the block, asked for or not."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End a copy that nobody asked."""
+        if self._copy is not None:
+            _end(*self._copy)
+            self._copy = None
+
+
+def _end(child: int, pipe: int) -> None:
+    os.close(pipe)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 
 
 def _copy(task: Callable[[list[Item]], Answer], part: list[Item]) -> tuple[int, int]:

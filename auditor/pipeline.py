@@ -32,7 +32,7 @@ from auditor.model.facts import (
 from auditor.model.location import Span
 from auditor.model.repo import Repo, Stats
 from auditor.model.report import Report, Suppression
-from auditor.parallel import each_share, shares
+from auditor.parallel import Beside, each_share, shares
 from auditor.program_files import ProgramFiles
 from auditor.readers.base import LexicalCall
 from auditor.source.select import PROGRAM_LANGUAGES, UNASSESSED_LANGUAGES, decode, looks_binary
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from auditor.catalog.index import Catalog
     from auditor.declare import Check
     from auditor.link.program import Program
+    from auditor.link.whole import Ahead
     from auditor.readers.dispatch import Readers, Reading
     from auditor.readers.secrets import SecretScanner
     from auditor.readers.secrets.allow import Baseline as Allowances
@@ -258,6 +259,7 @@ def _build(
     jobs: int = 1,
 ) -> _Built:
     entries = _selected(tree, config)
+    from auditor.link.whole import look_ahead
     from auditor.readers.dispatch import Readers
     from auditor.readers.secrets import SecretScanner
 
@@ -272,8 +274,13 @@ def _build(
         past = search_history(history_root, secrets.scan, may=secrets.may_hold, unreachable=unreachable, unread=gaps)
         past = (*past, *_in_use(tree, secrets, past))
     facts = _read(tree, entries, files, Readers(catalog, secrets), only_paths)
-    program = _program(catalog, files, facts, only_paths)
-    repo = _link(program, tree, config, entries, files, facts)
+    roles = {e.path: e.role for e in entries}
+    with Beside(
+        lambda: look_ahead(catalog, files, roles, files.sorter),
+        worth=jobs > 1 and sum(e.size for e in entries if e.language in PROGRAM_LANGUAGES) > _WORTH_A_COPY,
+    ) as ahead:
+        program = _program(catalog, files, facts, only_paths)
+        repo = _link(program, tree, config, entries, files, facts, ahead.result)
     if history_root is not None:
         repo = replace(repo, credentials=(*repo.credentials, *past), unread=(*repo.unread, *gaps), history_read=True)
     return _Built(repo, tuple(facts.marked))
@@ -344,6 +351,7 @@ class _FileRead:
 
 _FILE_COSTS = 5_000  # bytes that take as long to search as a file takes to open
 _SAMPLE = 200
+_WORTH_A_COPY = 2_000_000  # bytes of program text from which what it alone tells takes longer than starting a copy
 _WORTH_COPIES = 20_000_000  # bytes from which searching takes longer than starting copies of the process
 
 
@@ -553,6 +561,7 @@ def _link(
     entries: tuple[Entry, ...],
     files: ProgramFiles,
     facts: _Facts,
+    ahead: Callable[[], Ahead],
 ) -> Repo:
     """Join the facts of the files to those of the repository."""
     from auditor.link.dependence import Parts, free_tiers, resellers, without_bare_imports
@@ -567,6 +576,7 @@ def _link(
         lexical=facts.lexical,
         schedules=facts.schedules,
         files=TreeFiles(tuple(roles), files.read),
+        ahead=ahead,
         sorter=files.sorter,
     )
     tiers = list(facts.free_tiers)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.parallel import each_share, shares, usual_jobs
+from auditor.parallel import Beside, each_share, shares, usual_jobs
 from auditor.pipeline import audit
 from auditor.program_files import ProgramFiles
 from auditor.report.json import render
@@ -66,6 +66,35 @@ def test_a_copy_that_fails_has_its_share_done_here(task: Callable[[list[int]], o
     assert each_share(task, [[1], [2], [3]]) == [1, 2, 3]
 
 
+def test_a_task_beside_is_done_once_by_a_copy_or_here() -> None:
+    done: list[int] = []
+
+    def task() -> int:
+        done.append(1)
+        return os.getpid()
+
+    with Beside(task, worth=True) as copied:
+        assert (copied.result() == HERE) is not FORKS
+        assert copied.result() == copied.result()
+    with Beside(task, worth=False) as here:
+        assert here.result() == here.result() == HERE
+    assert done == ([1] if FORKS else [1, 1])
+
+
+@pytest.mark.parametrize("task", [_dies, _raises, _cannot_be_sent])
+def test_a_task_beside_whose_copy_fails_is_done_here(task: Callable[[list[int]], object]) -> None:
+    with Beside(lambda: task([1, 2]), worth=True) as beside:
+        assert beside.result() == 3
+
+
+@pytest.mark.skipif(not FORKS, reason="copies are made on Linux only")
+def test_a_task_that_nobody_asks_ends_with_its_block() -> None:
+    with pytest.raises(KeyError, match="here"), Beside(signal.pause, worth=True):
+        raise KeyError("here")
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
 @pytest.mark.skipif(not FORKS, reason="copies are made on Linux only")
 def test_no_copy_outlives_an_error_here() -> None:
     def task(part: list[int]) -> int:
@@ -117,19 +146,32 @@ def test_one_share_is_not_worth_a_copy() -> None:
 
 def test_the_report_does_not_depend_on_the_number_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("auditor.program_files._WORTH_COPIES", 1)
+    monkeypatch.setattr("auditor.pipeline._WORTH_A_COPY", 1)
     monkeypatch.setattr("auditor.link.program._LARGE", 0)
     files = {"llm.py": "from openai import OpenAI\nclient = OpenAI(timeout=20)\n", "post.py": _POSTING}
     for i in range(8):
         files[f"use{i}.py"] = f"from llm import client\nfrom post import ask\n\n{_USE.format(i=i)}"
         files[f"chain{i}.py"] = f"from langchain_openai import ChatOpenAI\nllm = ChatOpenAI()\nllm.invoke('{i}')\n"
+    files |= _PAGE
     tree = MemoryTree(files)
     alone, together = (audit(tree, jobs=n) for n in (1, 3))
     assert render(alone) == render(together)
+    assert ("web/src/ask.ts", 2) in {(c.at.path, c.at.line) for c in together.repo.credentials}
+    assert "web/src/actions.ts" in {u.path for u in together.repo.unread}  # parsed to see what of it ships
     rows = [(c.at.path, c.at.line) for c in together.repo.llm_calls]
     assert len([r for r in rows if r[0].startswith("use")]) == 16
     assert len([r for r in rows if r[0].startswith("chain")]) == 8
 
 
+_PAGE = {
+    "web/index.html": '<script type="module" src="/src/main.tsx"></script>\n',
+    "web/package.json": '{"dependencies": {"react": "19", "vite": "7"}}\n',
+    "web/src/main.tsx": 'import { ask } from "./ask"\nimport { save } from "./actions"\nask("x").then(save)\n',
+    "web/src/ask.ts": """export const ask = (text: string) => fetch("https://api.openai.com/v1/responses", {
+  headers: { Authorization: `Bearer ${import.meta.env.VITE_OPENAI_API_KEY}` }, body: text, method: "POST" })
+""",
+    "web/src/actions.ts": '"use server"\nexport async function save( {{{ \nconst k = import.meta.env.VITE_OPENAI_API_KEY\n',
+}
 _POSTING = """import requests
 
 def ask(url, body):

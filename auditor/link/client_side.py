@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from auditor.catalog.bundlers import Bundlers, bundlers
 from auditor.lazily import dataclass
-from auditor.link.js_graph import Edge, ImportGraph, is_script
+from auditor.link.js_graph import Edge, Edges, ImportGraph, is_script
 from auditor.link.js_modules import JsResolver
 from auditor.link.js_sides import CLIENT, OPEN, SERVER, Sides, Standing
 from auditor.link.js_split import Split, only_types
@@ -41,18 +41,27 @@ class ClientSide:
         load: Callable[[str], Module | None],
         resolver: JsResolver | None = None,
         known: Bundlers | None = None,
+        edges: Callable[[], Edges] | None = None,
     ) -> None:
-        """Take all paths of the repository (not only programs), how to read a text, and how to get a parsed program."""
+        """Take all paths of the repository (not only programs), how to read a text, and how to get a parsed program.
+
+        `edges`: who imports whom, where that was found out before.
+        """
         every = frozenset(paths)
         self._read = read
         self._load = load
         self._known = known or bundlers()
         self._sides = Sides(every, read, self._known)
         self._resolver = resolver or JsResolver(every, lambda p: read(p) if p in every else None)
-        self._graph = ImportGraph(every, read, self._resolver)
+        self._graph = ImportGraph(every, read, self._resolver, edges)
         self._files: dict[str, Decision] = {}
         self._splits: dict[str, Split | None] = {}
         self._gone: set[tuple[str, str]] = set()  # (importer, imported): for types only
+
+    @property
+    def edges(self) -> Edges:
+        """Who imports whom."""
+        return self._graph.edges
 
     def ships(self, path: str, at: Span | None = None) -> bool | None:
         """Whether the file, or the given place in it, ships to end users."""

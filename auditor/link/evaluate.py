@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from auditor.link.program import Program
 
 _MAX_DEPTH = 70
-_BUDGET = 4000
 _MAX_TRIES = 3
 _MAX_ENTRIES = 120
 _MAX_ITEMS = 48
@@ -76,8 +75,8 @@ _WRAPPER_TYPES = {"Optional", "Annotated", "ClassVar", "Final", "Required", "Not
 class Evaluator:
     """Evaluates for one program. Memoises by expression; never raises."""
 
-    def __init__(self, program: Program) -> None:
-        """Take the program whose modules, callers and catalog it asks."""
+    def __init__(self, program: Program, budget: int) -> None:
+        """Take the program whose modules, callers and catalog it asks, and how many steps one question may take."""
         self.program = program
         self.memo: dict[int, Value] = {}
         self.loose: dict[int, Value] = {}  # results that a cycle or the budget may have cut; for this query only
@@ -86,6 +85,7 @@ class Evaluator:
         self.cut = 0
         self.depth = 0
         self.steps = 0
+        self.budget = budget
         self.keep: list[Any] = []  # expressions made here: their ids must stay theirs
         self.params: dict[tuple[FunctionInfo, str], Value] = {}
         self._providers: dict[str, Value] = {}  # what dependency injection gives, by the symbol of its type
@@ -116,7 +116,7 @@ class Evaluator:
             self.steps = 0
             self.loose.clear()
         self.steps += 1
-        if key in self.active or self.depth >= _MAX_DEPTH or self.steps > _BUDGET:
+        if key in self.active or self.depth >= _MAX_DEPTH or self.steps > self.budget:
             self.cut += 1
             return Unknown("too deep to follow")
         self.active.add(key)

@@ -6,7 +6,8 @@ Cheap, and complete enough to ask what leads to a file. Type-only imports bind n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 
 from auditor.lazily import dataclass, regex
 from auditor.link.js_modules import JsResolver
@@ -115,23 +116,36 @@ def _astro(text: str, found: list[Mention]) -> list[Mention]:
     return sided
 
 
+Edges = Mapping[str, tuple[Edge, ...]]
+"""Of each file that is imported, the edges that lead to it, sorted."""
+
+
 class ImportGraph:
     """Importers of every script file; built at the first question."""
 
-    def __init__(self, paths: Iterable[str], read: Callable[[str], str | None], resolver: JsResolver) -> None:
-        """Take the repository's paths, how to read a text, and how to resolve specifiers."""
+    def __init__(
+        self,
+        paths: Iterable[str],
+        read: Callable[[str], str | None],
+        resolver: JsResolver,
+        built: Callable[[], Edges] | None = None,
+    ) -> None:
+        """Take the repository's paths, how to read a text, how to resolve specifiers, and who has built it already."""
+        self._built = built or self._build
         self._paths = tuple(p for p in sorted(paths) if is_script(p))
         self._read = read
         self._resolver = resolver
-        self._importers: dict[str, tuple[Edge, ...]] | None = None
 
     def importers(self, path: str) -> tuple[Edge, ...]:
         """The edges that lead to a file, sorted."""
-        if self._importers is None:
-            self._importers = self._build()
-        return self._importers.get(path, ())
+        return self.edges.get(path, ())
 
-    def _build(self) -> dict[str, tuple[Edge, ...]]:
+    @cached_property
+    def edges(self) -> Edges:
+        """All edges, by the file that they lead to."""
+        return self._built()
+
+    def _build(self) -> Edges:
         found: dict[str, list[Edge]] = {}
         for path in self._paths:
             text = self._read(path)

@@ -53,6 +53,8 @@ __all__ = ["CallSite", "ClassInfo", "FunctionInfo", "ModuleInfo", "ModuleLoader"
 _MAX_MENTIONS = 60
 _FEW_MENTIONS = 12
 _LARGE = 2000  # program files
+_STEPS = 4000  # of evaluation that one question may take
+_FEW_STEPS = 1000  # where it is large: what takes more is cut in the end anyway
 _MAX_TRIES = 3  # results that a search under way may have cut; then the last one stands
 _MAX_CALLERS = 40
 _GENERIC = frozenset(
@@ -130,7 +132,9 @@ class Program:
         self._python = PyResolver(loader.paths, packages)
         sdks = {name for v in catalog.vendors for name in v.packages.get("npm", ())}
         self._javascript = JsResolver(frozenset(loader.paths), loader.read, frozenset(sdks))
-        self._evaluator = Evaluator(self)
+        # Where it is large, what a name alone might mean is not followed as far: nearly every name is taken many times.
+        self.large = len(loader.paths) > _LARGE
+        self._evaluator = Evaluator(self, _FEW_STEPS if self.large else _STEPS)
         self._callers: dict[FunctionInfo, tuple[CallSite, ...]] = {}
         self._arguments: dict[tuple[FunctionInfo, str], tuple[tuple[Value, CallSite | None], ...]] = {}
         self._bases: dict[ClassInfo, tuple[ClassInfo | str, ...]] = {}
@@ -142,8 +146,6 @@ class Program:
         self._needed: dict[tuple[str, int], set[str]] = {}
         self._named: dict[str, list[FunctionInfo]] = {}
         self._among: frozenset[str] | None = None
-        # Where it is large, what a name alone might mean is not followed as far: nearly every name is taken many times.
-        self.large = len(loader.paths) > _LARGE
         self.asides: frozenset[str] = frozenset()  # loaded for their timers only: far from anything that names a vendor
 
     @contextmanager
