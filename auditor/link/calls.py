@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -297,7 +297,7 @@ class _Finder:
             for name in (*vendor.imports, *vendor.packages.get("npm", ())):
                 self.packages.setdefault(name, set()).add(vendor.id)
         self.strangers: dict[str, Vendor] = {}
-        self.plain_functions: dict[tuple[str, str], bool] = {}
+        self.outlines: dict[str, _Outline] = {}
         self.prepared: dict[int, list[int]] = {}  # `partial(create, …)`: the rows that stand there
         self.used: set[int] = set()  # those that are called under a name of their own
         self.rows: dict[int, RawCall] = {}
@@ -446,12 +446,23 @@ class _Finder:
         target = self.program.resolve_module(b.scope.path, b.module)
         if not isinstance(target, str):
             return False
-        key = (target, b.imported)
-        if key not in self.plain_functions:
-            pattern = _PLAIN_FUNCTION[b.scope.language].replace("NAME", b.imported)
-            text = self.program.loader.read(target) or ""
-            self.plain_functions[key] = b.imported in text and re.search(pattern, text) is not None
-        return self.plain_functions[key]
+        return self.is_function_of(target, b.imported, b.scope.language, 0)
+
+    def is_function_of(self, path: str, name: str, language: str, depth: int) -> bool:
+        """Whether a file plainly gives a function, or a class made of nothing known, under a name; told from its text."""
+        if path not in self.outlines:
+            self.outlines[path] = _outline(self.program.loader.read(path) or "", language)
+        outline = self.outlines[path]
+        if name in outline.plain or depth > _MAX_BARRELS:
+            return name in outline.plain
+        own, source = outline.named.get(name, (name, ""))
+        for specifier in (source,) if source else outline.stars:
+            target = self.program.file_of(path, specifier)
+            if target is None or not self.program.loader.contains(target, (own, "export *")):
+                continue
+            if self.is_function_of(target, own, language, depth + 1):
+                return True
+        return False
 
     def renamed(self, func: s.Name, site: CallSite, names: frozenset[str]) -> bool:
         """Whether a plain name is one of the catalog's under another name (`import OpenAILike as Model`)."""
@@ -1207,13 +1218,48 @@ class _Finder:
         return keys
 
 
-_PLAIN_FUNCTION = {
-    # What a decorator, which may end in a bracket of its own line, makes of a function is not told from its text.
-    "python": r"(?m)(?:\A|^(?![@)\s]).*\n|^[ \t]+[^\s@)].*\n|^[ \t]*\n)(?:async +)?def NAME\(",
-    "javascript": r"(?m)^(?:export +)?(?:default +)?(?:(?:async +)?function\*? *NAME *[(<]"
-    r"|(?:const|let|var) +NAME *(?::[^=\n]*)?= *(?:async *)?(?:function\b|\([^()\n]*\)[^=\n]*=>))",
+_MAX_BARRELS = 6  # files that pass a name on, one after the other
+_FUNCTION = {
+    "python": regex(r"^(?:async +)?def (?P<name>\w+)\(", re.MULTILINE),
+    "javascript": regex(
+        r"^(?:export +)?(?:default +)?(?:(?:async +)?function\*? *(?P<name>[\w$]+) *[(<]"
+        r"|class +(?P<class>[\w$]+) *(?:extends +\w*Error *)?\{"
+        r"|(?:const|let|var) +(?P<variable>[\w$]+) *(?::[^=\n]*)?= *(?:async *)?(?:function\b|\([^()\n]*\)[^=\n]*=>))",
+        re.MULTILINE,
+    ),
 }
-"""The top-level definition of a function that is nothing but a function."""
+"""The top-level definition of a function that is nothing but a function, or of a class that is made of nothing known."""
+_PASSED_ON = regex(r"^export +(?:\*|\{(?P<names>[^{}]*)\}) *from *[\"'](?P<source>[^\"'\n]+)", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class _Outline:
+    """What a file's text tells of its names: plain functions, and what it passes on (own name and source; whole files)."""
+
+    plain: set[str] = field(default_factory=set)
+    named: dict[str, tuple[str, str]] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
+
+
+def _outline(text: str, language: str) -> _Outline:
+    found = _Outline()
+    for match in _FUNCTION[language].finditer(text):
+        if language == "javascript":
+            found.plain.add(match["name"] or match["class"] or match["variable"])
+            continue
+        # What a decorator, which may end in a bracket of its own line, makes of a function is not told from its text.
+        before = text[text.rfind("\n", 0, max(match.start() - 1, 0)) + 1 : match.start()].strip()
+        if before[:1] not in ("@", ")"):
+            found.plain.add(match["name"])
+    for match in _PASSED_ON.finditer(text) if language == "javascript" else ():
+        if match["names"] is None:
+            found.stars.append(match["source"])
+        for name in (match["names"] or "").split(","):
+            own, _, alias = name.strip().removeprefix("type ").partition(" as ")
+            found.named[(alias or own).strip()] = own.strip(), match["source"]
+    return found
+
+
 _TRANSPORTS = (
     "requests",
     "httpx",

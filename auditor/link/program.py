@@ -145,6 +145,7 @@ class Program:
         self._stored: dict[str, list[Binding]] = {}
         self._needed: dict[tuple[str, int], set[str]] = {}
         self._named: dict[str, list[FunctionInfo]] = {}
+        self._barrels: dict[tuple[str, str], tuple[str, ...]] = {}
         self._among: frozenset[str] | None = None
         self.asides: frozenset[str] = frozenset()  # loaded for their timers only: far from anything that names a vendor
 
@@ -382,6 +383,11 @@ class Program:
         found = [f for f in self._named.get(name, ()) if f.language == language]
         return tuple(found) if len(found) <= 4 and all(f.owner is not None for f in found) else ()
 
+    def file_of(self, path: str, specifier: str) -> str | None:
+        """The file of the repository that a JavaScript module specifier names in a file; None for a package."""
+        found = self._javascript.resolve(path, specifier)
+        return found if isinstance(found, str) else None
+
     def required(self, path: str, specifier: str, *, dynamic: bool) -> Value:
         """What `require("x")` gives, or what `import("x")` resolves to."""
         target = self._javascript.resolve(path, specifier)
@@ -433,11 +439,7 @@ class Program:
             if kind == "local":
                 return self._evaluator.name(what, body, END)
             return self._reexported(path, what[0], what[1], depth)
-        for module in scan.export_stars:
-            target = self._javascript.resolve(path, module)
-            # A barrel would have its whole package read for one name.
-            if isinstance(target, str) and not self.loader.contains(target, (name, *_EXPORTS_UNNAMED)):
-                continue
+        for module in self._passed_on(path, name, scan.export_stars):
             value = self._reexported(path, module, name, depth)
             if not isinstance(value, Unknown):
                 return value
@@ -448,6 +450,18 @@ class Program:
         if name in scan.tables[body].bindings:
             return self._evaluator.name(name, body, END)
         return Unknown("name not exported")
+
+    def _passed_on(self, path: str, name: str, modules: Sequence[str]) -> tuple[str, ...]:
+        """Those of the modules that a barrel passes on whole which may have a name: reading all would read its package."""
+        known = self._barrels.get((path, name)) if modules else ()
+        if known is None:
+            known = self._barrels[path, name] = tuple(
+                module
+                for module in modules
+                if not isinstance(target := self._javascript.resolve(path, module), str)
+                or self.loader.contains(target, (name, *_EXPORTS_UNNAMED))
+            )
+        return known
 
     def _reexported(self, path: str, module: str, name: str, depth: int) -> Value:
         target = self._javascript.resolve(path, module)
