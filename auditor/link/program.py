@@ -866,10 +866,11 @@ class Program:
         if len(paths) > enough:
             near = {p for anchor in anchors for p in self.loader.mentions(anchor)}
             paths = tuple(p for p in paths if p in near) or paths
-        if len(paths) > _MAX_MENTIONS:
+        most = _FEW_MENTIONS if self.large else _MAX_MENTIONS
+        if len(paths) > most:
             loaded = [p for p in paths if p in self._by_info]
             rest = [p for p in paths if p not in self._by_info]
-            paths = tuple([*loaded, *rest][:_MAX_MENTIONS])
+            paths = (*loaded[:_MAX_MENTIONS], *rest[: max(0, most - len(loaded))])
         return paths
 
     @staticmethod
