@@ -105,6 +105,8 @@ class Evaluator:
 
     def evaluate(self, expr: s.Expr, scope: FunctionInfo) -> Value:
         """What an expression may evaluate to."""
+        if type(expr) is s.Const:
+            return Known(expr.value, expr)
         key = id(expr)
         local = bool(self.inside) and not self.inside.isdisjoint(scope.chain)
         known = self.local.get(key) if local else self.memo.get(key)
@@ -145,8 +147,6 @@ class Evaluator:
 
     def _evaluate(self, expr: s.Expr, scope: FunctionInfo) -> Value:
         match expr:
-            case s.Const(value=value):
-                return Known(value, expr)
             case s.Name(id=name):
                 return self.name(name, scope, start(expr.at))
             case s.Attr():
@@ -208,7 +208,10 @@ class Evaluator:
                 here = holder is scope
                 picked = _pick(found, at, table, here)
                 if picked:
-                    value = join(self._still(b, picked, name, holder) for b in picked)
+                    values = [self._still(b, picked, name, holder) for b in picked]
+                    value = values[0] if len(values) == 1 else join(values)
+                    if name not in table.mutations:
+                        return value
                     return self._mutated(value, name, table, at if here else END, picked)
         return self._global(name, scope)
 

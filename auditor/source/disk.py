@@ -145,15 +145,13 @@ class DiskTree:
 
     def _through_link(self, folder: str) -> bool:
         """Whether a folder, or one above it up to the root, is a link."""
-        known = self._links.get(folder)
-        if known is None:
-            at = folder.find("/")
-            parts = [folder]
-            while at >= 0:
-                parts.append(folder[:at])
-                at = folder.find("/", at + 1)
-            known = bool(folder) and any(Path(self._base + part).is_symlink() for part in parts)
-            self._links[folder] = known
+        todo = []
+        while folder and folder not in self._links:
+            todo.append(folder)
+            folder = folder.rpartition("/")[0]
+        known = self._links[folder] if folder else False
+        for below in reversed(todo):
+            known = self._links[below] = known or Path(self._base + below).is_symlink()
         return known
 
     def kept_out(self) -> tuple[Entry, ...]:
