@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 
 from auditor.errors import UnreadableFile
 from auditor.model.facts import Role, Unread
@@ -48,7 +49,6 @@ class ProgramFiles:
         self._built: set[str] = set()  # libraries and minified files: not parsed, not searched
         self._unsearched = {Role.TEST}
         self._modules: dict[str, Module | None] = {}
-        self._words: dict[bytes, list[str]] | None = None
         self._importers: dict[str, set[str]] = {}  # by what an import of the file ends in
         self._imported: dict[str, set[str]] = {}
         self.unread: list[Unread] = []
@@ -156,13 +156,16 @@ class ProgramFiles:
 
     def mentions(self, name: str) -> tuple[str, ...]:
         """The program files, tests left out, whose text contains this identifier as a word, sorted."""
-        if self._words is None:
-            index: dict[bytes, list[str]] = defaultdict(list)
-            for path in self._searched():
-                for word in set(self._lines(path).translate(_BETWEEN_WORDS).split()):
-                    index[word].append(path)
-            self._words = index
-        return tuple(self._words.get(name.encode("utf-8", "replace"), ()))
+        return tuple(self._index.get(name.encode("utf-8", "replace"), ()))
+
+    @cached_property
+    def _index(self) -> Mapping[bytes, list[str]]:
+        """The searched files by each word that they mention."""
+        index: dict[bytes, list[str]] = defaultdict(list)
+        for path in self._searched():
+            for word in set(self._lines(path).translate(_BETWEEN_WORDS).split()):
+                index[word].append(path)
+        return index
 
     def contains(self, path: str, words: Iterable[str]) -> bool:
         """Whether the bytes of a program file hold one of some words."""
@@ -175,25 +178,35 @@ class ProgramFiles:
         Python: first names, in imports or quotes. JavaScript: npm names in quotes or addresses, and words for `global:name`.
         `name**` stands for all names that begin so.
         """
-        paths = [p for p in self._searched() if p.endswith(_PYTHON) is (language == "python")]
-        if not paths:
+        if not any(p.endswith(_PYTHON) is (language == "python") for p in self._searched()):
             return frozenset()
         names = sorted(n for n in set(packages) if not n.startswith("global:"))
         found = {n for n in set(packages).difference(names) if self.mentions(n[7:])}
         make = _python_use if language == "python" else _javascript_use
         sort = Sorter(make(re.escape(n.partition("*")[0]), "*" in n) for n in names)
-        for path in paths:
-            found.update(names[i] for i in sort(self.data(path)))
+        for path in sorted({p for n in names for p in self._with_words(n)}):
+            if path.endswith(_PYTHON) is (language == "python"):
+                found.update(names[i] for i in sort(self.data(path)))
         return frozenset(found)
+
+    def _with_words(self, text: str) -> set[str]:
+        """The searched files that mention every word of a text; `**` at its end stands for the rest of the last word."""
+        words = [w.decode() for w in text.encode("utf-8", "replace").translate(_BETWEEN_WORDS).split()]
+        if not words:
+            return set(self._searched())
+        if text.endswith("**") and text.rstrip("*").endswith(words[-1]):
+            begin = words.pop().encode()
+            near = {p for word, paths in self._index.items() if word.startswith(begin) for p in paths}
+        else:
+            near = set(self.mentions(words.pop()))
+        near.intersection_update(*(self.mentions(w) for w in words))
+        return near
 
     def importers(self, path: str) -> set[str]:
         """The program files, tests left out, whose import statements may name this file, by the last part of its name."""
         stem = _stem(path)
         if stem not in self._importers:
-            words = [w.decode() for w in stem.encode("utf-8", "replace").translate(_BETWEEN_WORDS).split()]
-            near = set(self.mentions(words[0]) if words else self._searched())
-            near.intersection_update(*(self.mentions(w) for w in words[1:]))
-            self._importers[stem] = {p for p in near if stem in self._stems_of(p)}
+            self._importers[stem] = {p for p in self._with_words(stem) if stem in self._stems_of(p)}
         return self._importers[stem] - {path}
 
     def _stems_of(self, path: str) -> set[str]:
