@@ -184,21 +184,18 @@ class ProgramFiles:
         found = {n for n in set(packages).difference(names) if self.mentions(n[7:])}
         make = _python_use if language == "python" else _javascript_use
         sort = Sorter(make(re.escape(n.partition("*")[0]), "*" in n) for n in names)
-        for path in sorted({p for n in names for p in self._with_words(n)}):
+        begins = tuple(n.partition("*")[0].encode().translate(_BETWEEN_WORDS).split()[-1] for n in names if "*" in n)
+        near = {p for word, paths in self._index.items() if begins and word.startswith(begins) for p in paths}
+        near.update(p for n in names if "*" not in n for p in self._with_words(n))
+        for path in sorted(near):
             if path.endswith(_PYTHON) is (language == "python"):
                 found.update(names[i] for i in sort(self.data(path)))
         return frozenset(found)
 
     def _with_words(self, text: str) -> set[str]:
-        """The searched files that mention every word of a text; `**` at its end stands for the rest of the last word."""
+        """The searched files that mention every word of a text."""
         words = [w.decode() for w in text.encode("utf-8", "replace").translate(_BETWEEN_WORDS).split()]
-        if not words:
-            return set(self._searched())
-        if text.endswith("**") and text.rstrip("*").endswith(words[-1]):
-            begin = words.pop().encode()
-            near = {p for word, paths in self._index.items() if word.startswith(begin) for p in paths}
-        else:
-            near = set(self.mentions(words.pop()))
+        near = set(self.mentions(words.pop()) if words else self._searched())
         near.intersection_update(*(self.mentions(w) for w in words))
         return near
 
