@@ -7,6 +7,7 @@ say what is live: the scanner asks the catalog whose name it is.
 from __future__ import annotations
 
 import re
+import string
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -42,6 +43,8 @@ class Named:
 
 
 _KEYISH = r"(?i:(?:[A-Za-z_][A-Za-z0-9_.\-]{0,60})?(?:key|token|secret|_pat|credentials?)(?:_?(?:\d{1,2}|dev|prod|test|live|staging))?)"
+_MAX_NAME = 61
+_OF_NAMES = frozenset(string.ascii_letters + string.digits + "_.-")
 _PAIR = regex(
     rf"""(?m)^[ \t]*(?:export[ \t]+|set[ \t]+|setx?[ \t]+|-[ \t]+|\$env:|[A-Z]+[ \t]+)*["']?(?P<name>{_KEYISH})["']?"""
     r"""[ \t]*(?P<sep>[:=])(?P<value>[^\r\n]*)"""
@@ -171,15 +174,17 @@ def _quoted(text: str, spots: tuple[int, ...]) -> Iterator[Named]:
     """Quoted values under key-like names in code and configuration, where the prefilter saw one."""
     seen: set[int] = set()
     for spot in spots:
-        low = max(0, spot - 70)
-        for match in _QUOTED.finditer(text[low : spot + 420]):
-            start, end = low + match.start("value") + 1, low + match.end("value") - 1
-            if start in seen:
-                continue
-            seen.add(start)
-            value = match.group("value")[1:-1]
-            if _REFERENCE.search(value) or _same_words(match.group("name"), value):
-                continue
+        first = spot
+        while first > max(0, spot - _MAX_NAME) and text[first - 1] in _OF_NAMES:
+            first -= 1
+        tries = (_QUOTED.match(text, at, spot + 420) for at in range(first, spot + 1))
+        match = next((m for m in tries if m is not None), None)
+        if match is None or match.start("value") in seen:
+            continue
+        seen.add(match.start("value"))
+        value = match.group("value")[1:-1]
+        if not (_REFERENCE.search(value) or _same_words(match.group("name"), value)):
+            start, end = match.start("value") + 1, match.end("value") - 1
             yield Named(match.group("name"), value, start, end, loose=True, marked=bool(_MARKED.search(value)))
 
 

@@ -44,7 +44,8 @@ class Hits:
 
 _START = r"(?:\b|\\[nrtu]|%[0-9A-Fa-f]{2})"
 _NAMED_VALUE = (
-    rb"(?i)(?:key|token|secret|_pat)(?:_?[0-9])?[\"'\])]{0,3}(?:[ \t]{0,4}:[ \t]{0,4}[a-z]{3,12})?"
+    rb"(?i)(?:key|token|secret|_pat|credentials?)(?:_?(?:[0-9]{1,2}|dev|prod|test|live|staging))?"
+    rb"[\"'\])]{0,3}(?:[ \t]{0,4}:[ \t]{0,4}[a-z]{3,12})?"
     rb"[ \t]{0,4}(?:=|:|=>|:=)[ \t]{0,4}(?:\([ \t\r\n]{1,20})?[\"'`][^\"'`\n]{3}"
 )
 
