@@ -298,6 +298,8 @@ class _Finder:
                 self.packages.setdefault(name, set()).add(vendor.id)
         self.strangers: dict[str, Vendor] = {}
         self.outlines: dict[str, _Outline] = {}
+        self.mentioning: dict[str, frozenset[str]] = {}
+        self.barrels: dict[str, bool] = {}
         self.prepared: dict[int, list[int]] = {}  # `partial(create, …)`: the rows that stand there
         self.used: set[int] = set()  # those that are called under a name of their own
         self.rows: dict[int, RawCall] = {}
@@ -341,8 +343,13 @@ class _Finder:
         known = set(self.program.modules)
         for _ in range(4):  # what had to be loaded on the way may hold requests as well
             for path in paths:
-                for function in self.program.modules[path].functions:
+                module = self.program.modules[path]
+                names = self.names[module.body.language] | _HANDING
+                for function in module.functions:
                     for site in self.program.sites(function):
+                        func = site.call.func
+                        if type(func) is s.Attr and func.name not in names:
+                            continue  # nine in ten
                         for row in self.rows_at(site):
                             self.rows.setdefault(id(row.site.call), row)
             paths = sorted(self.program.modules.keys() - known)
@@ -456,13 +463,21 @@ class _Finder:
         if name in outline.plain or depth > _MAX_BARRELS:
             return name in outline.plain
         own, source = outline.named.get(name, (name, ""))
+        if own not in self.mentioning:
+            self.mentioning[own] = frozenset(self.program.loader.mentions(own))
         for specifier in (source,) if source else outline.stars:
             target = self.program.file_of(path, specifier)
-            if target is None or not self.program.loader.contains(target, (own, "export *")):
+            if target is None or (target not in self.mentioning[own] and not self.is_barrel(target)):
                 continue
             if self.is_function_of(target, own, language, depth + 1):
                 return True
         return False
+
+    def is_barrel(self, path: str) -> bool:
+        """Whether a file passes on others whole, and so need not mention what it gives."""
+        if path not in self.barrels:
+            self.barrels[path] = self.program.loader.contains(path, ("export *",))
+        return self.barrels[path]
 
     def renamed(self, func: s.Name, site: CallSite, names: frozenset[str]) -> bool:
         """Whether a plain name is one of the catalog's under another name (`import OpenAILike as Model`)."""
