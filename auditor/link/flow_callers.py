@@ -45,6 +45,8 @@ _RETRIES = regex(r"(?i)retr(y|ies)")
 MAX_DEPTH = 14
 MAX_FRAMES = 400
 MAX_CYCLE = 3
+_MAX_PARTS = 40  # of what a turn is given
+_TAKES = regex(r"^(?:pop|popleft|shift|get_nowait|dequeue|(?:get|take|poll)?_?[Nn]ext(?:_?[A-Za-z]+)?)$")
 _DISPATCH = frozenset(
     ["delay", "apply_async", "s", "si", "remote", "spawn", "enqueue", "kiq", "send", "submit", "trigger"]
 )
@@ -283,6 +285,8 @@ class Callers:
             return Repeat("bounded", at, None, "recursion with a counter")
         if self._takes_part(edge):
             return Repeat("per-item", at, None, "recursion over a structure")
+        if self._takes_next(turn):
+            return Repeat("per-item", at, None, "recursion over a queue")
         return Repeat("unbounded", at, None, "recursion without a depth")
 
     def _other_case(self, node: Any, index: FunctionIndex) -> bool:
@@ -345,6 +349,31 @@ class Callers:
             if cuts and key_of(receiver_of(value)) in params:
                 return True
         return False
+
+    def _takes_next(self, turn: tuple[Frame, ...]) -> bool:
+        """Each turn is given what it takes from a queue (`run(queue.shift())`), into which no turn puts anything."""
+        taken: set[str] = set()
+        for frame in turn:
+            found = list(frame.node.args) if isinstance(frame.node, Call) else []
+            bindings = self.index.of(frame.scope).bindings
+            for part in found:  # grows: a variable stands for what it was given
+                for node in walk(part.value) if len(found) < _MAX_PARTS else ():
+                    if isinstance(node, Call) and _TAKES.search(call_name(node)):
+                        taken.add(key_of(receiver_of(node)).rpartition(".")[2])
+                    elif isinstance(node, Name):
+                        found += [
+                            Arg(b.value)
+                            for b in bindings.get(node.id, ())[:3]
+                            if b.kind in ("value", "iter") and b.value
+                        ]
+        taken.discard("")
+        return bool(taken) and not any(
+            isinstance(node, Call)
+            and call_name(node) in ("append", "push", "put", "put_nowait", "add", "enqueue", "unshift", "extend")
+            and key_of(receiver_of(node)).rpartition(".")[2] in taken
+            for frame in turn
+            for node in self.index.of(frame.scope).nodes
+        )
 
     # ------------------------------------------------------------------ retry layers
 

@@ -173,6 +173,16 @@ PYTHON_LOOPS = {
         "    await asyncio.gather(*[ask(i) for i in items])\n",
     ),
     "recursion": ("unbounded", None, "def run(q):\n    a = CALL\n    return run(a.choices[0].message.content)\n"),
+    "recursion over a queue": (
+        "per-item",
+        None,
+        "def run(waiting):\n    a = CALL\n    item = waiting.popleft()\n    text, rest = item\n    return run(text)\n",
+    ),
+    "recursion over a queue that it fills": (
+        "unbounded",
+        None,
+        "def run(waiting):\n    a = CALL\n    waiting.append(a)\n    item = waiting.popleft()\n    return run(item)\n",
+    ),
     "recursion that waits for a person": (
         "none",
         None,
