@@ -113,6 +113,26 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
     "terminal": (True, {"a.py": PYTHON + ASK + "while True:\n    ask(input('> '))\n"}),
     "command line argument": (True, {"a.py": PYTHON + ASK + "import sys\nask(sys.argv[1])\n"}),
     "file named on the command line": (False, {"a.py": PYTHON + ASK + "import sys\nask(open(sys.argv[1]).read())\n"}),
+    "command line argument through a helper": (
+        True,
+        {"a.py": PYTHON + ASK + "import sys\ndef tidy(x, n=9):\n    return x.strip()[:n]\nask(tidy(sys.argv[1]))\n"},
+    ),
+    "a helper that others give their arguments": (
+        False,
+        {
+            "a.py": PYTHON
+            + ASK
+            + "import sys\ndef tidy(x):\n    return x.strip()\nprint(tidy(sys.argv[1]))\nask(tidy('Hello'))\n"
+        },
+    ),
+    "command line argument that chooses a text": (
+        False,
+        {
+            "a.py": PYTHON
+            + ASK
+            + "import sys\nTEXTS = {'a': 'A'}\ndef text(x):\n    return TEXTS[x]\nask(text(sys.argv[1]))\n"
+        },
+    ),
     "scheduled feed": (
         False,
         {

@@ -10,7 +10,9 @@ from auditor.link.program import FunctionInfo, Program
 from auditor.link.settings import settings as in_force
 from auditor.link.values import Known, alternatives
 from auditor.model.location import Span
-from tests.link.programs import program
+from auditor.program_files import ProgramFiles
+from auditor.source.memory import MemoryTree
+from tests.link.programs import catalog, program
 
 
 def function(made: Program, name: str) -> FunctionInfo:
@@ -99,6 +101,25 @@ def test_callers(files: dict[str, str], name: str, expected: list[tuple[str, int
     made = program(files)
     first = next(f for f in made.functions() if f.id.endswith(f"::{name}"))
     assert [(c.path, c.call.at.line, c.kind, c.certainty) for c in made.callers(first)] == expected
+
+
+def test_what_is_plainly_a_function_elsewhere_is_not_read() -> None:
+    """Through barrels too: what a file's text tells need not be parsed for every call in the tree."""
+    tree = MemoryTree(
+        {
+            "a.ts": 'import { tidy, Wrong, model } from "./lib";\nimport OpenAI from "openai";\nconst client = new OpenAI();\n'
+            "export async function ask(text: string) {\n  if (!text) throw new Wrong(text);\n  model(tidy(text));\n"
+            '  return client.chat.completions.create({ model: "m", messages: [] });\n}\n',
+            "lib/index.ts": 'export * from "./text";\nexport { Failure as Wrong } from "./errors";\nexport * from "./models";\n',
+            "lib/text.ts": "export function tidy(text: string) { return text.trim(); }\n",
+            "lib/errors.ts": "export class Failure extends Error {}\n",
+            "lib/models.ts": "export const model = pick();\n",
+        }
+    )
+    made = Program(catalog(), ProgramFiles(tree, tree.entries()))
+    made.load(["a.ts"])
+    assert [r.at.line for r in find_calls(made)] == [7]
+    assert set(made.modules) == {"a.ts", "lib/index.ts", "lib/models.ts"}
 
 
 def test_callees_of_external_code_are_the_functions_handed_to_it() -> None:
