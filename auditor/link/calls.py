@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import field, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from auditor.link import library
 from auditor.link.addresses import OWN, PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
 from auditor.link.code import CallSite, FunctionInfo
 from auditor.link.names import Binding, last_name, start
+from auditor.link.outlines import Outlines
 from auditor.link.program import Program
 from auditor.link.roles import (
     MISSING,
@@ -297,9 +298,7 @@ class _Finder:
             for name in (*vendor.imports, *vendor.packages.get("npm", ())):
                 self.packages.setdefault(name, set()).add(vendor.id)
         self.strangers: dict[str, Vendor] = {}
-        self.outlines: dict[str, _Outline] = {}
-        self.mentioning: dict[str, frozenset[str]] = {}
-        self.barrels: dict[str, bool] = {}
+        self.outlines = Outlines(program.loader, program.file_of)
         self.prepared: dict[int, list[int]] = {}  # `partial(create, …)`: the rows that stand there
         self.used: set[int] = set()  # those that are called under a name of their own
         self.rows: dict[int, RawCall] = {}
@@ -453,31 +452,7 @@ class _Finder:
         target = self.program.resolve_module(b.scope.path, b.module)
         if not isinstance(target, str):
             return False
-        return self.is_function_of(target, b.imported, b.scope.language, 0)
-
-    def is_function_of(self, path: str, name: str, language: str, depth: int) -> bool:
-        """Whether a file plainly gives a function, or a class made of nothing known, under a name; told from its text."""
-        if path not in self.outlines:
-            self.outlines[path] = _outline(self.program.loader.read(path) or "", language)
-        outline = self.outlines[path]
-        if name in outline.plain or depth > _MAX_BARRELS:
-            return name in outline.plain
-        own, source = outline.named.get(name, (name, ""))
-        if own not in self.mentioning:
-            self.mentioning[own] = frozenset(self.program.loader.mentions(own))
-        for specifier in (source,) if source else outline.stars:
-            target = self.program.file_of(path, specifier)
-            if target is None or (target not in self.mentioning[own] and not self.is_barrel(target)):
-                continue
-            if self.is_function_of(target, own, language, depth + 1):
-                return True
-        return False
-
-    def is_barrel(self, path: str) -> bool:
-        """Whether a file passes on others whole, and so need not mention what it gives."""
-        if path not in self.barrels:
-            self.barrels[path] = self.program.loader.contains(path, ("export *",))
-        return self.barrels[path]
+        return self.outlines.gives_function(target, b.imported, b.scope.language)
 
     def renamed(self, func: s.Name, site: CallSite, names: frozenset[str]) -> bool:
         """Whether a plain name is one of the catalog's under another name (`import OpenAILike as Model`)."""
@@ -1231,48 +1206,6 @@ class _Finder:
                 case _:
                     continue
         return keys
-
-
-_MAX_BARRELS = 6  # files that pass a name on, one after the other
-_FUNCTION = {
-    "python": regex(r"^(?:async +)?def (?P<name>\w+)\(", re.MULTILINE),
-    "javascript": regex(
-        r"^(?:export +)?(?:default +)?(?:(?:async +)?function\*? *(?P<name>[\w$]+) *[(<]"
-        r"|class +(?P<class>[\w$]+) *(?:extends +\w*Error *)?\{"
-        r"|(?:const|let|var) +(?P<variable>[\w$]+) *(?::[^=\n]*)?= *(?:async *)?(?:function\b|\([^()\n]*\)[^=\n]*=>))",
-        re.MULTILINE,
-    ),
-}
-"""The top-level definition of a function that is nothing but a function, or of a class that is made of nothing known."""
-_PASSED_ON = regex(r"^export +(?:\*|\{(?P<names>[^{}]*)\}) *from *[\"'](?P<source>[^\"'\n]+)", re.MULTILINE)
-
-
-@dataclass(slots=True)
-class _Outline:
-    """What a file's text tells of its names: plain functions, and what it passes on (own name and source; whole files)."""
-
-    plain: set[str] = field(default_factory=set)
-    named: dict[str, tuple[str, str]] = field(default_factory=dict)
-    stars: list[str] = field(default_factory=list)
-
-
-def _outline(text: str, language: str) -> _Outline:
-    found = _Outline()
-    for match in _FUNCTION[language].finditer(text):
-        if language == "javascript":
-            found.plain.add(match["name"] or match["class"] or match["variable"])
-            continue
-        # What a decorator, which may end in a bracket of its own line, makes of a function is not told from its text.
-        before = text[text.rfind("\n", 0, max(match.start() - 1, 0)) + 1 : match.start()].strip()
-        if before[:1] not in ("@", ")"):
-            found.plain.add(match["name"])
-    for match in _PASSED_ON.finditer(text) if language == "javascript" else ():
-        if match["names"] is None:
-            found.stars.append(match["source"])
-        for name in (match["names"] or "").split(","):
-            own, _, alias = name.strip().removeprefix("type ").partition(" as ")
-            found.named[(alias or own).strip()] = own.strip(), match["source"]
-    return found
 
 
 _TRANSPORTS = (

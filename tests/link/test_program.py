@@ -122,6 +122,17 @@ def test_what_is_plainly_a_function_elsewhere_is_not_read() -> None:
     assert set(made.modules) == {"a.ts", "lib/index.ts", "lib/models.ts"}
 
 
+def test_barrels_may_lead_anywhere() -> None:
+    """A chain of thousands, and back: no end of the interpreter's stack, no end of time."""
+    files = {f"b{i}.ts": f'export * from "./b{i + 1}";\nexport * from "./b{i * 7 % 2500}";\n' for i in range(2500)}
+    files["a.ts"] = 'import OpenAI from "openai";\nimport { f } from "./b0";\nconst c = new OpenAI();\nf("x");\n'
+    files["a.ts"] += 'c.chat.completions.create({ model: "m", messages: [] });\n'
+    tree = MemoryTree(files)
+    made = Program(catalog(), ProgramFiles(tree, tree.entries()))
+    made.load(["a.ts"])
+    assert [r.at.line for r in find_calls(made)] == [5]
+
+
 def test_callees_of_external_code_are_the_functions_handed_to_it() -> None:
     made = program({"a.py": "import x\ndef f(): ...\nx.submit(f)\nprint(1)\n"})
     body = made.modules["a.py"].body
