@@ -2,12 +2,14 @@
 
     python benchmarks/python_tree.py [TREE...] [--files N] [--share F] [--runs N]
 
-The files that matter are those that name a vendor or its SDK, and those of the tree that they import. A linter has to
-parse at least these to say anything of a call, so the ratio of the two tells what everything else costs: reading the whole
-tree, searching it for keys, following values and callers through it, and judging.
+The files that matter are those that name a vendor or its SDK, those of the tree that they import (where a client is made)
+and those that import them (where a wrapper is called: in a loop, with a user's text, on a timer). What is in force for a call
+cannot be told without these, so the ratio tells what everything else costs: reading the whole tree, searching it for keys,
+following values and callers through it, and judging. The files without their importers are timed too.
 
 Without TREE a tree is made: N files (4,000) of the usual size that import each other, with LLM calls in a share of them
-(3 %). The two programs take turns; medians of several runs, start-up included. Nothing here passes or fails.
+(3 %) and callers of those in some that import them. The programs take turns; medians of several runs, start-up included.
+Nothing here passes or fails.
 """
 
 from __future__ import annotations
@@ -87,6 +89,12 @@ def combine{number}x{part}(items: list[str]) -> list[str]:
     """Ask a neighbour."""
     return [{other}(item) for item in items if item]
 '''
+ASK = """
+
+def report{number}(texts: list[str]) -> list[str]:
+    answers = ask_all{called}([text.strip() for text in texts])
+    return [answer for answer in answers if answer]
+"""
 SHARED = '''
 
 def helper{number}(value: object) -> str:
@@ -125,9 +133,12 @@ def make(root: Path, files: int, share: float) -> None:
         imports = [f"from {names[o][0]}.{names[o][1]} import helper{o}" for o in sorted(set(others))]
         if number in calling:
             imports.insert(0, "from openai import OpenAI")
+        called = next((o for o in sorted(set(others)) if o in calling), None)
+        if called is not None:
+            imports.append(f"from {names[called][0]}.{names[called][1]} import ask_all{called}")
         values = {"number": number, "limit": choose.randint(50, 900), "imports": "\n".join(imports)}
-        parts = [HEAD, SHARED] + ([CALL] if number in calling else [])
-        text = "".join(part.format(**values) for part in parts)
+        parts = [HEAD, SHARED] + ([CALL] if number in calling else []) + ([ASK] if called is not None else [])
+        text = "".join(part.format(**values, called=called) for part in parts)
         for part in range(min(12, 1 + int(choose.expovariate(0.4)))):
             other = f"helper{others[part % len(others)]}" if others else f"helper{number}"
             text += "".join(piece.format(**values, part=part, other=other) for piece in (RECORD, WORK, USE))
@@ -142,11 +153,12 @@ IMPORT = re.compile(
 )
 
 
-def mattering(root: Path) -> list[Path]:
-    """The program files that name a vendor, tests left out, and those that they import."""
+def mattering(root: Path) -> tuple[list[Path], list[Path]]:
+    """The program files that name a vendor, tests left out, with those that they import; and with those that import them."""
     named = Prefilter(default_catalog().literals())
     tree = DiskTree(root)
     known: dict[str, str] = {}  # dotted ends of paths
+    texts: dict[str, str] = {}
     first = []
     for entry in tree.entries():
         if entry.language != "python" or entry.role is Role.TEST:
@@ -154,15 +166,14 @@ def mattering(root: Path) -> list[Path]:
         parts = entry.path.removesuffix(".py").removesuffix("/__init__").split("/")
         for start in range(len(parts)):
             known.setdefault(".".join(parts[start:]), entry.path)
-        if named(tree.read(entry.path)):
+        data = tree.read(entry.path)
+        texts[entry.path] = data.decode("utf-8", "replace")
+        if named(data):
             first.append(entry.path)
-    found = dict.fromkeys(first)
-    for path in first:
-        text = tree.read(path).decode("utf-8", "replace")
-        for name in imported(path, text):
-            if name in known:
-                found.setdefault(known[name])
-    return [root / path for path in sorted(found)][:MAX_COMPILED]
+    edges = {path: {known[n] for n in imported(path, text) if n in known} for path, text in texts.items()}
+    near = {*first, *(target for path in first for target in edges[path])}
+    every = near | {path for path, targets in edges.items() if not targets.isdisjoint(first)}
+    return [root / p for p in sorted(near)][:MAX_COMPILED], [root / p for p in sorted(every)][:MAX_COMPILED]
 
 
 def imported(path: str, text: str) -> Iterator[str]:
@@ -182,14 +193,22 @@ def imported(path: str, text: str) -> Iterator[str]:
 
 def compare(root: Path, runs: int) -> None:
     """The audit of a tree beside compiling the files that matter in it."""
-    files = mattering(root)
-    every = sum(1 for _ in root.rglob("*.py"))
-    print(f"\n{root}: {every} Python files, {len(files)} matter, {sum(f.stat().st_size for f in files) / 1e6:.1f} MB")
+    near, every = mattering(root)
+    total, size = sum(1 for _ in root.rglob("*.py")), sum(f.stat().st_size for f in every)
+    print(f"\n{root}: {total} Python files, {len(every)} matter ({size / 1e6:.1f} MB), {len(near)} without importers")
     with tempfile.TemporaryDirectory() as folder:
-        listed = Path(folder) / "files"
-        listed.write_text("\n".join(map(str, files)) + "\n", "utf-8")
-        compiling = [sys.executable, "-m", "compileall", "-q", "-f", "-i", str(listed)]
-        actions = {"audit": lambda: run(audit(str(root))), "compiling what matters": lambda: run(compiling)}
+
+        def compiling(name: str, files: list[Path]) -> list[str]:
+            listed = Path(folder) / name
+            listed.write_text("\n".join(map(str, files)) + "\n", "utf-8")
+            return [sys.executable, "-m", "compileall", "-q", "-f", "-i", str(listed)]
+
+        matter, fewer = compiling("every", every), compiling("near", near)
+        actions = {
+            "audit": lambda: run(audit(str(root))),
+            "compiling what matters": lambda: run(matter),
+            "without importers": lambda: run(fewer),
+        }
         show(taking_turns(runs, actions))
 
 
