@@ -32,6 +32,10 @@ _PYTHON = (".py", ".pyi", ".ipynb")
 _FROM_IMPORT = re.compile(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+\(?([\w, \t\r\n]+)", re.MULTILINE)
 
 
+_Parsed = tuple[Module | None, tuple[Unread, ...], bool]
+"""A file's module, what of it could not be read, and whether it was parsed at all."""
+
+
 class ProgramFiles:
     """Implements `link.program.ModuleLoader` over a tree."""
 
@@ -49,6 +53,7 @@ class ProgramFiles:
         self._built: set[str] = set()  # libraries and minified files: not parsed, not searched
         self._unsearched = {Role.TEST}
         self._modules: dict[str, Module | None] = {}
+        self._ahead: dict[str, _Parsed] = {}  # parsed by copies, and not asked for so far
         self._importers: dict[str, set[str]] = {}  # by what an import of the file ends in
         self._imported: dict[str, set[str]] = {}
         self.unread: list[Unread] = []
@@ -116,43 +121,33 @@ class ProgramFiles:
     def load(self, path: str) -> Module | None:
         """The parsed file, memoised; what cannot be parsed is None and stands in `unread`."""
         if path not in self._modules:
-            self._modules[path] = self._parse(path)
+            module, unread, parsed = self._ahead.pop(path) if path in self._ahead else self._parse(path)
+            self._modules[path] = module
+            self.unread.extend(unread)
+            if parsed:
+                self.parsed.add(path)
         return self._modules[path]
 
     def load_ahead(self, paths: Iterable[str]) -> None:
-        """Parse files that will be asked for, side by side where they are many."""
-        todo = [p for p in paths if p not in self._modules and p in self._entries]
+        """Parse files that may be asked for, side by side where they are many. One that nobody asks for leaves no trace."""
+        todo = [p for p in paths if p not in self._modules and p not in self._ahead and p in self._entries]
         weights = [self._entries[p].size for p in todo]
         if self.jobs < 2 or sum(weights) < _WORTH_COPIES:
             return
         for part in each_share(self._parsed, shares(todo, weights, self.jobs)):
-            for path, module, unread, parsed in part:
-                self._modules[path] = module
-                self.unread.extend(unread)
-                if parsed:
-                    self.parsed.add(path)
+            self._ahead.update(part)
 
-    def _parsed(self, paths: Iterable[str]) -> list[tuple[str, Module | None, list[Unread], bool]]:
-        kept, done = self.unread, self.parsed
-        out = []
-        for path in paths:
-            self.unread, self.parsed = [], set()
-            module = self._parse(path)
-            out.append((path, module, self.unread, path in self.parsed))
-        self.unread, self.parsed = kept, done
-        return out
+    def _parsed(self, paths: Iterable[str]) -> dict[str, _Parsed]:
+        return {path: self._parse(path) for path in paths}
 
-    def _parse(self, path: str) -> Module | None:
+    def _parse(self, path: str) -> _Parsed:
         entry = self._entries.get(path)
         if entry is None or entry.generated or entry.size > MAX_PROGRAM_BYTES:
-            return None
+            return None, (), False
         data = self.data(path)
         if looks_binary(data) or looks_built(data, entry.language):
-            return None
-        module, unread = parse(entry, decode(data))
-        self.unread.extend(unread)
-        self.parsed.add(path)
-        return module
+            return None, (), False
+        return *parse(entry, decode(data)), True
 
     def mentions(self, name: str) -> tuple[str, ...]:
         """The program files, tests left out, whose text contains this identifier as a word, sorted."""

@@ -134,10 +134,12 @@ def test_files_parsed_side_by_side_are_those_parsed_in_turn(monkeypatch: pytest.
     tree = MemoryTree(files)
     alone, together = (ProgramFiles(tree, tree.entries(), jobs=n) for n in (1, 3))
     together.load_ahead(files)
-    assert together.parsed == set(files)  # before anybody asked for one
+    assert (together.parsed, together.unread) == (set(), [])  # nobody asked for one so far
+    monkeypatch.setattr(together, "_parse", None)  # nothing is left to do when somebody does
     assert [repr(together.load(p)) for p in sorted(files)] == [repr(alone.load(p)) for p in sorted(files)]
     assert together.unread == alone.unread
     assert [u.path for u in together.unread] == ["broken.py"]
+    assert together.parsed == alone.parsed == set(files)
 
 
 def test_one_share_is_not_worth_a_copy() -> None:

@@ -57,6 +57,7 @@ _STEPS = 4000  # of evaluation that one question may take
 _FEW_STEPS = 800  # where it is large: what takes more is cut in the end anyway
 _MAX_TRIES = 3  # results that a search under way may have cut; then the last one stands
 _MAX_CALLERS = 40
+_MAX_EXPECTED = 600
 _GENERIC = frozenset(
     {"get", "post", "put", "run", "call", "send", "start", "stop", "close", "open", "read", "write", "update", "create", "delete",
      "add", "remove", "set", "load", "save", "init", "main", "handle", "handler", "process", "execute", "invoke", "append", "items",
@@ -82,7 +83,7 @@ class ModuleLoader(Protocol):
         ...
 
     def load_ahead(self, paths: Iterable[str]) -> None:
-        """Say what will be loaded; it may be parsed side by side."""
+        """Say what may be loaded; it may be parsed side by side."""
         ...
 
     def read(self, path: str) -> str | None:
@@ -95,6 +96,10 @@ class ModuleLoader(Protocol):
 
     def contains(self, path: str, words: Iterable[str]) -> bool:
         """Whether the text of a program file holds one of some words."""
+        ...
+
+    def importers(self, path: str) -> set[str]:
+        """The program files whose import statements may name this file."""
         ...
 
     def used(self, language: str, packages: Iterable[str]) -> frozenset[str]:
@@ -174,6 +179,26 @@ class Program:
         self.loader.load_ahead(wanted)
         for path in wanted:
             self.scan_of(path)
+
+    def expect_callers(self, functions: Iterable[FunctionInfo]) -> None:
+        """Say that callers of these functions will be asked for: files that import theirs may be parsed side by side."""
+        names: dict[str, set[str]] = {}
+        for function in functions if self.loader.jobs > 1 else ():
+            names.setdefault(function.path, set()).update(f.name for f in function.chain if f.definition is not None)
+        wanted: set[str] = set()
+        for path, known in names.items():
+            todo = True
+            while todo:  # and of those that run them in their own file
+                new = {
+                    f.name
+                    for f in self.modules[path].functions
+                    if f.name not in known and any(last_name(site.call.func) in known for site in self.sites(f))
+                }
+                todo = bool(new)
+                known |= new
+            near = self.loader.importers(path)
+            wanted.update(p for name in known for p in self.loader.mentions(name) if p in near)
+        self.loader.load_ahead(sorted(wanted - self.modules.keys())[:_MAX_EXPECTED])
 
     def scan_of(self, path: str) -> Scan | None:
         """What the pass over a module recorded; loads it if need be."""

@@ -83,6 +83,7 @@ def link(
     paths = tuple(roles)
     raws = find_calls(program)
     sides = ClientSide(paths, program.loader.read, program.loader.load, edges=lambda: ahead().edges)
+    program.expect_callers(site.function for raw in raws for site in (raw.site, *raw.places))
     flow = Flow(program, raws, sides.ships)
     calls = link_calls(program, flow, sides, roles) if raws else ()
     declared = [
