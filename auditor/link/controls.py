@@ -82,6 +82,7 @@ _COST_LOG = regex(
     re.I,
 )
 _CACHE = regex(r"(set_llm_cache|GPTCache|semantic_?cache|llm_?cache|response_?cache|prompt_?cache_get)", re.I)
+_BREAKS = regex(r"reaker|opossum")  # in every spelling of one
 _ERROR = regex(r"(err(or)?\b|exception|exc\b|rate_?limit_?(error|exceeded))", re.I)
 _RATE_WORDS = regex(r"(rate_?limit|limiter|throttl)", re.I)
 _GATEWAY = regex(r"^(litellm\.(Router|router\.Router)|portkey_ai\.Portkey|portkey-ai:)")
@@ -101,9 +102,11 @@ def find_controls(flow: Flow) -> tuple[Control, ...]:
     for path, module in sorted(flow.program.modules.items()):
         if is_test_path(path):
             continue
+        scan = flow.program.scan_of(path)
+        breaks = scan is not None and any(_BREAKS.search(name) for name in (*scan.mentions, *scan.calls))
         for function in module.functions:
             near = function.id in reaching or function.id in callees
-            for control in _of_function(flow, function, near, function.id in reaching):
+            for control in _of_function(flow, function, near, function.id in reaching, breaks):
                 found.setdefault((control.at, control.kind), control)
     lines = {(at.path, at.line) for at, _ in found}
     for number, raw in enumerate(flow.raws):
@@ -158,12 +161,13 @@ def _run_by(flow: Flow, function: FunctionInfo, out: set[str]) -> list[FunctionI
     return list(new.values())
 
 
-def _of_function(flow: Flow, function: FunctionInfo, near: bool, on_way: bool) -> Iterator[Control]:
+def _of_function(flow: Flow, function: FunctionInfo, near: bool, on_way: bool, breaks: bool) -> Iterator[Control]:
     scan = flow.program.scan_of(function.path)
     budgets = scan is not None and "max_budget" in scan.stored  # indexing every function would cost too much
     index = flow.index.of(function) if near or budgets else None
     for site in flow.program.sites(function):
-        yield from _of_call(flow, site.call, function, near, on_way)
+        if breaks or _tells(call_name(site.call)):
+            yield from _of_call(flow, site.call, function, near, on_way)
     for node in index.nodes if index is not None else ():
         match node:
             case If() if near and index is not None:
@@ -195,7 +199,7 @@ def _tells(name: str) -> bool:
 def _of_call(flow: Flow, call: Call, function: FunctionInfo, near: bool, on_way: bool) -> Iterator[Control]:
     name = call_name(call)
     spelled = key_of(call.func)
-    if ("reaker" in spelled or "opossum" in spelled) and _BREAKER.search(spelled):
+    if _BREAKER.search(spelled):
         yield Control(call.at, "circuit-breaker", name, on_way or None)
     elif not _tells(name):
         return
