@@ -82,6 +82,7 @@ class Beside(Generic[Answer]):
         self._task = task
         self._answer: tuple[Answer] | None = None
         self._copy = _copy(lambda _: task(), []) if worth and can_fork() else None
+        self._owner = os.getpid()  # another copy, made later, has no part in it
 
     def result(self) -> Answer:
         """The answer, as soon as it is there.
@@ -91,7 +92,7 @@ class Beside(Generic[Answer]):
         """
         if self._answer is None:
             answer: tuple[Answer] | None = None
-            if self._copy is not None:
+            if self._copy is not None and self._owner == os.getpid():
                 (child, pipe), self._copy = self._copy, None
                 answer = _received(child, pipe)
             self._answer = answer or (self._task(),)
@@ -105,7 +106,7 @@ class Beside(Generic[Answer]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End a copy that nobody asked."""
-        if self._copy is not None:
+        if self._copy is not None and self._owner == os.getpid():
             _end(*self._copy)
             self._copy = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from contextlib import suppress as suppress_error
 from dataclasses import field, replace
 from datetime import date
@@ -275,10 +276,13 @@ def _build(
         past = (*past, *_in_use(tree, secrets, past))
     facts = _read(tree, entries, files, Readers(catalog, secrets), only_paths)
     roles = {e.path: e.role for e in entries}
-    with Beside(
-        lambda: look_ahead(catalog, files, roles, files.sorter),
-        worth=jobs > 1 and sum(e.size for e in entries if e.language in PROGRAM_LANGUAGES) > _WORTH_A_COPY,
-    ) as ahead:
+    with (
+        closing(files),
+        Beside(
+            lambda: look_ahead(catalog, files, roles, files.sorter),
+            worth=jobs > 1 and sum(e.size for e in entries if e.language in PROGRAM_LANGUAGES) > _WORTH_A_COPY,
+        ) as ahead,
+    ):
         program = _program(catalog, files, facts, only_paths)
         repo = _link(program, tree, config, entries, files, facts, ahead.result)
     if history_root is not None:
@@ -513,6 +517,7 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
     program = Program(catalog, files, versions(facts.dependencies), settled(facts.addresses))
     _leave_out_examples(files, facts)
     wanted = [p for p in facts.candidates if files.exists(p)]
+    files.begin_to_load(p for p in wanted if p.endswith(".py"))  # which are parsed in any case
     # Without any call no timer can reach one: then only those count that are timers by the package that they use.
     timed = {p for p in facts.timed if files.exists(p)}
     if not any((e := files.entry(p)) and e.role is Role.APP for p in wanted):

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
 from auditor.errors import UnreadableFile
 from auditor.model.facts import Role, Unread
 from auditor.model.syntax import Module
-from auditor.parallel import each_share, shares
+from auditor.parallel import Beside, each_share, shares
 from auditor.prefilter import Sorter
 from auditor.source.select import MAX_PROGRAM_BYTES, PROGRAM_LANGUAGES, decode, looks_binary, looks_built
 from auditor.source.tree import Entry, SourceTree
@@ -53,6 +53,7 @@ class ProgramFiles:
         self._built: set[str] = set()  # libraries and minified files: not parsed, not searched
         self._unsearched = {Role.TEST}
         self._modules: dict[str, Module | None] = {}
+        self._begun: list[Beside[dict[str, _Parsed]]] = []
         self._ahead: dict[str, _Parsed] = {}  # parsed by copies, and not asked for so far
         self._importers: dict[str, set[str]] = {}  # by what an import of the file ends in
         self._imported: dict[str, set[str]] = {}
@@ -121,6 +122,7 @@ class ProgramFiles:
     def load(self, path: str) -> Module | None:
         """The parsed file, memoised; what cannot be parsed is None and stands in `unread`."""
         if path not in self._modules:
+            self._collect()
             module, unread, parsed = self._ahead.pop(path) if path in self._ahead else self._parse(path)
             self._modules[path] = module
             self.unread.extend(unread)
@@ -130,12 +132,33 @@ class ProgramFiles:
 
     def load_ahead(self, paths: Iterable[str]) -> None:
         """Parse files that may be asked for, side by side where they are many. One that nobody asks for leaves no trace."""
+        self._collect()
+        for part in each_share(self._parsed, self._shares(paths, self.jobs)):
+            self._ahead.update(part)
+
+    def begin_to_load(self, paths: Iterable[str]) -> None:
+        """Have files that may be asked for parsed beside what follows, where they are many."""
+        for share in self._shares(paths, self.jobs - 1):
+            self._begun.append(Beside(partial(self._parsed, share), worth=True))
+
+    def _shares(self, paths: Iterable[str], count: int) -> list[list[str]]:
+        """Those of the files that are not parsed yet in so many shares, if that is worth copies of the process; else none."""
         todo = [p for p in paths if p not in self._modules and p not in self._ahead and p in self._entries]
         weights = [self._entries[p].size for p in todo]
-        if self.jobs < 2 or sum(weights) < _WORTH_COPIES:
-            return
-        for part in each_share(self._parsed, shares(todo, weights, self.jobs)):
-            self._ahead.update(part)
+        return shares(todo, weights, count) if self.jobs > 1 and sum(weights) >= _WORTH_COPIES else []
+
+    def _collect(self) -> None:
+        begun, self._begun = self._begun, []
+        for share in begun:
+            with share:
+                self._ahead.update(share.result())
+
+    def close(self) -> None:
+        """End what was begun and nobody wants any more."""
+        begun, self._begun = self._begun, []
+        for share in begun:
+            with share:
+                pass
 
     def _parsed(self, paths: Iterable[str]) -> dict[str, _Parsed]:
         return {path: self._parse(path) for path in paths}

@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -126,13 +125,16 @@ def test_jobs_are_few() -> None:
     assert 1 <= usual_jobs() <= 4
 
 
-def test_files_parsed_side_by_side_are_those_parsed_in_turn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("begin", [False, True])
+def test_files_parsed_side_by_side_are_those_parsed_in_turn(monkeypatch: pytest.MonkeyPatch, begin: bool) -> None:
     monkeypatch.setattr("auditor.program_files._WORTH_COPIES", 1)
     files = {f"m{i}.py": f"def f{i}(x):\n    return g(x, {i}, 'é', [1.5, None])\n" for i in range(9)}
     files["broken.py"] = "def (:\n"
     files["a.ts"] = "export const a = (x: number) => ({ b: `${x}` })\n"
     tree = MemoryTree(files)
     alone, together = (ProgramFiles(tree, tree.entries(), jobs=n) for n in (1, 3))
+    if begin:
+        together.begin_to_load(files)
     together.load_ahead(files)
     assert (together.parsed, together.unread) == (set(), [])  # nobody asked for one so far
     monkeypatch.setattr(together, "_parse", None)  # nothing is left to do when somebody does
@@ -140,6 +142,19 @@ def test_files_parsed_side_by_side_are_those_parsed_in_turn(monkeypatch: pytest.
     assert together.unread == alone.unread
     assert [u.path for u in together.unread] == ["broken.py"]
     assert together.parsed == alone.parsed == set(files)
+
+
+@pytest.mark.skipif(not FORKS, reason="copies are made on Linux only")
+def test_what_was_begun_ends_with_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.program_files._WORTH_COPIES", 1)
+    tree = MemoryTree({"a.py": "x = 1\n", "b.py": "y = 1\n", "c.py": "z = 1\n"})
+    files = ProgramFiles(tree, tree.entries(), jobs=3)
+    files.begin_to_load(files.paths)
+    assert len(files._begun) == 2
+    files.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    assert files.load("b.py") is not None
 
 
 def test_one_share_is_not_worth_a_copy() -> None:
