@@ -366,14 +366,14 @@ def _read(
     entries = tuple(entries)
     weights = [e.size + _FILE_COSTS for e in entries]
 
-    def task(numbers: list[int]) -> tuple[int, list[tuple[int, _FileRead]]]:
+    def task(numbers: list[int]) -> tuple[int, list[tuple[int, _FileRead]], dict[str, bytes]]:
         total, rows = 0, []
         for number in numbers:
             size, row = _read_file(tree, entries[number], files, readers, only_paths)
             total += size
             if row:
                 rows.append((number, row))
-        return total, rows
+        return total, rows, files.held(entries[n].path for n in numbers)
 
     numbers = range(len(entries))
     copies = files.jobs if sum(weights) > _WORTH_COPIES else 1
@@ -383,8 +383,9 @@ def _read(
     parts = _like_with_like(entries, rest, weights, copies) if copies > 1 else [rest]
     facts = _Facts()
     read: dict[int, _FileRead] = {}
-    for total, rows in (task(sorted(sample)), *each_share(task, parts)):
+    for total, rows, held in (task(sorted(sample)), *each_share(task, parts)):
         facts.bytes += total
+        files.keep(held)
         read.update(rows)
     for number in sorted(read):
         _add(facts, entries[number], read[number], tree, files)

@@ -71,6 +71,17 @@ class ProgramFiles:
             self._held += len(data)
         return True
 
+    def held(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of those files that are kept: what a copy of the process has read and this one need not read again."""
+        return {p: self._bytes[p] for p in paths if p in self._bytes}
+
+    def keep(self, held: Mapping[str, bytes]) -> None:
+        """Keep what another copy of the process has read, as far as the budget allows."""
+        for path, data in held.items():
+            if path not in self._bytes and self._held + len(data) <= _CACHE_BYTES:
+                self._bytes[path] = data
+                self._held += len(data)
+
     def leave_out(self, path: str) -> None:
         """Take a file for a library or minified code."""
         self._built.add(path)

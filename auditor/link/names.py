@@ -235,9 +235,11 @@ class _Pass:
         if self.language == "javascript":
             self.settle_late_bindings()
         for each in self.scan.tables.values():
-            each.sites.sort(key=lambda c: start(c.call.at))
+            if len(each.sites) > 1:
+                each.sites.sort(key=lambda c: start(c.call.at))
             for bindings in each.bindings.values():
-                bindings.sort(key=lambda b: b.at)
+                if len(bindings) > 1:
+                    bindings.sort(key=lambda b: b.at)
         return self.scan
 
     def settle_mutations(self) -> None:
