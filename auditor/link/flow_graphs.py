@@ -20,6 +20,7 @@ DEFAULT_STEPS = 25
 _NODE = frozenset(["add_node", "addNode"])
 _EDGE = frozenset(["add_edge", "addEdge"])
 _CONDITIONAL = frozenset(["add_conditional_edges", "addConditionalEdges"])
+_BUILDING = _NODE | _EDGE | _CONDITIONAL
 
 
 class Graphs:
@@ -37,8 +38,8 @@ class Graphs:
         """What a graph does to a function that is one of its nodes; None if it is none or on no cycle."""
         if self._cyclic is None:
             self._cyclic = {}
-            for info in [m for _, m in sorted(self.program.modules.items())]:
-                for scope in info.functions:
+            for scan in sorted(self.program.scans(), key=lambda each: each.info.path):
+                for scope in scan.info.functions if not _BUILDING.isdisjoint(scan.calls) else ():
                     self._read(scope)
         if function.id not in self._cyclic and self._node_of(function, "Batch"):
             return Repeat("per-item", function.at, None, "a node that runs once for each element")
@@ -104,7 +105,7 @@ class Graphs:
         graphs: dict[str, list[Call]] = {}
         for site in self.program.sites(scope):
             name = call_name(site.call)
-            if name in _NODE | _EDGE | _CONDITIONAL:
+            if name in _BUILDING:
                 graphs.setdefault(_builder(site.call), []).append(site.call)
         for calls in graphs.values():
             self._graph(calls, scope)

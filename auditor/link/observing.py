@@ -58,7 +58,9 @@ def observe(
         if raw is None or call.role is Role.TEST:
             seen.append(call)
             continue
-        call = replace(call, attribution=_attribution(program, raw, call), content_logged=_content_logged(raw, call))
+        call = replace(
+            call, attribution=_attribution(program, raw, call), content_logged=_content_logged(program, raw, call)
+        )
         seen.append(call)
         for control in _watched(program, raw, call):
             controls.setdefault((control.at, control.kind), control)
@@ -186,7 +188,7 @@ def _plain(symbol: str) -> str:
 # --------------------------------------------------------------------------- what logs hold
 
 
-def _content_logged(raw: RawCall, call: LlmCall) -> Span | None:
+def _content_logged(program: Program, raw: RawCall, call: LlmCall) -> Span | None:
     """Where the prompt or the answer of a call is written to a log as it is."""
     for place in raw.places[:4]:
         body = place.function.definition.body if place.function.definition is not None else None
@@ -195,8 +197,7 @@ def _content_logged(raw: RawCall, call: LlmCall) -> Span | None:
         asked, said = _prompt_names(place.call), _answer_names(body, place.call)
         if not asked and not said:
             continue
-        nodes = (n for statement in body for n in _within(statement) if isinstance(n, Call) and n is not place.call)
-        for node in nodes:
+        for node in (site.call for site in program.sites(place.function) if site.call is not place.call):
             # What is logged as an error beside an answer is what went wrong with it.
             later = node.at.line > place.call.at.line and not _warns(node)
             names = asked | said if later else asked
