@@ -148,8 +148,11 @@ class ProgramFiles:
             self._ahead.update(part)
 
     def begin_to_load(self, paths: Iterable[str]) -> None:
-        """Have files that may be asked for parsed beside what follows, where they are many."""
-        for share in self._shares(paths, self.jobs - 1):
+        """Have files that may be asked for parsed beside what follows, where they are many.
+
+        Leaves a processor to this process and one to what else is done beside it: more copies make all of them late.
+        """
+        for share in self._shares(paths, max(1, self.jobs - 2)):
             self._begun.append(Beside(partial(self._parsed, share), worth=True))
 
     def _shares(self, paths: Iterable[str], count: int) -> list[list[str]]:
