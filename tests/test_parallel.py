@@ -148,7 +148,7 @@ def test_files_parsed_side_by_side_are_those_parsed_in_turn(monkeypatch: pytest.
 def test_what_was_begun_ends_with_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("auditor.program_files._WORTH_COPIES", 1)
     tree = MemoryTree({"a.py": "x = 1\n", "b.py": "y = 1\n", "c.py": "z = 1\n"})
-    files = ProgramFiles(tree, tree.entries(), jobs=3)
+    files = ProgramFiles(tree, tree.entries(), jobs=4)
     files.begin_to_load(files.paths)
     assert len(files._begun) == 2
     files.close()
