@@ -710,8 +710,6 @@ class UserInput:
         """A function of an app on the user's device that nothing uses yet: whoever will, it is for what the user gives."""
         if self._ships is None or function.definition is None or function.name.startswith("<"):
             return False
-        if function.language == "python":
-            return False  # runs on a server
         return not self.entries.of(function) and self._ships(function.path) is True
 
     def _enters(self, function: FunctionInfo) -> bool:
