@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from contextlib import suppress as suppress_error
 from dataclasses import field, replace
@@ -34,7 +34,7 @@ from auditor.model.location import Span
 from auditor.model.repo import Repo, Stats
 from auditor.model.report import Report, Suppression
 from auditor.parallel import Beside, each_share, shares
-from auditor.program_files import ProgramFiles
+from auditor.program_files import ParsedFile, ProgramFiles
 from auditor.readers.base import LexicalCall
 from auditor.source.select import PROGRAM_LANGUAGES, UNASSESSED_LANGUAGES, decode, looks_binary
 from auditor.source.tree import Entry, SourceTree
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from auditor.readers.dispatch import Readers, Reading
     from auditor.readers.secrets import SecretScanner
     from auditor.readers.secrets.allow import Baseline as Allowances
+    from auditor.word_index import Part
 
 _WIDEN_DEPTH = 2
 _MAX_WIDENED = 3000
@@ -353,6 +354,17 @@ class _FileRead:
         return self.found is not None or self.built or self.marked or self.guard is not None or self.unread is not None
 
 
+@dataclass(slots=True)
+class _Share:
+    """What one process read."""
+
+    size: int = 0  # bytes
+    rows: list[tuple[int, _FileRead]] = field(default_factory=list)
+    held: dict[str, bytes] = field(default_factory=dict)
+    words: Part | None = None
+    parsed: dict[str, ParsedFile] = field(default_factory=dict)
+
+
 _FILE_COSTS = 5_000  # bytes that take as long to search as a file takes to open
 _SAMPLE = 200
 _WORTH_A_COPY = 2_000_000  # bytes of program text from which what it alone tells takes longer than starting a copy
@@ -366,14 +378,18 @@ def _read(
     entries = tuple(entries)
     weights = [e.size + _FILE_COSTS for e in entries]
 
-    def task(numbers: list[int]) -> tuple[int, list[tuple[int, _FileRead]], dict[str, bytes]]:
-        total, rows = 0, []
+    def task(numbers: list[int]) -> _Share:
+        share = _Share()
         for number in numbers:
             size, row = _read_file(tree, entries[number], files, readers, only_paths)
-            total += size
+            share.size += size
             if row:
-                rows.append((number, row))
-        return total, rows, files.held(entries[n].path for n in numbers)
+                share.rows.append((number, row))
+        if copies > 1:
+            paths = [entries[n].path for n in numbers]
+            share.held, share.words = files.held(paths), files.index_words(paths)
+            share.parsed = files.parse_all(_sure_to_be_parsed(entries, share.rows))
+        return share
 
     numbers = range(len(entries))
     copies = files.jobs if sum(weights) > _WORTH_COPIES else 1
@@ -383,13 +399,22 @@ def _read(
     parts = _like_with_like(entries, rest, weights, copies) if copies > 1 else [rest]
     facts = _Facts()
     read: dict[int, _FileRead] = {}
-    for total, rows, held in (task(sorted(sample)), *each_share(task, parts)):
-        facts.bytes += total
-        files.keep(held)
-        read.update(rows)
+    for share in (task(sorted(sample)), *each_share(task, parts)):
+        facts.bytes += share.size
+        files.keep(share.held)
+        files.take(share.parsed, share.words)
+        read.update(share.rows)
     for number in sorted(read):
         _add(facts, entries[number], read[number], tree, files)
     return facts
+
+
+def _sure_to_be_parsed(entries: tuple[Entry, ...], rows: list[tuple[int, _FileRead]]) -> Iterator[str]:
+    """The Python files among those read that name a vendor; examples need not be parsed, where there are many."""
+    for number, row in rows:
+        entry = entries[number]
+        if row.found and row.found.candidate and entry.path.endswith(".py") and entry.role is not Role.EXAMPLE:
+            yield entry.path
 
 
 def _like_with_like(entries: tuple[Entry, ...], numbers: list[int], weights: list[int], count: int) -> list[list[int]]:

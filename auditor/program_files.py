@@ -7,22 +7,22 @@ that nobody asked for.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from typing import TypeAlias
 
 from auditor.errors import UnreadableFile
 from auditor.model.facts import Role, Unread
 from auditor.model.syntax import Module
-from auditor.parallel import Beside, each_share, shares
+from auditor.parallel import Feed, shares
 from auditor.prefilter import Sorter
 from auditor.source.select import MAX_PROGRAM_BYTES, PROGRAM_LANGUAGES, decode, looks_binary, looks_built
 from auditor.source.tree import Entry, SourceTree
+from auditor.word_index import Part, WordIndex, index, words_of
 
 _CACHE_BYTES = 200_000_000
 _WORTH_COPIES = 600_000  # bytes of program text from which parsing takes longer than starting copies of the process
-_BETWEEN_WORDS = bytes(c if c in b"_$" or (c < 128 and chr(c).isalnum()) else 0x20 for c in range(256))
-"""Makes a blank of every byte that no identifier has: splitting then is five times faster than matching words."""
+_PIECE = 4  # files
 _IMPORT = re.compile(
     rb"""^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w., \t]+)$)"""
     rb"""|(?:from|import|require[ \t]*\(|import[ \t]*\(|src=)[ \t]*["']([^"'\n]{1,200})["']""",
@@ -32,7 +32,7 @@ _PYTHON = (".py", ".pyi", ".ipynb")
 _FROM_IMPORT = re.compile(rb"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+\(?([\w, \t\r\n]+)", re.MULTILINE)
 
 
-_Parsed = tuple[Module | None, tuple[Unread, ...], bool]
+ParsedFile: TypeAlias = tuple[Module | None, tuple[Unread, ...], bool]
 """A file's module, what of it could not be read, and whether it was parsed at all."""
 
 
@@ -53,8 +53,11 @@ class ProgramFiles:
         self._built: set[str] = set()  # libraries and minified files: not parsed, not searched
         self._unsearched = {Role.TEST}
         self._modules: dict[str, Module | None] = {}
-        self._begun: list[Beside[dict[str, _Parsed]]] = []
-        self._ahead: dict[str, _Parsed] = {}  # parsed by copies, and not asked for so far
+        self._feed: Feed[dict[str, ParsedFile]] = Feed()
+        self._begun: set[str] = set()  # given to copies
+        self._ahead: dict[str, ParsedFile] = {}  # parsed by copies, and not asked for so far
+        self._indexed: list[Part] = []
+        self._mentions: dict[str, tuple[str, ...]] = {}
         self._importers: dict[str, set[str]] = {}  # by what an import of the file ends in
         self._imported: dict[str, set[str]] = {}
         self.unread: list[Unread] = []
@@ -141,43 +144,64 @@ class ProgramFiles:
                 self.parsed.add(path)
         return self._modules[path]
 
-    def load_ahead(self, paths: Iterable[str]) -> None:
-        """Parse files that may be asked for, side by side where they are many. One that nobody asks for leaves no trace."""
-        self._collect()
-        for part in each_share(self._parsed, self._shares(paths, self.jobs)):
-            self._ahead.update(part)
+    def load_ahead(self, paths: Iterable[str], seen: Callable[[Module], None] | None = None) -> None:
+        """Parse files that may be asked for, side by side where they are many. One that nobody asks for leaves no trace.
+
+        `seen` is called with the modules parsed so, as they come, while others are parsed still.
+        """
+        # A copy takes as long to parse and send a file as this process to take over and look through three.
+        others = self.jobs - 1
+        parts = self._shares(paths, max(2, others))
+        for part in parts[:others]:
+            self._begin(part)
+        for part in parts[others:]:
+            self._seen_ahead(self.parse_all(part), seen)
+        self._collect(seen)
 
     def begin_to_load(self, paths: Iterable[str]) -> None:
         """Have files that may be asked for parsed beside what follows, where they are many.
 
         Leaves a processor to this process and one to what else is done beside it: more copies make all of them late.
         """
-        for share in self._shares(paths, max(1, self.jobs - 2)):
-            self._begun.append(Beside(partial(self._parsed, share), worth=True))
+        for part in self._shares(paths, max(1, self.jobs - 2)):
+            self._begin(part)
+
+    def _begin(self, paths: Sequence[str]) -> None:
+        self._begun.update(paths)
+        self._feed.begin(partial(self._in_pieces, paths))
 
     def _shares(self, paths: Iterable[str], count: int) -> list[list[str]]:
         """Those of the files that are not parsed yet in so many shares, if that is worth copies of the process; else none."""
-        todo = [p for p in paths if p not in self._modules and p not in self._ahead and p in self._entries]
+        known = (self._modules, self._ahead, self._begun)
+        todo = [p for p in paths if p in self._entries and not any(p in group for group in known)]
         weights = [self._entries[p].size for p in todo]
         return shares(todo, weights, count) if self.jobs > 1 and sum(weights) >= _WORTH_COPIES else []
 
-    def _collect(self) -> None:
-        begun, self._begun = self._begun, []
-        for share in begun:
-            with share:
-                self._ahead.update(share.result())
+    def _collect(self, seen: Callable[[Module], None] | None = None) -> None:
+        for parsed in self._feed.answers():
+            self._seen_ahead(parsed, seen)
+        self._begun.clear()
+
+    def _seen_ahead(self, parsed: Mapping[str, ParsedFile], seen: Callable[[Module], None] | None) -> None:
+        self._ahead.update(parsed)
+        for module, _, _ in parsed.values():
+            if seen is not None and module is not None:
+                seen(module)
 
     def close(self) -> None:
         """End what was begun and nobody wants any more."""
-        begun, self._begun = self._begun, []
-        for share in begun:
-            with share:
-                pass
+        self._feed.close()
 
-    def _parsed(self, paths: Iterable[str]) -> dict[str, _Parsed]:
+    def _in_pieces(self, paths: Sequence[str]) -> Iterator[dict[str, ParsedFile]]:
+        """The files parsed, some at a time: a few are sent faster than many, and can be looked at while others are parsed."""
+        for first in range(0, len(paths), _PIECE):
+            yield self.parse_all(paths[first : first + _PIECE])
+
+    def parse_all(self, paths: Iterable[str]) -> dict[str, ParsedFile]:
+        """The files parsed, for `take`; nothing is kept here."""
         return {path: self._parse(path) for path in paths}
 
-    def _parse(self, path: str) -> _Parsed:
+    def _parse(self, path: str) -> ParsedFile:
         entry = self._entries.get(path)
         if entry is None or entry.generated or entry.size > MAX_PROGRAM_BYTES:
             return None, (), False
@@ -188,16 +212,28 @@ class ProgramFiles:
 
     def mentions(self, name: str) -> tuple[str, ...]:
         """The program files, tests left out, whose text contains this identifier as a word, sorted."""
-        return tuple(self._index.get(name.encode("utf-8", "replace"), ()))
+        if name not in self._mentions:
+            words, searched = self._words
+            found = words.files(name.encode("utf-8", "replace"))
+            self._mentions[name] = tuple(sorted(found & searched))
+        return self._mentions[name]
 
     @cached_property
-    def _index(self) -> Mapping[bytes, list[str]]:
-        """The searched files by each word that they mention."""
-        index: dict[bytes, list[str]] = defaultdict(list)
-        for path in self._searched():
-            for word in set(self._lines(path).translate(_BETWEEN_WORDS).split()):
-                index[word].append(path)
-        return index
+    def _words(self) -> tuple[WordIndex, frozenset[str]]:
+        """The index of words, and the files that are searched."""
+        done = {path for part in self._indexed for path in part.paths}
+        searched = frozenset(self._searched())
+        return WordIndex([*self._indexed, self.index_words(searched - done)]), searched
+
+    def index_words(self, paths: Iterable[str]) -> Part:
+        """The words of those of the files that are searched: a copy of the process that has read them makes it for all."""
+        return index((path, self._lines(path)) for path in sorted(frozenset(self._searched()).intersection(paths)))
+
+    def take(self, parsed: Mapping[str, ParsedFile], words: Part | None) -> None:
+        """Use what another copy of the process has parsed and indexed. What nobody asks for leaves no trace."""
+        self._ahead.update(parsed)
+        if words is not None:
+            self._indexed.append(words)
 
     def contains(self, path: str, words: Iterable[str]) -> bool:
         """Whether the bytes of a program file hold one of some words."""
@@ -216,8 +252,9 @@ class ProgramFiles:
         found = {n for n in set(packages).difference(names) if self.mentions(n[7:])}
         make = _python_use if language == "python" else _javascript_use
         sort = Sorter(make(re.escape(n.partition("*")[0]), "*" in n) for n in names)
-        begins = tuple(n.partition("*")[0].encode().translate(_BETWEEN_WORDS).split()[-1] for n in names if "*" in n)
-        near = {p for word, paths in self._index.items() if begins and word.startswith(begins) for p in paths}
+        words, searched = self._words
+        near = words.files_beginning(tuple(words_of(n.partition("*")[0].encode())[-1] for n in names if "*" in n))
+        near &= searched
         near.update(p for n in names if "*" not in n for p in self._with_words(n))
         for path in sorted(near):
             if path.endswith(_PYTHON) is (language == "python"):
@@ -226,7 +263,7 @@ class ProgramFiles:
 
     def _with_words(self, text: str) -> set[str]:
         """The searched files that mention every word of a text."""
-        words = [w.decode() for w in text.encode("utf-8", "replace").translate(_BETWEEN_WORDS).split()]
+        words = [w.decode() for w in words_of(text.encode("utf-8", "replace"))]
         near = set(self.mentions(words.pop()) if words else self._searched())
         near.intersection_update(*(self.mentions(w) for w in words))
         return near

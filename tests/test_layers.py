@@ -16,6 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "lazily": set(),
     "parallel": set(),
+    "word_index": {"lazily"},
     "declare": {"model", "lazily"},
     "catalog": {"catalog", *MODEL},
     "source": {"source", *MODEL},
@@ -35,10 +36,10 @@ ALLOWED: dict[str, set[str]] = {
     "probe": {"errors", "lazily"},
     "docs": {"registry", "suppress", "declare", "score", "catalog", *MODEL},
     "testing": {"registry", "declare", "judge", "pipeline", "config", "source", "rewrite", *MODEL},
-    "program_files": {"prefilter", "link", "readers", "catalog", "source", "parallel", *MODEL},
+    "program_files": {"prefilter", "link", "readers", "catalog", "source", "parallel", "word_index", *MODEL},
     "pipeline": {
         "auditor", "declare", "registry", "judge", "suppress", "score", "config", "program_files", "cron", "cost", "quotas",
-        "prefilter", "link", "readers", "catalog", "source", "parallel", *MODEL,
+        "prefilter", "link", "readers", "catalog", "source", "parallel", "word_index", *MODEL,
     },
     "cli": {
         "cli", "auditor", "pipeline", "report", "rewrite", "registry", "config", "suppress", "score", "docs", "cost",

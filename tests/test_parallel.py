@@ -6,11 +6,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from auditor.parallel import Beside, each_share, shares, usual_jobs
+from auditor.parallel import Beside, Feed, each_share, shares, usual_jobs
 from auditor.pipeline import audit
 from auditor.program_files import ProgramFiles
 from auditor.report.json import render
@@ -108,6 +108,80 @@ def test_no_copy_outlives_an_error_here() -> None:
         os.waitpid(-1, os.WNOHANG)
 
 
+def _counting(first: int, ends: Callable[[], object]) -> Callable[[], Iterator[tuple[int, int]]]:
+    def task() -> Iterator[tuple[int, int]]:
+        for number in range(first, first + 3):
+            yield number, os.getpid()
+        ends()
+
+    return task
+
+
+@pytest.mark.skipif(not FORKS, reason="copies are made on Linux only")
+def test_a_feed_gives_what_its_copies_find_one_by_one() -> None:
+    feed: Feed[tuple[int, int]] = Feed()
+    for first in (0, 10, 20):
+        feed.begin(_counting(first, lambda: None))
+    found = list(feed.answers())
+    assert sorted(number for number, _ in found) == [0, 1, 2, 10, 11, 12, 20, 21, 22]
+    by_copy = {pid: [n for n, p in found if p == pid] for _, pid in found}
+    assert len(by_copy) == 3
+    assert HERE not in by_copy
+    assert all(numbers == sorted(numbers) for numbers in by_copy.values())
+    assert list(feed.answers()) == []
+
+
+def _breaks_off() -> object:
+    raise ValueError("only in a copy")
+
+
+@pytest.mark.skipif(not FORKS, reason="copies are made on Linux only")
+@pytest.mark.parametrize("ends", [lambda: os.kill(os.getpid(), signal.SIGKILL), _breaks_off], ids=["killed", "raises"])
+def test_a_copy_that_fails_feeds_less_and_nothing_else(
+    ends: Callable[[], object], capfd: pytest.CaptureFixture[str]
+) -> None:
+    feed: Feed[tuple[int, int]] = Feed()
+    feed.begin(_counting(0, ends))
+    feed.begin(_counting(10, lambda: None))
+    assert sorted(number for number, _ in feed.answers()) == [0, 1, 2, 10, 11, 12]
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.skipif(not FORKS, reason="copies are made on Linux only")
+@pytest.mark.parametrize("taken", [0, 1])
+def test_the_copies_of_a_feed_end_with_it(taken: int) -> None:
+    feed: Feed[tuple[int, int]] = Feed()
+    for first in (0, 10):
+        feed.begin(_counting(first, signal.pause))
+    answers = feed.answers()
+    assert len([next(answers) for _ in range(taken)]) == taken
+    answers.close()  # type: ignore[attr-defined]
+    feed.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_feed_beside_other_threads_gives_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    feed: Feed[tuple[int, int]] = Feed()
+    feed.begin(_counting(0, lambda: None))
+    assert list(feed.answers()) == []
+
+
+@pytest.mark.skipif(not FORKS, reason="copies are made on Linux only")
+def test_a_feed_of_large_answers_waits_for_who_takes_them() -> None:
+    feed: Feed[str] = Feed()
+    feed.begin(lambda: iter([c * 3_000_000 for c in "ab"]))
+    feed.begin(lambda: iter(["c" * 10]))
+    assert sorted((answer[0], len(answer)) for answer in feed.answers()) == [
+        ("a", 3_000_000),
+        ("b", 3_000_000),
+        ("c", 10),
+    ]
+
+
 def test_large_answers_do_not_block() -> None:
     assert [len(a) for a in each_share(lambda part: "x" * part[0], [[1], [3_000_000], [2_000_000]])] == [
         1,
@@ -135,8 +209,10 @@ def test_files_parsed_side_by_side_are_those_parsed_in_turn(monkeypatch: pytest.
     alone, together = (ProgramFiles(tree, tree.entries(), jobs=n) for n in (1, 3))
     if begin:
         together.begin_to_load(files)
-    together.load_ahead(files)
+    seen: list[str] = []
+    together.load_ahead(files, lambda module: seen.append(module.path))
     assert (together.parsed, together.unread) == (set(), [])  # nobody asked for one so far
+    assert sorted(seen) == sorted(set(files) - {"broken.py"})
     monkeypatch.setattr(together, "_parse", None)  # nothing is left to do when somebody does
     assert [repr(together.load(p)) for p in sorted(files)] == [repr(alone.load(p)) for p in sorted(files)]
     assert together.unread == alone.unread
@@ -150,7 +226,7 @@ def test_what_was_begun_ends_with_the_files(monkeypatch: pytest.MonkeyPatch) -> 
     tree = MemoryTree({"a.py": "x = 1\n", "b.py": "y = 1\n", "c.py": "z = 1\n"})
     files = ProgramFiles(tree, tree.entries(), jobs=4)
     files.begin_to_load(files.paths)
-    assert len(files._begun) == 2
+    assert len(files._feed._copies) == 2
     files.close()
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
@@ -164,6 +240,8 @@ def test_one_share_is_not_worth_a_copy() -> None:
 def test_the_report_does_not_depend_on_the_number_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("auditor.program_files._WORTH_COPIES", 1)
     monkeypatch.setattr("auditor.pipeline._WORTH_A_COPY", 1)
+    monkeypatch.setattr("auditor.pipeline._WORTH_COPIES", 1)
+    monkeypatch.setattr("auditor.pipeline._SAMPLE", 2)
     monkeypatch.setattr("auditor.link.program._LARGE", 0)
     files = {"llm.py": "from openai import OpenAI\nclient = OpenAI(timeout=20)\n", "post.py": _POSTING}
     for i in range(8):

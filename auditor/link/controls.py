@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from auditor.lazily import regex
@@ -104,9 +105,16 @@ def find_controls(flow: Flow) -> tuple[Control, ...]:
             continue
         scan = flow.program.scan_of(path)
         breaks = scan is not None and any(_BREAKS.search(name) for name in (*scan.mentions, *scan.calls))
+        called = breaks or (scan is not None and any(_tells(name) for name in scan.calls))
+        budgets = scan is not None and "max_budget" in scan.stored  # indexing every function would cost too much
         for function in module.functions:
             near = function.id in reaching or function.id in callees
-            for control in _of_function(flow, function, near, function.id in reaching, breaks):
+            on_way = function.id in reaching
+            for control in chain(
+                _of_calls(flow, function, near, on_way, breaks) if called else (),
+                _of_statements(flow, function, near) if near or budgets else (),
+                _of_decorators(function, on_way),
+            ):
                 found.setdefault((control.at, control.kind), control)
     lines = {(at.path, at.line) for at, _ in found}
     for number, raw in enumerate(flow.raws):
@@ -161,16 +169,17 @@ def _run_by(flow: Flow, function: FunctionInfo, out: set[str]) -> list[FunctionI
     return list(new.values())
 
 
-def _of_function(flow: Flow, function: FunctionInfo, near: bool, on_way: bool, breaks: bool) -> Iterator[Control]:
-    scan = flow.program.scan_of(function.path)
-    budgets = scan is not None and "max_budget" in scan.stored  # indexing every function would cost too much
-    index = flow.index.of(function) if near or budgets else None
+def _of_calls(flow: Flow, function: FunctionInfo, near: bool, on_way: bool, breaks: bool) -> Iterator[Control]:
     for site in flow.program.sites(function):
         if breaks or _tells(call_name(site.call)):
             yield from _of_call(flow, site.call, function, near, on_way)
-    for node in index.nodes if index is not None else ():
+
+
+def _of_statements(flow: Flow, function: FunctionInfo, near: bool) -> Iterator[Control]:
+    index = flow.index.of(function)
+    for node in index.nodes:
         match node:
-            case If() if near and index is not None:
+            case If() if near:
                 kind = _guard(node, index)
                 if kind:
                     yield Control(node.at, kind, _spelling(node.test), True)
@@ -180,6 +189,9 @@ def _of_function(flow: Flow, function: FunctionInfo, near: bool, on_way: bool, b
                     yield Control(node.at, "budget-cap", key_of(target), used)
             case _:
                 pass
+
+
+def _of_decorators(function: FunctionInfo, on_way: bool) -> Iterator[Control]:
     for decorator in function.definition.decorators if function.definition is not None else ():
         name = _name(decorator)
         if name and (_RATE.match(name) or (name == "limit" and "limit" in key_of(_func(decorator)).lower())):

@@ -165,10 +165,10 @@ class Fallbacks:
         """Rows whose model stands in `with_fallbacks` or a fallback model."""
         if self._wrapped is None:
             self._wrapped = {}
-            for module in list(self.program.modules.values()):
-                for function in module.functions:
-                    for site in self.program.sites(function):
-                        if call_name(site.call) in _WRAPPERS:
+            for scan in self.program.scans():
+                for name in sorted(_WRAPPERS & scan.calls.keys()):
+                    for site in scan.calls[name]:
+                        if call_name(site.call) == name:
                             self._wrap(site)
         return self._wrapped
 

@@ -252,7 +252,8 @@ class FlowIndex:
             index.nodes.append(node)
             if parent is not None:
                 index.parent[id(node)] = parent
-            _note(index, node)
+            if type(node) in _NOTED:  # one in eight
+                _note(index, node)
         for site in self.program.sites(function):
             index.sites[id(site.call)] = site
         return index
@@ -382,6 +383,11 @@ def _note(index: FunctionIndex, node: Any) -> None:
             index.bindings.setdefault(name, [])
         case _:
             pass
+
+
+_NOTED = frozenset(
+    [Assign, AssignExpr, Loop, Generator, With, Handler, Call, Return, Yield, Scope, FunctionExpr, FunctionDef]
+)
 
 
 def _note_call(index: FunctionIndex, call: Call) -> None:

@@ -233,6 +233,8 @@ class Sides:
         if _ANYWHERE_SERVER.search(path):
             return Standing(SERVER, False, "a serverless function or build script")
         text = self._read_listed(path) or ""
+        if path.endswith(".py"):
+            text = text[:2]  # no bundler reads it: where it stands may say something, and `#!`, but no JavaScript in it
         if "==UserScript==" in text[:2000]:
             return Standing(CLIENT, True, "a user script runs in the browser")
         if _CONFIG.search(inside) or path in project.server_entries or text.startswith("#!"):

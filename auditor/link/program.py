@@ -7,7 +7,7 @@ ever imported or run. Every query is bounded and memoised; what cannot be resolv
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -82,8 +82,8 @@ class ModuleLoader(Protocol):
         """The parsed file; None if it does not exist, is not a program file or does not parse. Need not be memoised."""
         ...
 
-    def load_ahead(self, paths: Iterable[str]) -> None:
-        """Say what may be loaded; it may be parsed side by side."""
+    def load_ahead(self, paths: Iterable[str], seen: Callable[[s.Module], None] | None = None) -> None:
+        """Say what may be loaded; it may be parsed side by side, and `seen` called with the modules as they come."""
         ...
 
     def read(self, path: str) -> str | None:
@@ -133,6 +133,7 @@ class Program:
         self._session: dict[tuple[str, str, int], tuple[tuple[s.Expr, FunctionInfo], ...]] = {}
         self._scans: dict[str, Scan | None] = {}
         self._by_info: dict[str, Scan] = {}
+        self._early: dict[str, Scan] = {}
         packages = {name for v in catalog.vendors if not v.common_word for name in v.imports}
         self._python = PyResolver(loader.paths, packages)
         sdks = {name for v in catalog.vendors for name in v.packages.get("npm", ())}
@@ -148,6 +149,7 @@ class Program:
         self._finding: set[FunctionInfo] = set()
         self._tries: dict[FunctionInfo | tuple[FunctionInfo, str], int] = {}
         self._stored: dict[str, list[Binding]] = {}
+        self._environment: dict[str, list[Binding]] = {}
         self._needed: dict[tuple[str, int], set[str]] = {}
         self._named: dict[str, list[FunctionInfo]] = {}
         self._barrels: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -176,7 +178,7 @@ class Program:
     def load(self, paths: Iterable[str]) -> None:
         """Load several modules."""
         wanted = [p for p in sorted(set(paths)) if p not in self._scans]
-        self.loader.load_ahead(wanted)
+        self.loader.load_ahead(wanted, self._scan_early)
         for path in wanted:
             self.scan_of(path)
 
@@ -198,15 +200,20 @@ class Program:
                 known |= new
             near = self.loader.importers(path)
             wanted.update(p for name in known for p in self.loader.mentions(name) if p in near)
-        self.loader.load_ahead(sorted(wanted - self.modules.keys())[:_MAX_EXPECTED])
+        self.loader.load_ahead(sorted(wanted - self.modules.keys())[:_MAX_EXPECTED], self._scan_early)
+
+    def _scan_early(self, module: s.Module) -> None:
+        """Scan a module that may be asked for, while others are parsed still; nothing else knows of it so far."""
+        self._early[module.path] = scan_module(module)
 
     def scan_of(self, path: str) -> Scan | None:
         """What the pass over a module recorded; loads it if need be."""
         if path not in self._scans:
             self._scans[path] = None
             module = self.loader.load(path) if self.loader.exists(path) else None
+            early = self._early.pop(path, None)
             if module is not None:
-                self._add(path, scan_module(module))
+                self._add(path, early or scan_module(module))
         return self._scans[path]
 
     def _add(self, path: str, made: Scan) -> None:
@@ -215,6 +222,8 @@ class Program:
         self.modules[path] = made.info
         for name, stored in made.stored.items():
             self._stored.setdefault(name, []).extend(b for _, b in stored)
+        for name, given in made.environment.items():
+            self._environment.setdefault(name, []).extend(given[:12])
         for function in made.info.functions:
             self._named.setdefault(function.name, []).append(function)
         for table in made.tables.values():
@@ -271,11 +280,10 @@ class Program:
         By that file, one that it imports or one that imports it: others are other programs. Nothing where they differ.
         """
         found: dict[Value, None] = {}
-        for scan in self.scans():
-            for binding in scan.environment.get(name, ())[:12]:
-                other = binding.scope.path
-                if binding.expr is not None and (other in self._needs(path) or path in self._needs(other)):
-                    found[self.evaluate(binding.expr, binding.scope)] = None
+        for binding in tuple(self._environment.get(name, ())):
+            other = binding.scope.path
+            if binding.expr is not None and (other in self._needs(path) or path in self._needs(other)):
+                found[self.evaluate(binding.expr, binding.scope)] = None
         return next(iter(found)) if len(found) == 1 else None
 
     def _needs(self, path: str) -> set[str]:

@@ -7,6 +7,7 @@ alone keeps the promise that nothing is changed after it was made.
 
 from __future__ import annotations
 
+import copyreg
 from dataclasses import field, fields
 from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform
@@ -46,5 +47,5 @@ def _quick_to_copy(cls: type[T]) -> type[T]:
     names = [f.name for f in fields(made)]
     if len(names) > 1:
         given = attrgetter(*names)
-        made.__reduce__ = lambda self: (made, given(self))
+        copyreg.pickle(cls, lambda self: (made, given(self)))
     return cls
