@@ -13,7 +13,8 @@ from dataclasses import field, replace
 from typing import Any
 
 from auditor.lazily import dataclass
-from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program, applied, given_itself
+from auditor.link.parameters import applied, given_itself
+from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program
 from auditor.link.values import Known, ParamValue, alternatives
 from auditor.model.syntax import (
     Arg,

@@ -11,23 +11,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from auditor.link import library
+from auditor.link.call_graph import GENERIC, CallGraph
 from auditor.link.code import CallSite, ClassInfo, FunctionInfo, ModuleInfo
 from auditor.link.evaluate import Evaluator, param_of
 from auditor.link.js_modules import External as JsPackage
 from auditor.link.js_modules import JsResolver
-from auditor.link.names import END, Binding, Scan, Table, dotted, end, last_name, scan_module, start
+from auditor.link.names import END, Binding, Scan, Table, end, last_name, scan_module, start
+from auditor.link.parameters import Parameters
 from auditor.link.python_modules import PyResolver
+from auditor.link.shapes import Shapes
 from auditor.link.values import (
     ClassValue,
-    Compound,
     DictValue,
-    Env,
     External,
-    FunctionValue,
-    Instance,
     Known,
-    ListValue,
     Made,
     Member,
     ModuleValue,
@@ -36,7 +33,6 @@ from auditor.link.values import (
     Unknown,
     Value,
     alternatives,
-    join,
     mapping,
     spelled,
 )
@@ -50,21 +46,10 @@ if TYPE_CHECKING:
 
 __all__ = ["CallSite", "ClassInfo", "FunctionInfo", "ModuleInfo", "ModuleLoader", "Program"]
 
-_MAX_MENTIONS = 60
-_FEW_MENTIONS = 12
 _LARGE = 2000  # program files
 _STEPS = 4000  # of evaluation that one question may take
 _FEW_STEPS = 800  # where it is large: what takes more is cut in the end anyway
-_MAX_TRIES = 3  # results that a search under way may have cut; then the last one stands
-_MAX_CALLERS = 40
 _MAX_EXPECTED = 600
-_GENERIC = frozenset(
-    {"get", "post", "put", "run", "call", "send", "start", "stop", "close", "open", "read", "write", "update", "create", "delete",
-     "add", "remove", "set", "load", "save", "init", "main", "handle", "handler", "process", "execute", "invoke", "append", "items",
-     "keys", "values", "join", "format", "split", "strip", "map", "filter", "then", "catch", "push", "pop", "list", "log", "info",
-     "error", "warning", "debug", "test", "setup", "find", "on", "emit", "text", "json", "parse", "next", "apply", "bind", "use"}
-)  # fmt: skip
-"""Method names that say nothing about whose method it is."""
 
 
 class ModuleLoader(Protocol):
@@ -141,31 +126,28 @@ class Program:
         # Where it is large, what a name alone might mean is not followed as far: nearly every name is taken many times.
         self.large = len(loader.paths) > _LARGE
         self._evaluator = Evaluator(self, _FEW_STEPS if self.large else _STEPS)
-        self._callers: dict[FunctionInfo, tuple[CallSite, ...]] = {}
-        self._arguments: dict[tuple[FunctionInfo, str], tuple[tuple[Value, CallSite | None], ...]] = {}
         self._bases: dict[ClassInfo, tuple[ClassInfo | str, ...]] = {}
         self._children: tuple[int, dict[ClassInfo, list[ClassInfo]]] = (0, {})
         self._sites: dict[int, CallSite] = {}
-        self._finding: set[FunctionInfo] = set()
-        self._tries: dict[FunctionInfo | tuple[FunctionInfo, str], int] = {}
         self._stored: dict[str, list[Binding]] = {}
         self._environment: dict[str, list[Binding]] = {}
         self._needed: dict[tuple[str, int], set[str]] = {}
         self._named: dict[str, list[FunctionInfo]] = {}
         self._barrels: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._among: frozenset[str] | None = None
+        self.graph = CallGraph(self)
+        self._parameters = Parameters(self)
+        self._shapes = Shapes(self)
         self.asides: frozenset[str] = frozenset()  # loaded for their timers only: far from anything that names a vendor
 
     @contextmanager
     def among_loaded(self) -> Iterator[None]:
         """Meanwhile look for callers in the modules loaded so far only; what was found that way is forgotten after."""
-        self._among = frozenset(self._by_info)
+        self.graph.stay_among(frozenset(self._by_info))
         try:
             yield
         finally:
-            self._among = None
-            for found in (self._callers, self._arguments, self._tries):
-                found.clear()
+            self.graph.look_everywhere()
+            self._parameters.forget()
             self._evaluator.forget()
 
     # ------------------------------------------------------------------ modules
@@ -409,9 +391,13 @@ class Program:
         found = self._python.resolve(scope.path, module)
         return ModuleValue(found) if found else External(module)
 
+    def named(self, name: str) -> Sequence[FunctionInfo]:
+        """The functions of a name in the modules loaded so far."""
+        return self._named.get(name, ())
+
     def methods_named(self, name: str, language: str) -> tuple[FunctionInfo, ...]:
         """The methods of a name that says whose it is, if there are only a few; else none."""
-        if name in _GENERIC or len(name) < 5:
+        if name in GENERIC or len(name) < 5:
             return ()
         found = [f for f in self._named.get(name, ()) if f.language == language]
         return tuple(found) if len(found) <= 4 and all(f.owner is not None for f in found) else ()
@@ -520,6 +506,15 @@ class Program:
         """Replace parameters by what the callers give for them, as far as that is known."""
         return self._evaluator.expand(value)
 
+    def synthetic(self, expr: s.Expr) -> s.Call:
+        """A call that stands for the use of a function without one."""
+        return self._evaluator.synthetic(expr)
+
+    def keep(self, node: s.Call) -> s.Call:
+        """Keep a node that stands in no module for as long as the program lives: nodes are known by their identity."""
+        self._evaluator.keep.append(node)
+        return node
+
     def default_of(self, value: Value) -> Value:
         """See through `Field(default=...)` and its like."""
         return self._evaluator.default_of(value)
@@ -574,7 +569,7 @@ class Program:
 
     def subclasses(self, cls: ClassInfo) -> tuple[ClassInfo, ...]:
         """The classes of the loaded modules that have this one among their ancestors."""
-        for path in self._mentioning(cls.name)[:20]:
+        for path in self.graph.mentioning(cls.name)[:20]:
             self.scan_of(path)
         # What the ancestors of a class are never changes: only modules loaded since the last question are looked at.
         done, table = self._children
@@ -591,107 +586,25 @@ class Program:
 
     def shapes_of(self, language: str, symbol: str) -> tuple[TypeShape | CallShape, ...]:
         """The catalog's entries for a symbol, through the ways that a package spells its default export."""
-        for one in _spellings(language, symbol):
-            found = self.catalog.shapes_of(language, one)
-            if found:
-                return found
-        return ()
+        return self._shapes.shapes_of(language, symbol)
 
     def select(
         self, shapes: Sequence[TypeShape | CallShape], call: s.Call, scope: FunctionInfo
     ) -> TypeShape | CallShape | None:
         """Of several entries for one symbol the one whose conditions on the arguments hold."""
-        plain = None
-        for shape in shapes:
-            conditions = [*shape.where.items()]
-            takes = [*getattr(shape, "takes", {}).items()]
-            if not conditions and not takes:
-                plain = plain or shape
-            elif self._fits(conditions, takes, call, scope):
-                return shape
-        return plain
-
-    def _fits(
-        self,
-        conditions: list[tuple[str, tuple[str, ...]]],
-        takes: list[tuple[str, tuple[str, ...]]],
-        call: s.Call,
-        scope: FunctionInfo,
-    ) -> bool:
-        for path, texts in conditions:
-            given = self.argument_at(call, scope, path)
-            if texts == ("*",):  # whatever it is
-                if given is None:
-                    return False
-                continue
-            value = self.expand(given or Unknown())
-            ways = [self.expand(v.default) if isinstance(v, Env) and v.default else v for v in alternatives(value)]
-            if not any(isinstance(v, Known) and v.value in texts for w in ways for v in alternatives(w)):
-                return False
-        for path, types in takes:
-            value = self.expand(self.argument_at(call, scope, path) or Unknown())
-            made = [v for v in alternatives(value) if isinstance(v, Made) and v.type is not None]
-            if not any(m.type is not None and m.type.id in types for m in made):
-                return False
-        return True
+        return self._shapes.select(shapes, call, scope)
 
     def argument_at(self, call: s.Call, scope: FunctionInfo, path: str) -> Value | None:
         """The value of a plain argument path (`name`, `#0`, with keys after dots); None where it is not given."""
-        if path.startswith("="):
-            assigned = self.assigned(path[1:], scope)
-            return join(assigned) if assigned else None
-        first, *rest = path.split(".")
-        value: Value | None = None
-        positional = [a for a in call.args if a.name is None]
-        if first.startswith("#"):
-            index = int(first[1:])
-            if index < len(positional) and not any(a.spread for a in positional[: index + 1]):
-                value = self.evaluate(positional[index].value, scope)
-        else:
-            found = next((a for a in call.args if a.name == first and not a.spread), None)
-            value = self.evaluate(found.value, scope) if found else None
-        for key in rest:
-            if value is None:
-                return None
-            value = self._evaluator.member(self.expand(value), key, scope)
-        return value
+        return self._shapes.argument_at(call, scope, path)
 
     def member_shape(self, callee: Member, call: s.Call, scope: FunctionInfo) -> CallShape | None:
         """The catalog's entry for a method that is called on an object of an SDK."""
-        found = self.typed_member(callee)
-        if found is None:
-            return None
-        shape = found[1]
-        if (shape.where or shape.takes) and not self._fits([*shape.where.items()], [*shape.takes.items()], call, scope):
-            return None
-        return shape
+        return self._shapes.member_shape(callee, call, scope)
 
     def typed_member(self, callee: Member) -> tuple[Made, CallShape] | None:
         """The object whose type has a member, and the member; through what only leads on, and what wraps."""
-        base = callee.base
-        for _ in range(6):
-            if not isinstance(base, Made):
-                return None
-            if base.type is not None:
-                names = [n for n in callee.path if n not in base.type.transparent]
-                shape = base.type.members.get(".".join(names))
-                if shape is not None:
-                    return base, shape
-                wrapped = self._wrapped(base)
-                if wrapped is None:
-                    return None
-                base = wrapped
-            else:
-                return None
-        return None
-
-    def _wrapped(self, made: Made) -> Made | None:
-        for path in made.type.wraps if made.type else ():
-            value = self.argument_at(made.call, made.scope, path)
-            for one in alternatives(self.expand(value)) if value is not None else ():
-                if isinstance(one, Made) and one.type is not None:
-                    return one
-        return None
+        return self._shapes.typed_member(callee)
 
     # ------------------------------------------------------------------ the call graph
 
@@ -700,654 +613,26 @@ class Program:
 
         For a call of external code, the functions handed to it as arguments: it may run them.
         """
-        value = self.evaluate(site.call.func, site.function)
-        found: dict[FunctionInfo, None] = {}
-        external = False
-        for one in alternatives(self.expand(value)):
-            functions = self._functions_of(one)
-            found.update(dict.fromkeys(functions))
-            external = external or (not functions and isinstance(one, (External, Member, Made, Compound, Unknown)))
-        if external:
-            for arg in site.call.args:
-                if isinstance(arg.value, _NO_FUNCTION):
-                    continue
-                for one in alternatives(self.evaluate(arg.value, site.function)):
-                    if isinstance(one, FunctionValue):
-                        found[one.function] = None
-                    elif isinstance(one, (Made, Member)) and not isinstance(arg.value, s.Name):
-                        found.update(dict.fromkeys(self._functions_of(one)))
-        return tuple(found)
-
-    def _functions_of(self, value: Value) -> tuple[FunctionInfo, ...]:
-        match value:
-            case FunctionValue(function=function, bound=bound):
-                own = isinstance(bound, Instance) and bound.call is None and function.name != "__init__"
-                if own and function.owner is not None:
-                    return (function, *self._overrides(function))
-                return (function,)
-            case ClassValue(cls=cls):
-                maker = self.method(cls, "__init__")
-                return (maker,) if maker else ()
-            case Instance(cls=cls):
-                method = self.method(cls, "__call__")
-                return (method,) if method else ()
-            case Member(base=FunctionValue() as inner, path=path) if path[-1] in library.DEFERRED:
-                return (inner.function,)
-            case Made(symbol=symbol, call=call, scope=scope, type=None) if symbol.rpartition(".")[2] != "create_task":
-                out: list[FunctionInfo] = []
-                for arg in call.args[:4]:
-                    if isinstance(arg.value, (s.FunctionExpr, s.Name, s.Attr)):
-                        given = self.evaluate(arg.value, scope)
-                        out += [v.function for v in alternatives(given) if isinstance(v, FunctionValue)]
-                return tuple(out)
-        return ()
-
-    def _overrides(self, function: FunctionInfo) -> tuple[FunctionInfo, ...]:
-        if function.owner is None:
-            return ()
-        return tuple(c.methods[function.name] for c in self.subclasses(function.owner) if function.name in c.methods)
+        return self.graph.callees(site)
 
     def callers(self, function: FunctionInfo) -> tuple[CallSite, ...]:
         """The places that may run the function: calls and references, in files not loaded so far as well."""
-        known = self._callers.get(function)
-        if known is not None:
-            return known
-        if function in self._finding or len(self._finding) > 10:
-            return ()
-        self._finding.add(function)
-        try:
-            found = self._find_callers(function)
-        finally:
-            self._finding.discard(function)
-        # Deep in a search for others a result may be cut; but two functions that ask for each other are not worth many.
-        tries = self._tries[function] = self._tries.get(function, 0) + 1
-        if not self._finding or len(self._finding) < 4 or tries >= _MAX_TRIES:
-            self._callers[function] = found
-        return found
-
-    def _find_callers(self, function: FunctionInfo) -> tuple[CallSite, ...]:
-        if function.definition is None:
-            return ()
-        found: dict[int, CallSite] = {}
-        for site in self._declared(function):
-            found.setdefault(id(site.call), site)
-        for scan, name in self._places(function):
-            for site in scan.calls.get(name, ()):
-                if id(site.call) not in found and len(found) < _MAX_CALLERS:
-                    certainty = self._runs(site, function)
-                    if certainty:
-                        found[id(site.call)] = site if certainty == "sure" else _likely(site)
-            for node, link, holder in scan.mentions.get(name, ()):
-                if (
-                    len(found) < _MAX_CALLERS
-                    and (reference := self._reference(node, link, holder, function)) is not None
-                ):
-                    found.setdefault(id(reference.call), reference)
-        return tuple(sorted(found.values(), key=lambda c: (c.path, start(c.call.at))))
-
-    def _declared(self, function: FunctionInfo) -> Iterator[CallSite]:
-        """References that stand at the definition itself: decorators, and what takes an anonymous function."""
-        scan, definition = self._scans.get(function.path), function.definition
-        if scan is None or definition is None:
-            return
-        holder = function.parent or function
-        for decorator in definition.decorators:
-            if isinstance(decorator, s.Call):
-                site = self.site_of(decorator)
-                yield CallSite(function.path, holder, decorator, "reference", "sure", site.link if site else None)
-            elif last_name(decorator) not in (
-                "staticmethod",
-                "classmethod",
-                "property",
-                "abstractmethod",
-                "override",
-                "cached_property",
-            ):
-                yield CallSite(function.path, holder, self._evaluator.synthetic(decorator), "reference")
-        carrier = scan.carriers.get(function)
-        if carrier is not None:
-            yield from self._carried(function, carrier[0], carrier[1], holder)
-
-    def _carried(self, function: FunctionInfo, node: s.Expr, link: object, holder: FunctionInfo) -> Iterator[CallSite]:
-        while isinstance(link, tuple):
-            parent, link = link
-            if isinstance(parent, s.Call):
-                kind = "call" if parent.func is node else "reference"
-                site = self.site_of(parent)
-                if site is not None:
-                    yield CallSite(site.path, site.function, parent, kind, "sure", site.link)
-                return
-            if isinstance(parent, (s.Return, s.Opaque, s.Export)):
-                yield CallSite(
-                    function.path, holder, self._evaluator.synthetic(node), "reference", "sure", (parent, link)
-                )
-                return
-            if isinstance(parent, s.Stmt):
-                return
-
-    def _places(self, function: FunctionInfo) -> Iterator[tuple[Scan, str]]:
-        """Modules and names under which the function may be called there."""
-        owner = function.owner
-        names = [function.name]
-        if function.name == "__init__" and owner is not None:
-            names = [owner.name, *(c.name for c in self.subclasses(owner) if "__init__" not in c.methods), "__init__"]
-            if any(m.definition is not None and m.definition.static for m in owner.methods.values()):
-                names.append("cls")
-            if function.language == "javascript":
-                names.append("super")
-        elif function.name == "__call__" and owner is not None:
-            yield from self._instance_calls(owner)
-            return
-        elif function.name.startswith("<"):
-            return
-        seen: set[tuple[str, str]] = set()
-        for name in names:
-            stem, folder = _stem(function.path), posixpath.basename(posixpath.dirname(function.path))
-            near = name in ("__init__", "super", "cls")
-            if owner is None:  # a plain function is imported from its file, or from its folder
-                paths = self._mentioning(name, stem, folder, enough=_FEW_MENTIONS)
-            else:
-                enough = _FEW_MENTIONS if self.large else _MAX_MENTIONS
-                paths = self._mentioning(names[0] if near else name, owner.name, enough=enough)
-            if name.startswith("__") and not name.endswith("__") and owner is not None:
-                paths = (function.path,)
-            for path in sorted({*paths, function.path}):
-                scan = self.scan_of(path)
-                if scan is None:
-                    continue
-                for alias in (name, *self._aliases(scan, name)):
-                    if (path, alias) not in seen:
-                        seen.add((path, alias))
-                        yield scan, alias
-        if function.name == "__init__" and owner is not None and function.language == "python":
-            yield from self._picked(owner.name, seen)
-        yield from self._default_importers(function, seen)
-
-    def _picked(self, name: str, seen: set[tuple[str, str]]) -> Iterator[tuple[Scan, str]]:
-        """Where a class of a table is called: `PROVIDERS[kind](config)`, `cls = PROVIDERS.get(kind); cls(config)`."""
-        for path in self._mentioning(name, enough=_FEW_MENTIONS):
-            scan = self.scan_of(path)
-            tables = (
-                {held for _, link, _ in scan.mentions.get(name, ())[:20] if (held := _held_in(link)) is not None}
-                if scan
-                else ()
-            )
-            for table in tables:
-                others = self._mentioning(table)[:_FEW_MENTIONS] if len(table) > 3 else ()
-                for other in sorted({path, *others}):
-                    found = self.scan_of(other)
-                    for called in self._chosen_at_run_time(found) if found is not None else ():
-                        if found is not None and (other, called) not in seen:
-                            seen.add((other, called))
-                            yield found, called
-
-    @staticmethod
-    def _chosen_at_run_time(scan: Scan) -> list[str]:
-        """Under which names what a table gave is called: none at all, or a variable."""
-        out = [""] if "" in scan.calls else []
-        for table in scan.tables.values():
-            for name, bindings in table.bindings.items():
-                if name in scan.calls and any(_from_a_table(b.expr) or b.steps for b in bindings):
-                    out.append(name)
-        return out
-
-    def _mentioning(self, name: str, *anchors: str, enough: int = _MAX_MENTIONS) -> tuple[str, ...]:
-        """The files that mention a name; where they are many, those that mention one of the anchors as well."""
-        paths = self.loader.mentions(name)
-        if self._among is not None:
-            paths = tuple(p for p in paths if p in self._among)
-        if len(paths) > enough:
-            near = {p for anchor in anchors for p in self.loader.mentions(anchor)}
-            paths = tuple(p for p in paths if p in near) or paths
-        most = _FEW_MENTIONS if self.large else _MAX_MENTIONS
-        if len(paths) > most:
-            loaded = [p for p in paths if p in self._by_info]
-            rest = [p for p in paths if p not in self._by_info]
-            paths = (*loaded[:_MAX_MENTIONS], *rest[: max(0, most - len(loaded))])
-        return paths
-
-    @staticmethod
-    def _aliases(scan: Scan, name: str) -> list[str]:
-        out = [n.alias for i in scan.imports for n in i.names if n.name == name and n.alias not in ("", name)]
-        out += [
-            e
-            for e, (kind, what) in scan.exports.items()
-            if kind == "local" and what == name and e not in (name, "default")
-        ]
-        for node, link, _ in scan.mentions.get(name, ())[:40]:
-            # `run = ask`, `self.run = ask`, `{run: ask}`, `partial(ask, ...)` under another name
-            parent = link[0] if link else None
-            if isinstance(parent, s.Assign) and parent.value is node and len(parent.targets) == 1:
-                out.append(last_name(parent.targets[0]))
-            elif isinstance(parent, s.Entry) and parent.value is node and isinstance(parent.key, s.Const):
-                out.append(str(parent.key.value))
-            elif isinstance(parent, s.Arg) and (kept := _kept_as(link)):
-                out.append(kept)
-        return [a for a in dict.fromkeys(out) if a and a != name]
-
-    def _default_importers(self, function: FunctionInfo, seen: set[tuple[str, str]]) -> Iterator[tuple[Scan, str]]:
-        """A default export has another name in every file that imports it."""
-        scan = self._scans.get(function.path)
-        if scan is None or function.language != "javascript":
-            return
-        exported = scan.exports.get("default") or scan.exports.get("module.exports")
-        if exported is None or not self._is_export(exported, function, scan):
-            return
-        path = function.path
-        for other in self._mentioning(_stem(path)):
-            importer = self.scan_of(other)
-            if importer is None or other == path:
-                continue
-            for name in self._bound_to(importer, path):
-                if (other, name) not in seen:
-                    seen.add((other, name))
-                    yield importer, name
-
-    def _is_export(self, exported: tuple[str, object], function: FunctionInfo, scan: Scan) -> bool:
-        """Whether a module's one export is the function, or the class that it constructs."""
-        kind, what = exported
-        if kind == "local":
-            return what in (function.name, function.owner.name if function.owner else "")
-        if kind != "value" or not isinstance(what, s.Expr):
-            return False
-        for one in alternatives(self.evaluate(what, scan.info.body)):
-            if isinstance(one, FunctionValue) and one.function is function:
-                return True
-            if isinstance(one, ClassValue) and function.name == "__init__" and one.cls is function.owner:
-                return True
-        return False
-
-    def _bound_to(self, scan: Scan, path: str) -> Iterator[str]:
-        for node in scan.imports:
-            for one in node.names:
-                if one.name in ("default", "*") and one.alias and self.resolve_module(scan.info.path, node) == path:
-                    yield one.alias
-        for site in scan.calls.get("require", ()):
-            first = site.call.args[0].value if site.call.args else None
-            text = first.value if isinstance(first, s.Const) else None
-            if isinstance(text, str) and self._javascript.resolve(scan.info.path, text) == path:
-                holder = next((a for a in reversed(site.ancestors) if isinstance(a, s.Assign)), None)
-                if holder is not None and isinstance(holder.targets[0], s.Name):
-                    yield holder.targets[0].id
-
-    def _instance_calls(self, owner: ClassInfo) -> Iterator[tuple[Scan, str]]:
-        """Where objects of a class may be called: beside its name, and under the names that its objects are kept."""
-        near = self._mentioning(owner.name)[:20]
-        kept: dict[str, None] = {}
-        for path in near:
-            scan = self.scan_of(path)
-            for site in scan.calls.get(owner.name, ()) if scan is not None else ():
-                parent = site.link[0] if isinstance(site.link, tuple) else None
-                if isinstance(parent, s.Assign):
-                    kept.update(dict.fromkeys(n for t in parent.targets if len(n := last_name(t)) > 2))
-        far = [p for name in tuple(kept)[:6] for p in self.loader.mentions(name)[:20] if p not in near]
-        for path in dict.fromkeys((*near, *far)):
-            scan = self.scan_of(path)
-            if scan is None:
-                continue
-            for name, sites in tuple(scan.calls.items()):
-                if not name or name == owner.name or (path not in near and name not in kept):
-                    continue
-                for site in sites[: 6 if name in kept else 1]:
-                    if not isinstance(site.call.func, (s.Name, s.Attr, s.Index)):
-                        continue
-                    value = self.expand(self.evaluate(site.call.func, site.function))
-                    if any(isinstance(v, Instance) and v.cls is owner for v in alternatives(value)):
-                        yield scan, name
-                        break
-
-    def _runs(self, site: CallSite, function: FunctionInfo) -> str:
-        """Whether a call runs the function: "sure", "likely" or ""."""
-        value = self.evaluate(site.call.func, site.function)
-        options = alternatives(value)
-        for one in options:
-            if isinstance(one, ParamValue):
-                continue
-            if function in self._functions_of(one):
-                return "sure"
-        if function.name == "__init__":
-            return ""
-        vague = all(
-            isinstance(v, (Unknown, Compound, ParamValue))
-            or (isinstance(v, Member) and isinstance(v.base, (ParamValue, Compound)))
-            or (isinstance(v, Member) and isinstance(v.base, Made) and v.base.type is None and _opaque(v.base))
-            for v in options
-        )
-        return "likely" if vague and self._only_one_fits(site, function) else ""
-
-    def _only_one_fits(self, site: CallSite, function: FunctionInfo) -> bool:
-        func = site.call.func
-        if not isinstance(func, (s.Attr, s.Name)) or function.name in _GENERIC or len(function.name) < 4:
-            return False
-        if isinstance(func, s.Name) and function.owner is not None:
-            return False
-        same = [f for f in self._named.get(function.name, ()) if f.language == function.language]
-        if isinstance(func, s.Attr) and function.owner is None and any(f.owner is not None for f in same):
-            return False  # an object's method of that name is meant
-        return len(same) <= 3
-
-    def _reference(self, node: s.Expr, link: object, holder: FunctionInfo, function: FunctionInfo) -> CallSite | None:
-        """A mention that hands the function on."""
-        if not isinstance(link, tuple):
-            return None
-        parent = link[0]
-        if isinstance(parent, s.Attr) and parent.base is node and parent.name not in library.DEFERRED:
-            return None
-        definition = function.definition
-        if definition is not None and parent is definition:
-            return None
-        if isinstance(parent, s.Assign) and any(target is node for target in parent.targets):
-            return None  # `const ask = () => …` is where it gets its name, no use
-        if definition is not None and definition.accessor == "get" and function.owner is not None:
-            if isinstance(node, s.Attr):
-                value = self.evaluate(node.base, holder)
-                for one in alternatives(value):
-                    if isinstance(one, Instance) and self.method(one.cls, function.name) is function:
-                        return CallSite(holder.path, holder, self._evaluator.synthetic(node), "reference", "sure", link)
-            return None
-        if not self._may_mean(node, holder, function):
-            return None
-        value = self.evaluate(node, holder)
-        hit = any(
-            isinstance(v, FunctionValue) and (v.function is function or function in self._functions_of(v))
-            for v in alternatives(value)
-        )
-        if not hit:
-            return None
-        return self._handed_on(node, link, holder)
-
-    def _may_mean(self, node: s.Expr, holder: FunctionInfo, function: FunctionInfo) -> bool:
-        """Whether a mention may be the function at all, told from the bindings alone."""
-        if isinstance(node, s.Attr):
-            if function.owner is not None or (function.language == "javascript" and not self.large):
-                return True
-            python = function.language == "python"
-            return isinstance(node.base, s.Name) and self._bound(node.base.id, holder, modules=python)
-        return isinstance(node, s.Name) and self._bound(node.id, holder, modules=False)
-
-    def _bound(self, name: str, holder: FunctionInfo, *, modules: bool) -> bool:
-        for scope in holder.chain:
-            table = self.table(scope)
-            found = table.bindings.get(name) if table else None
-            if found:
-                return any(b.module is not None or (not modules and (b.function or b.expr)) for b in found)
-        return any(t.stars for scope in holder.chain if (t := self.table(scope)) is not None)
-
-    def _handed_on(self, node: s.Expr, link: tuple[object, object], holder: FunctionInfo) -> CallSite | None:
-        chain: object = link
-        deferred: object = None
-        while isinstance(chain, tuple):
-            parent, chain = chain
-            if isinstance(parent, s.Attr) and parent.name in library.DEFERRED:
-                deferred = parent
-                continue
-            if isinstance(parent, s.Call):
-                site = self.site_of(parent)
-                if site is not None:
-                    kind = "call" if parent.func is deferred else "reference"
-                    return CallSite(site.path, site.function, parent, kind, "sure", site.link)
-                break
-            if isinstance(parent, (s.Arg, s.ListExpr, s.Entry, s.DictExpr, s.Spread, s.Conditional, s.BoolOp, s.Await)):
-                continue
-            break
-        return CallSite(holder.path, holder, self._evaluator.synthetic(node), "reference", "sure", link)
-
-    # ------------------------------------------------------------------ arguments
+        return self.graph.callers(function)
 
     def argument_values(self, function: FunctionInfo, name: str) -> tuple[tuple[Value, CallSite | None], ...]:
         """What the callers give for a parameter, one for each caller; its default stands in where they give nothing.
 
         Without callers: the default alone, with None. A caller that cannot be read gives Unknown.
         """
-        key = (function, name)
-        known = self._arguments.get(key)
-        if known is not None:
-            return known
-        out: list[tuple[Value, CallSite | None]] = []
-        for site in self.callers(function):
-            value = self._given(function, name, site)
-            if value is not None:
-                out.append((value, site))
-        if not out:
-            default = self._default(function, name)
-            if default is not None:
-                out.append((default, None))
-        tries = self._tries[key] = self._tries.get(key, 0) + 1
-        if not self._finding or tries >= _MAX_TRIES:
-            self._arguments[key] = tuple(out)
-        return tuple(out)
-
-    def _default(self, function: FunctionInfo, name: str) -> Value | None:
-        param = param_of(function, name)
-        if param is None:
-            return None
-        if param.kind == "dict":
-            return DictValue()
-        if param.kind == "list":
-            return ListValue(())
-        option = self._option_default(function, name)
-        if option is not None:
-            return option
-        if param.default is None:
-            return None
-        value = self.evaluate(param.default, function.parent or function)
-        return self._evaluator.default_of(value)
-
-    def _option_default(self, function: FunctionInfo, name: str) -> Value | None:
-        """`@click.option("--max-tokens", default=512)`."""
-        for decorator in function.definition.decorators if function.definition else ():
-            if isinstance(decorator, s.Call) and last_name(decorator.func) in ("option", "argument"):
-                texts = [a.value.value for a in decorator.args if isinstance(a.value, s.Const) and a.name is None]
-                spelled_names = {str(t).lstrip("-").replace("-", "_") for t in texts}
-                if name in spelled_names:
-                    default = next((a.value for a in decorator.args if a.name == "default"), None)
-                    return self.evaluate(default, function.parent or function) if default is not None else None
-        return None
-
-    def _given(self, function: FunctionInfo, name: str, site: CallSite) -> Value | None:
-        call = self._with_kept(site)
-        if site.kind == "reference":
-            passed = self._passed(function, site)
-            if passed is not None and last_name(call.func) == "partial":
-                return self.bind_argument(function, name, passed, site.function)  # the rest comes with the calls of it
-            if passed is None:
-                default = self._default(function, name)
-                return Unknown("called back") if default is None else None
-            call = passed
-        elif isinstance(call.func, s.Attr) and call.func.name == "apply_async":
-            call = applied(call)
-        value = self.bind_argument(function, name, call, site.function)
-        return value if value is not None else self._default(function, name)
-
-    def _with_kept(self, site: CallSite) -> s.Call:
-        """`run(b)` of `run = partial(f, a)` as `f(a, b)`."""
-        for one in alternatives(self.evaluate(site.call.func, site.function)):
-            if (
-                isinstance(one, Made)
-                and one.symbol == "functools.partial"
-                and one.scope.chain[-1] is site.function.chain[-1]
-            ):
-                return self._made(s.Call(site.call.at, one.call.args[0].value, (*one.call.args[1:], *site.call.args)))
-        return site.call
-
-    def _passed(self, function: FunctionInfo, site: CallSite) -> s.Call | None:
-        """`to_thread(f, a, b)`, `partial(f, a)`, `add_job(f, args=[a])` as the call `f(a, b)`."""
-        call = site.call
-        positional = [a for a in call.args if a.name is None]
-        for i, arg in enumerate(call.args):
-            if arg.name not in (None, "target", "func", "fn"):
-                continue
-            value = self.evaluate(arg.value, site.function)
-            if any(isinstance(v, FunctionValue) and v.function is function for v in alternatives(value)):
-                name = last_name(call.func)
-                if name in _PASSING:
-                    rest = positional[positional.index(arg) + 1 :] if arg in positional else []
-                    named = [a for a in call.args[i + 1 :] if a.name and name in _PASSING_NAMED]
-                    return self._made(s.Call(call.at, arg.value, (*rest, *named)))
-                given = next((a.value for a in call.args if a.name == "args"), None)
-                words = next((a.value for a in call.args if a.name == "kwargs"), None)
-                if isinstance(given, s.ListExpr) or words is not None:
-                    items = given.items if isinstance(given, s.ListExpr) else ()
-                    more = (s.Arg(words, None, "dict"),) if words is not None else ()
-                    return self._made(s.Call(call.at, arg.value, (*(s.Arg(x) for x in items), *more)))
-        return None
-
-    def _made(self, call: s.Call) -> s.Call:
-        self._evaluator.keep.append(call)
-        return call
+        return self._parameters.argument_values(function, name)
 
     def bind_argument(self, function: FunctionInfo, name: str, call: s.Call, scope: FunctionInfo) -> Value | None:
         """What a call gives for a parameter; None if nothing, Unknown if an unpacked value hides it."""
-        definition = function.definition
-        if definition is None:
-            return Unknown("parameter")
-        params = definition.params
-        if function.owner is not None and function.language == "python" and params:
-            bound = not definition.static or any(dotted(d).endswith("classmethod") for d in definition.decorators)
-            params = params[1:] if bound else params
-        elif given_itself(definition):
-            params = params[1:]
-        wanted = param_of(function, name)
-        index = next((i for i, p in enumerate(params) if p is wanted), -1)
-        if index < 0:
-            return Unknown("parameter")
-        param = params[index]
-        if param.kind == "dict":
-            return self._extra_keywords(params, call, scope)
-        for arg in call.args:
-            if arg.name == name and not arg.spread:
-                return self.evaluate(arg.value, scope)
-        positional = [a for a in call.args if a.name is None and a.spread != "dict"]
-        spread = next((i for i, a in enumerate(positional) if a.spread == "list"), None)
-        if param.kind == "list":
-            rest = positional[index:]
-            return ListValue(tuple(self.evaluate(a.value, scope) for a in rest), open=spread is not None)
-        if not param.keyword_only and index < len(positional) and (spread is None or index < spread):
-            return self.evaluate(positional[index].value, scope)
-        if spread is not None and not param.keyword_only:
-            return self._from_list(positional[spread], index - spread, scope)
-        return self._from_mappings(name, call, scope)
-
-    def _from_list(self, arg: s.Arg, index: int, scope: FunctionInfo) -> Value | None:
-        value = self.evaluate(arg.value, scope)
-        if isinstance(value, ListValue) and not value.open:
-            return value.items[index] if 0 <= index < len(value.items) else None
-        return Unknown("unpacked arguments")
-
-    def _from_mappings(self, name: str, call: s.Call, scope: FunctionInfo) -> Value | None:
-        for arg in call.args:
-            if arg.spread == "dict":
-                for one in alternatives(self.expand(self.evaluate(arg.value, scope))):
-                    if isinstance(one, DictValue):
-                        pair = one.get(name)
-                        if pair is not None:
-                            return pair.value
-                        if one.open:
-                            return Unknown("unpacked mapping")
-                    elif not (isinstance(one, Known) and one.value is None):
-                        return Unknown("unpacked mapping")
-        return None
-
-    def _extra_keywords(self, params: Sequence[s.Param], call: s.Call, scope: FunctionInfo) -> Value:
-        taken = {p.name for p in params if not p.kind}
-        pairs: list[Pair] = []
-        is_open = False
-        for arg in call.args:
-            if arg.spread == "dict":
-                for one in alternatives(self.expand(self.evaluate(arg.value, scope))):
-                    if isinstance(one, DictValue):
-                        pairs += [e for e in one.entries if e.key not in taken]
-                        is_open = is_open or one.open
-                    else:
-                        is_open = True
-            elif arg.name and arg.name not in taken:
-                pairs.append(Pair(arg.name, self.evaluate(arg.value, scope), arg.value, scope))
-        return mapping(pairs, is_open)
+        return self._parameters.bind_argument(function, name, call, scope)
 
 
-_NO_FUNCTION = (s.Const, s.Template, s.ListExpr, s.DictExpr, s.Comprehension, s.Binary, s.Unary)
-"""What is no function and no object with methods, whatever it is made of."""
 _EXPORTS_UNNAMED = ("export *", "module.exports")
 """What exports things that a file need not name."""
-_PASSING = frozenset(
-    {"to_thread", "partial", "run_in_executor", "submit", "run_sync", "run_in_threadpool", "add_task", "call_soon", "call_later",
-     "start_soon", "create_task", "apply", "call", "enqueue", "enqueue_call", "run_with_retry", "with_retry", "retry_call",
-     "sync_to_async", "setTimeout", "partialmethod"}
-)  # fmt: skip
-_PASSING_NAMED = frozenset(
-    {"to_thread", "partial", "submit", "add_task", "enqueue", "run_with_retry", "with_retry", "call"}
-)
-
-
-def _stem(path: str) -> str:
-    """What imports call a file: its name without suffix, or its folder's."""
-    stem = posixpath.basename(path).partition(".")[0]
-    return posixpath.basename(posixpath.dirname(path)) or stem if stem in ("index", "__init__") else stem
-
-
-def _kept_as(link: object) -> str:
-    """The variable that keeps `partial(f, ...)`."""
-    nodes: list[object] = []
-    while isinstance(link, tuple) and len(nodes) < 3:
-        node, link = link
-        nodes.append(node)
-    match nodes:
-        case [s.Arg(), s.Call(func=func), s.Assign(targets=(target, *_))] if last_name(func) == "partial":
-            return last_name(target)
-    return ""
-
-
-def _held_in(link: object) -> str | None:
-    """The name of the table that a mention stands in, "" for one without a name; None if it stands in none."""
-    within = False
-    while isinstance(link, tuple):
-        parent, link = link
-        if isinstance(parent, (s.DictExpr, s.ListExpr)):
-            within = True
-        elif isinstance(parent, s.Assign):
-            return last_name(parent.targets[0]) if within and parent.targets else None
-        elif isinstance(parent, s.Stmt):
-            break
-    return "" if within else None
-
-
-def _from_a_table(expr: s.Expr | None) -> bool:
-    if isinstance(expr, s.Call):
-        return last_name(expr.func) in ("get", "pop", "getattr")
-    return isinstance(expr, s.Index)
-
-
-def given_itself(definition: s.FunctionDef) -> bool:
-    """`@app.task(bind=True)`: its first parameter is the task itself, which no call gives."""
-    return any(
-        arg.name == "bind" and isinstance(arg.value, s.Const) and arg.value.value is True
-        for decorator in definition.decorators
-        if isinstance(decorator, s.Call)
-        for arg in decorator.args
-    )
-
-
-def applied(call: s.Call) -> s.Call:
-    """`task.apply_async(args=[a], kwargs=more)` as `task(a, **more)`."""
-    given = next(
-        (a.value for a in call.args if a.name == "args"),
-        call.args[0].value if call.args and not call.args[0].name else None,
-    )
-    words = next((a.value for a in call.args if a.name == "kwargs"), None)
-    items = tuple(s.Arg(x) for x in given.items) if isinstance(given, s.ListExpr) else ()
-    if given is not None and not isinstance(given, s.ListExpr):
-        items = (s.Arg(given, None, "list"),)
-    more = (s.Arg(words, None, "dict"),) if words is not None else ()
-    return s.Call(call.at, call.func, (*items, *more))
-
-
-def _likely(site: CallSite) -> CallSite:
-    return CallSite(site.path, site.function, site.call, site.kind, "likely", site.link)
-
-
-def _opaque(made: Made) -> bool:
-    """Made by a call that nothing is known of: what its members are is not known either."""
-    return made.receiver is not None or made.symbol.startswith("?")
 
 
 def _package(target: JsPackage) -> str:
@@ -1358,14 +643,3 @@ def _base_name(expr: s.Expr) -> s.Expr:
     while isinstance(expr, s.Index):
         expr = expr.base
     return expr
-
-
-def _spellings(language: str, symbol: str) -> tuple[str, ...]:
-    if language == "python" or ":" not in symbol or symbol.startswith("global:"):
-        return (symbol,)
-    package, _, name = symbol.rpartition(":")
-    if name == "*":
-        return (symbol, f"{package}:default")
-    if name.startswith("default."):
-        return (symbol, f"{package}:{name[8:]}", f"{package}:*.{name[8:]}")
-    return (symbol, f"{package}:default.{name}")
