@@ -535,8 +535,8 @@ def _uses_scheduler() -> Callable[[bytes], bool]:
 def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: frozenset[str] | None = None) -> Program:
     """The program with every candidate loaded, and those of their importers that may send something."""
     from auditor.link.addresses import settled
-    from auditor.link.calls import telling_words
     from auditor.link.program import Program
+    from auditor.link.sdk_names import telling_words
     from auditor.prefilter import searcher
     from auditor.readers.manifests import versions
 

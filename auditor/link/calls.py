@@ -7,34 +7,33 @@ What is *in force* for a call is the business of `settings`; loops, retries and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from auditor.catalog.schema import CallShape, Parameter, TypeShape, Vendor, Wire
-from auditor.lazily import byte_regex, dataclass, regex
-from auditor.link import library
-from auditor.link.addresses import OWN, PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
+from auditor.catalog.schema import CallShape, TypeShape, Vendor, Wire
+from auditor.link.addresses import PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
 from auditor.link.code import CallSite, FunctionInfo
 from auditor.link.names import Binding, last_name, start
 from auditor.link.outlines import Outlines
 from auditor.link.program import Program
+from auditor.link.raw_calls import RawCall, body_values, outcomes, role_texts
 from auditor.link.roles import (
-    MISSING,
     Context,
     Found,
-    Hidden,
-    Outcome,
-    configured,
-    inside,
     look,
     paths_of,
     plain,
     resolve,
-    setting_names,
     texts,
+)
+from auditor.link.sdk_names import (
+    distinctive_paths,
+    is_copied,
+    names_in_use,
+    package_of,
+    packages_in_use,
+    telling_names,
 )
 from auditor.link.values import (
     ClassValue,
@@ -55,91 +54,12 @@ from auditor.link.values import (
     is_opaque,
     spelled,
 )
+from auditor.link.vendors import SENDERS, Vendors
 from auditor.model import syntax as s
-from auditor.model.location import Span
 from auditor.model.walk import children
 
-if TYPE_CHECKING:
-    from auditor.catalog.index import Catalog
-
-_MAX_HELD = 40  # models of one registry
 _NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
-_SENDERS = frozenset({"vendor", "gateway", "local"})
-_HERE = regex(
-    r"https?://(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)(?=[:/]|$)"
-)  # whatever the port
 _UPGRADE = "UPGRADE"  # a web socket's request, in place of a method
-_UNTOLD = (UNKNOWN, STAND_IN, OWN)  # addresses that say nothing of whose service it is
-
-
-@dataclass(frozen=True, eq=False)
-class RawCall:
-    """One inventory row before its settings and its surroundings are known.
-
-    `site` is the request itself; for a framework model (`kind` framework-model) the constructor, and then
-    `invocations` are the calls that send through that model: they decide loop, user input and schedule.
-    Use `places` for "where does the request happen".
-    """
-
-    site: CallSite
-    vendor: str  # catalog id ("" if unknown)
-    inventory: str  # name in the inventory: "openai", "other:<name>"
-    kind: str  # sdk-call | http-call | framework-model | gateway-call
-    api: str
-    operation: str
-    shape: CallShape | TypeShape | None = None
-    wire: Wire | None = None  # HTTP: the operation of the vendor's API
-    receiver: Value | None = None  # the object that the call is made on (client, session, model)
-    callee: Value | None = None
-    invocations: tuple[CallSite, ...] = ()
-    url: str = ""  # HTTP: the URL with "\0" for unknown stretches
-    billed: bool = True
-    cap_applies: bool = True
-    model: str = ""  # the model's id where a constant names it
-    request: CallSite | None = (
-        None  # HTTP through a general helper: the helper's own request; `site` is the helper's call
-    )
-    context: Context = ()  # binds the parameters between `request` and `site`
-    wrapped: Made | None = None  # the client inside the receiver (`instructor.from_openai(client)`)
-    wires: tuple[Wire, ...] = ()  # HTTP: of all vendors that the request may go to
-
-    @property
-    def at(self) -> Span:
-        """Where the row stands."""
-        return self.site.call.at
-
-    @property
-    def language(self) -> str:
-        """The language: python | javascript (TypeScript too)."""
-        return self.site.function.language
-
-    @property
-    def places(self) -> tuple[CallSite, ...]:
-        """Where the request really happens: the invocations of a framework model, else the call itself."""
-        return self.invocations or (self.site,)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Argument:
-    """An argument that plays a role: its expression and the scope to evaluate it in. `source` as in `Given`."""
-
-    expr: s.Expr
-    scope: FunctionInfo
-    source: str = "argument"  # argument | client | wrapper | config | context
-    call: s.Call | None = None  # the call whose argument it is
-    value: Value | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One place to look for a setting: a call and the roles of its arguments."""
-
-    call: s.Call
-    scope: FunctionInfo
-    parameters: tuple[dict[str, Parameter], ...]
-    source: str  # argument | client
-    context: Context = ()
-    assumed: bool = False
 
 
 def find_calls(program: Program) -> tuple[RawCall, ...]:
@@ -148,156 +68,27 @@ def find_calls(program: Program) -> tuple[RawCall, ...]:
     return finder.run()
 
 
-def levels(raw: RawCall) -> tuple[Level, ...]:
-    """Where a call's settings may stand, nearest first: its own arguments, then those that made its receiver, and so on."""
-    site = raw.request or raw.site
-    own = getattr(raw.shape, "parameters", {}) if raw.shape is not None else {}
-    out = [Level(site.call, site.function, (dict(own),), "argument", raw.context)]
-    receiver, wrapped = raw.receiver, raw.wrapped
-    for _ in range(6):
-        while isinstance(receiver, Member):
-            receiver = receiver.base
-        if not isinstance(receiver, Made):
-            receiver, wrapped = wrapped, None
-            if receiver is None:
-                break
-        parts = [dict(x.parameters) for x in (receiver.shape, receiver.type) if x is not None]
-        context = (*raw.context, *receiver.context)
-        out.append(Level(receiver.call, receiver.scope, tuple(parts), "client", context, receiver.assumed))
-        receiver = receiver.receiver
-    return tuple(out)
-
-
-def outcomes(program: Program, raw: RawCall, role: str) -> Iterator[tuple[Level, str, Parameter, list[Outcome]]]:
-    """What stands in each place of a role, nearest place first."""
-    for level in levels(raw):
-        for table in level.parameters:
-            parameter = table.get(role)
-            for path in paths_of(parameter, raw.language, program.versions) if parameter else ():
-                assert parameter is not None  # noqa: S101 (narrowing)
-                if level.assumed:
-                    yield level, path, parameter, [Hidden("the client is made outside this code")]
-                else:
-                    yield level, path, parameter, look(program, level.call, level.scope, path, level.context)
-
-
-def arguments(program: Program, raw: RawCall, role: str) -> tuple[Argument, ...]:
-    """The arguments of a call that play a role of the catalog (`prompt`, `model`, `fallback`, `usage_sink`, `stream` ...).
-
-    For a framework model the arguments of its invocations count as well (`prompt`: what is handed to `invoke`).
-    """
-    found: list[Argument] = []
-    if role == "prompt":
-        found = list(_written(program, raw, role))
-    for level, _, _, ways in () if found else outcomes(program, raw, role):
-        found += [Argument(w.expr, w.scope, level.source, level.call, w.value) for w in ways if isinstance(w, Found)]
-    if raw.wire is not None and role in raw.wire.parameters:
-        found += [Argument(w.expr, w.scope, "argument", None, w.value) for w in body_values(program, raw, role)]
-    if raw.kind == "framework-model" and role == "prompt":
-        for site in raw.invocations:
-            found += [
-                Argument(a.value, site.function, "argument", site.call) for a in site.call.args if a.name != "config"
-            ]
-    unique = {(id(a.expr), a.source): a for a in found}
-    return tuple(unique.values())
-
-
-def _written(program: Program, raw: RawCall, role: str) -> Iterator[Argument]:
-    """The expressions that plainly stand in the place of a role. What a prompt says is followed elsewhere: not evaluated here."""
-    for level in levels(raw)[:1]:
-        for table in level.parameters:
-            parameter = table.get(role)
-            for path in paths_of(parameter, raw.language, program.versions) if parameter else ():
-                first, *keys = path.split(".")
-                given = _given(level.call, first)
-                for key in keys:
-                    entries = given.entries if isinstance(given, s.DictExpr) else ()
-                    plain = all(e.key is not None for e in entries)
-                    values = [e.value for e in entries if isinstance(e.key, s.Const) and e.key.value == key]
-                    given = values[-1] if values and plain else None
-                if given is not None and not (isinstance(given, s.Const) and given.value is None):
-                    yield Argument(given, level.scope, level.source, level.call)
-
-
-def _given(call: s.Call, name: str) -> s.Expr | None:
-    """The argument of a name or place (`#0`), where no unpacked value may stand in its stead."""
-    if name.startswith("#") and name[1:].isdigit():
-        positional = [a for a in call.args if a.name is None]
-        before = positional[: int(name[1:]) + 1]
-        return before[-1].value if len(before) > int(name[1:]) and not any(a.spread for a in before) else None
-    return next((a.value for a in call.args if a.name == name and not a.spread), None)
-
-
-def body_values(program: Program, raw: RawCall, role: str) -> list[Found]:
-    """What the JSON body of an HTTP call holds for a role."""
-    return [o for ways in body_outcomes(program, raw, role).values() for o in ways if isinstance(o, Found)]
-
-
-def body_outcomes(program: Program, raw: RawCall, role: str) -> dict[str, list[Outcome]]:
-    """What stands under the keys of the JSON body that play a role: one outcome for each form the body may have."""
-    keys = [
-        key
-        for wire in raw.wires or ((raw.wire,) if raw.wire else ())
-        if role in wire.parameters
-        for key in paths_of(wire.parameters[role], raw.language, program.versions)
-    ]
-    out: dict[str, list[Outcome]] = {}
-    level = levels(raw)[0]
-    for table in level.parameters:
-        body = table.get("body")
-        for place in paths_of(body, raw.language, program.versions) if body else ():
-            whole = look(program, level.call, level.scope, place, level.context)
-            ways = [
-                _best([o for key in keys for o in inside(program, way, key, level.context)])
-                for way in whole
-                if isinstance(way, Found)
-            ]
-            if ways and keys:
-                out[f"{place}.{keys[0]}"] = ways
-    return out
-
-
-def _best(ways: list[Outcome]) -> Outcome:
-    """One body holds the value under one of its names."""
-    for kind in (Found, Hidden):
-        found = next((w for w in ways if isinstance(w, kind)), None)
-        if found is not None:
-            return found
-    return ways[0] if ways else MISSING
-
-
-def role_texts(program: Program, raw: RawCall, role: str) -> list[str]:
-    """What a role's value may read, from the nearest place that gives it."""
-    for _, _, _, ways in outcomes(program, raw, role):
-        found = [
-            t for w in ways if isinstance(w, Found) for t in texts(program, w.value, raw.context, path=raw.at.path)
-        ]
-        if found:
-            return found
-    return []
-
-
 class _Finder:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.catalog = program.catalog
-        self.paths = _distinctive_paths(program)
-        self.names = _names_in_use(program)
+        self.paths = distinctive_paths(program)
+        self.names = names_in_use(program)
         # Without any SDK nothing that is handed in can be a call of one.
         sdks = [x.symbols for v in self.catalog.vendors if v.category != "transport" for x in v.types]
         sdks += [x.symbols for v in self.catalog.vendors if v.category != "transport" for x in v.calls]
         self.has_sdk = {
-            language: any(_package_of(x) in used for table in sdks for x in table.get(language, ()))
+            language: any(package_of(x) in used for table in sdks for x in table.get(language, ()))
             for language in self.names
-            for used in (_packages_in_use(program, language),)
+            for used in (packages_in_use(program, language),)
         }
-        self.told = {lang: _telling_names(self.catalog, lang, _packages_in_use(program, lang)) for lang in self.names}
+        self.told = {lang: telling_names(self.catalog, lang, packages_in_use(program, lang)) for lang in self.names}
         self.imports: dict[str, set[str]] = {}
         self.packages: dict[str, set[str]] = {}
         for vendor in self.catalog.vendors:
             for name in (*vendor.imports, *vendor.packages.get("npm", ())):
                 self.packages.setdefault(name, set()).add(vendor.id)
-        self.strangers: dict[str, Vendor] = {}
+        self.vendors = Vendors(program)
         self.outlines = Outlines(program.loader, program.file_of)
         self.prepared: dict[int, list[int]] = {}  # `partial(create, …)`: the rows that stand there
         self.used: set[int] = set()  # those that are called under a name of their own
@@ -531,7 +322,7 @@ class _Finder:
             options = self.paths.get((site.function.language, ".".join(chain[-size:])), [])
             usable = [o for o in options if o[0].vendor in imported]
             if not usable and size >= 3:
-                usable = [o for o in options if _copied(self.catalog, o[0])]
+                usable = [o for o in options if is_copied(self.catalog, o[0])]
             usable = usable or [o for o in options if self.names_own_model(o[1], site)]
             for owner, shape in usable:
                 call = s.Call(func.at, func)
@@ -599,7 +390,7 @@ class _Finder:
         )
         if isinstance(shape, TypeShape) and shape.vendor_from == "model" and self.given_a_model(raw):
             return []  # the object that it is given is the row
-        vendor = self.vendor(raw)
+        vendor = self.vendors.of(raw)
         return [self.finished(raw, vendor)] if vendor is not None else []
 
     def given_a_model(self, raw: RawCall) -> bool:
@@ -631,7 +422,7 @@ class _Finder:
         kind = raw.kind
         if vendor.category == "gateway" and kind in ("sdk-call", "http-call"):
             kind = "gateway-call"
-        model = next((t for t in self.model_texts(raw) if "\0" not in t), "")
+        model = next((t for t in self.vendors.model_texts(raw) if "\0" not in t), "")
         return replace(
             raw,
             vendor=vendor.id,
@@ -641,243 +432,6 @@ class _Finder:
             cap_applies=raw.operation not in _NO_CAP,
             model=model,
         )
-
-    def model_texts(self, raw: RawCall) -> list[str]:
-        found = role_texts(self.program, raw, "model")
-        if not found and raw.wire is not None:
-            found = [
-                t for w in body_values(self.program, raw, "model") for t in texts(self.program, w.value, raw.context)
-            ]
-        return found
-
-    # ------------------------------------------------------------------ vendors
-
-    def vendor(self, raw: RawCall) -> Vendor | None:
-        """Whose request it is: by base URL, model, provider or receiver, as the catalog says; else the SDK's own."""
-        own = self.catalog.vendor(raw.shape.vendor if raw.shape else raw.vendor)
-        way = raw.shape.vendor_from if raw.shape else ""
-        if way in ("", "receiver"):
-            base = raw.receiver
-            while isinstance(base, Made):
-                way = (
-                    (base.shape.vendor_from if base.shape else "")
-                    or (base.type.vendor_from if base.type else "")
-                    or way
-                )
-                if way not in ("", "receiver"):
-                    break
-                base = base.receiver
-        found: Vendor | None = None
-        if way == "base_url":
-            found = self.by_base_url(raw, own)
-        elif way == "model":
-            urls = role_texts(self.program, raw, "base_url")
-            found = self.by_address(raw, urls, None) or self.by_model(raw)
-            found = found or self.by_key(raw) or self.by_address_name(raw)
-            sdk = found or own
-            if sdk is not None and sdk.billed and not urls and (found is None or self.model_texts(raw)):
-                found = self.by_variable(raw, sdk) or found
-        elif way == "provider":
-            found = next(
-                (v for t in role_texts(self.program, raw, "provider") if (v := self.catalog.vendor_of_provider(t))),
-                None,
-            )
-            found = found or self.by_model_text(raw)
-            if found is not None and found.billed:
-                urls = role_texts(self.program, raw, "base_url")
-                found = (self.by_address(raw, urls, found) if urls else self.by_variable(raw, found)) or found
-        elif way == "receiver" and raw.receiver is not None:
-            found = self.vendor_of_object(raw.receiver, 0)
-        return found or own
-
-    def by_base_url(self, raw: RawCall, own: Vendor | None) -> Vendor | None:
-        urls = role_texts(self.program, raw, "base_url")
-        found = self.by_address(raw, urls, own)
-        if found is not None:
-            return found
-        if urls and all(nature(u)[0] in _UNTOLD for u in urls):
-            placed = next(
-                (v for u in urls if (v := self.catalog.vendor_of_path(u.partition("://")[2] or u)) is not None), None
-            )
-            if placed is not None and placed.openai_compatible and own is not None and placed is not own:
-                return placed
-            named = self.by_key(raw) or self.by_address_name(raw) or self.by_prefix(raw, own)
-            return named or self.by_served_model(raw, own)
-        if not urls:
-            hidden = any(
-                not isinstance(w, Found) and getattr(w, "why", "")
-                for *_, ways in outcomes(self.program, raw, "base_url")
-                for w in ways
-            )
-            if hidden:
-                return self.by_key(raw) or self.by_served_model(raw, own)
-            # Without an address the SDK takes the one that its own variable holds.
-            return self.by_variable(raw, own)
-        return None
-
-    def by_variable(self, raw: RawCall, own: Vendor | None) -> Vendor | None:
-        """Whose address the SDK's own environment variable holds."""
-        given = [u for n in (own.base_url_env if own else ()) if (u := configured(self.program, n, raw.at.path))]
-        return self.by_address(raw, given, own)
-
-    def by_address(self, raw: RawCall, urls: list[str], own: Vendor | None) -> Vendor | None:
-        """Whose addresses these are: the catalog's, else a stranger's, else a server of one's own."""
-        known = [h[0] for u in urls if (h := self.catalog.vendor_of_url(u)) is not None and h[0].category in _SENDERS]
-        if known:
-            return next((v for v in known if v.billed), known[0])
-        natures = [nature(u) for u in urls]
-        stranger = next((name for kind, name in natures if kind == PUBLIC), "")
-        if stranger:
-            return self.stranger(stranger, own)
-        if any(_HERE.match(u) for u in urls):
-            return self.catalog.vendor("local")
-        private = next((name for kind, name in natures if kind == PRIVATE), None)
-        return None if private is None else self.private(raw, private, own)
-
-    def stranger(self, name: str, like: Vendor | None) -> Vendor:
-        """A host that the catalog does not know, behind an SDK or a path that it does."""
-        if name not in self.strangers:
-            wires = like.wires if like else ()
-            self.strangers[name] = Vendor(
-                f"other:{name}", name, "vendor", f"other:{name}", openai_compatible=True, wires=wires
-            )
-        return self.strangers[name]
-
-    def private(self, raw: RawCall, name: str, own: Vendor | None) -> Vendor | None:
-        """A server in one's own network: by its name, or a local one unless it serves a vendor's own models."""
-        named = self.catalog.vendor_of_provider(name)
-        if named is not None and named.category in ("local", "gateway"):
-            return named
-        if own is not None and any(self.catalog.vendor_of_model(t) is own for t in self.model_texts(raw)):
-            return None
-        return self.catalog.vendor("local")
-
-    def by_address_name(self, raw: RawCall) -> Vendor | None:
-        """The environment variable of the address may name the vendor (`DEEPSEEK_BASE_URL`)."""
-        for _, _, _, ways in outcomes(self.program, raw, "base_url"):
-            for way in ways:
-                for name in self.names_in(way.value) if isinstance(way, Found) else ():
-                    vendor = self.catalog.vendor_of_address_env(name)
-                    if vendor is not None and vendor.category in _SENDERS:
-                        return vendor
-        return None
-
-    def names_in(self, value: Value) -> Iterator[str]:
-        """The environment variables in a value, and the names that it has in a configuration file."""
-        yield from _environment_in(value, 0)
-        for one in alternatives(value):
-            yield from (name.upper() for name in setting_names(self.program, one))
-
-    def by_key(self, raw: RawCall) -> Vendor | None:
-        """The environment variable of the key tells the vendor where the address does not."""
-        for _, _, _, ways in outcomes(self.program, raw, "api_key"):
-            for way in ways:
-                if isinstance(way, Found) and isinstance(way.value, Env):
-                    vendor = self.catalog.vendor_of_env(way.value.name)
-                    if vendor is not None and vendor.category in _SENDERS:
-                        return vendor
-        return None
-
-    def by_prefix(self, raw: RawCall, own: Vendor | None) -> Vendor | None:
-        for text in self.model_texts(raw):
-            if "/" in text and "\0" not in text and own is not None:
-                vendor = self.catalog.vendor_of_model(text)
-                if vendor is not None and vendor.openai_compatible and vendor.id == own.id:
-                    return vendor
-        return None
-
-    def by_served_model(self, raw: RawCall, own: Vendor | None) -> Vendor | None:
-        """Behind an address that is not told: the one vendor whose own name for a model is asked for (`deepseek-chat`)."""
-        plain_names = [t for t in self.model_texts(raw) if not set("\0/:") & set(t)]
-        found = {v.id: v for t in plain_names if (v := self.catalog.vendor_of_model(t)) is not None}
-        vendor = next(iter(found.values())) if len(found) == 1 else None
-        if vendor is None or own is None or vendor is own or not vendor.billed or vendor.category != "vendor":
-            return None
-        return vendor if vendor.openai_compatible else None
-
-    def by_model(self, raw: RawCall) -> Vendor | None:
-        """The vendor of the model object; where several are possible, one that costs money rather than a local one."""
-        local, unknown = None, False
-        for _, _, _, ways in outcomes(self.program, raw, "model"):
-            for way in ways:
-                if not isinstance(way, Found):
-                    continue
-                for one, _ in resolve(self.program, way.value, raw.context):
-                    vendor = self.vendor_of_object(one, 0)
-                    if vendor is not None and vendor.billed:
-                        return vendor
-                    local = local or vendor
-                    unknown = unknown or (vendor is None and isinstance(one, Made))
-        return self.by_model_text(raw) if local is None or unknown else local
-
-    def by_model_text(self, raw: RawCall) -> Vendor | None:
-        gateway = getattr(raw.shape, "text_model_vendor", "")
-        base = raw.receiver
-        while not gateway and isinstance(base, Made):
-            gateway = base.type.text_model_vendor if base.type else ""
-            base = base.receiver
-        for text in role_texts(self.program, raw, "model"):
-            if gateway:
-                return self.catalog.vendor(gateway)
-            vendor = self.catalog.vendor_of_model(text) if "\0" not in text[:1] else None
-            if vendor is not None:
-                return vendor
-        return None
-
-    def vendor_of_object(self, value: Value, depth: int) -> Vendor | None:
-        """The vendor behind a model object."""
-        if depth > 5:
-            return None
-        if isinstance(value, Member):
-            return self.vendor_of_object(value.base, depth + 1)
-        if isinstance(value, External):  # a provider that the SDK makes itself: `openai`
-            known = self.catalog.call_of("javascript", value.symbol)
-            return self.catalog.vendor(known.vendor) if known is not None else None
-        if not isinstance(value, Made):
-            return None
-        if isinstance(value.receiver, Made) and value.receiver.type is not None and value.receiver.type.holds:
-            return self.picked(value, value.receiver, depth)
-        shape = value.shape or value.type
-        if shape is not None:
-            site = self.program.site_of(value.call) or CallSite(value.scope.path, value.scope, value.call)
-            for path in value.type.wraps if value.type else ():  # another client inside knows better where it sends
-                inner = self.program.argument_at(value.call, value.scope, path)
-                for one in alternatives(self.program.expand(inner)) if inner is not None else ():
-                    found = self.vendor_of_object(one, depth + 1)
-                    if found is not None:
-                        return found
-            vendor = self.vendor(RawCall(site, shape.vendor, "", "", value.symbol, "", shape, receiver=value.receiver))
-            if vendor is not None and vendor.category in _SENDERS:
-                return vendor
-        if value.receiver is not None:
-            return self.vendor_of_object(value.receiver, depth + 1)
-        return None
-
-    def picked(self, value: Made, holder: Made, depth: int) -> Vendor | None:
-        """The vendor of what a registry gives for a name (`registry.languageModel("openai:gpt-4o")`).
-
-        Where the name is not known, one of those that it holds which costs money.
-        """
-        name = self.program.argument_at(value.call, value.scope, "#0")
-        ids = [t for one in alternatives(name) for t in texts(self.program, one, ())] if name is not None else []
-        held: list[tuple[str, Value]] = []
-        for path in holder.type.holds if holder.type else ():
-            given = self.program.argument_at(holder.call, holder.scope, path)
-            for one in alternatives(self.program.expand(given)) if given is not None else ():
-                if isinstance(one, DictValue):
-                    held += [(str(pair.key), pair.value) for pair in one.entries[:_MAX_HELD]]
-        told = [v for key, v in held if any(t == key or re.match(rf"{re.escape(key)}\W", t) for t in ids)]
-        rest = [] if told else [v for _, v in held]
-        for path in holder.type.wraps if holder.type and not told else ():
-            spare = self.program.argument_at(holder.call, holder.scope, path)
-            rest += list(alternatives(self.program.expand(spare))) if spare is not None else []
-        vendors = [
-            vendor
-            for part in (told or rest)
-            for one in alternatives(self.program.expand(part))
-            if (vendor := self.vendor_of_object(one, depth + 1)) is not None
-        ]
-        return next((v for v in vendors if v.billed), vendors[0] if vendors else None)
 
     # ------------------------------------------------------------------ HTTP
 
@@ -944,7 +498,7 @@ class _Finder:
         hit = self.catalog.vendor_of_url(url) if "://" in url or "." in url.partition("/")[0] else None
         if hit is not None:
             vendor, _, wire = hit
-            if vendor.category not in _SENDERS or not self.inference(raw, vendor, wire, url):
+            if vendor.category not in SENDERS or not self.inference(raw, vendor, wire, url):
                 return None
             return self.http_finished(replace(raw, wire=wire, url=url), vendor, wire)
         host, _, path = (url.partition("://")[2] or url).partition("/")
@@ -969,11 +523,11 @@ class _Finder:
             named = any(part in like.provider_names for part in host_of(url).split("."))
             return self.http_finished(raw, like, wire) if named else None
         if kind == PUBLIC:
-            vendor = self.stranger(name, like)
+            vendor = self.vendors.stranger(name, like)
         elif kind == PRIVATE:
-            vendor = self.private(raw, name, like) or like
+            vendor = self.vendors.private(raw, name, like) or like
         else:
-            vendor = self.by_header(raw) or (like if kind == STAND_IN else None)
+            vendor = self.vendors.by_header(raw) or (like if kind == STAND_IN else None)
         return self.http_finished(raw, vendor, wire) if vendor is not None else None
 
     @staticmethod
@@ -986,23 +540,13 @@ class _Finder:
         own = self.catalog.vendor_of_path(path)
         if own is None or self.method(raw) == "GET":
             return None
-        stated = self.by_header(raw)
+        stated = self.vendors.by_header(raw)
         if stated is not None and self.catalog.vendor_of_path(path, stated) is stated:
             stated = None  # the path, which is another's alone, tells more than the name of the key's variable
         for vendor in (stated, own):
             wire = self.catalog.wire_of(vendor, path) if vendor else None
             if vendor and wire is not None and wire.billable:
                 return self.http_finished(replace(raw, wire=wire, url=url), vendor, wire)
-        return None
-
-    def by_header(self, raw: RawCall) -> Vendor | None:
-        for _, _, _, ways in outcomes(self.program, raw, "headers"):
-            for way in ways:
-                if isinstance(way, Found):
-                    for env in _environment_in(way.value, 0):
-                        vendor = self.catalog.vendor_of_env(env)
-                        if vendor is not None and vendor.category in _SENDERS:
-                            return vendor
         return None
 
     def http_finished(self, raw: RawCall, vendor: Vendor, wire: Wire | None) -> RawCall:
@@ -1286,130 +830,5 @@ def _one_of(found: list[RawCall]) -> list[RawCall]:
     return list(out.values())
 
 
-def telling_words(program: Program) -> Mapping[str, re.Pattern[bytes]]:
-    """What stands in a file that sends or invokes, by language: a call of something of the packages that are used here."""
-    found = {}
-    for language, names in _names_in_use(program).items():
-        known = sorted(n.encode() for n in names if n.isidentifier())
-        found[language] = byte_regex(rb"\b(?:" + b"|".join(known) + rb")\s*[(<]" if known else rb"[^\x00-\xff]")
-    return found
-
-
-def _telling_names(catalog: Catalog, language: str = "", used: frozenset[str] | None = None) -> frozenset[str]:
-    """The last names of everything in the catalog that is a row or an invocation.
-
-    With a language and the packages that the repository uses: of what can come from those.
-    """
-    names: set[str] = set()
-    for vendor in catalog.vendors:
-        types = {t.id for t in vendor.types if _in_use(t, language, used)}
-        calls = [c for c in vendor.calls if _in_use(c, language, used)]
-        for made in vendor.types:
-            # A type without a symbol is made by others of its vendor.
-            if made.id in types or (not made.symbols and (types or calls)):
-                names.update(catalog.senders.get(made.id, ()))
-                if made.model:
-                    names.update(_last(x) for symbols in made.symbols.values() for x in symbols)
-        for call in calls:
-            if (call.row or call.invokes) and call.http_method != "GET":
-                names.update(_last(x) for symbols in call.symbols.values() for x in symbols)
-    return frozenset(names)
-
-
-def _in_use(shape: TypeShape | CallShape, language: str, used: frozenset[str] | None) -> bool:
-    return used is None or any(_package_of(x) in used for x in shape.symbols.get(language, ()))
-
-
-def _copied(catalog: Catalog, made: TypeShape) -> bool:
-    """Whether half the field's servers and libraries copy the shape of a type."""
-    vendor = catalog.vendor(made.vendor)
-    return vendor is not None and vendor.copied
-
-
-def _package_of(symbol: str) -> str:
-    """`openai` of `openai.OpenAI`, `@google/genai` of `@google/genai:GoogleGenAI`, `global:fetch` of `global:fetch`."""
-    package, colon, name = symbol.rpartition(":")
-    if package == "global":
-        return f"global:{name.partition('.')[0]}"
-    return package if colon else symbol.partition(".")[0]
-
-
-@lru_cache(maxsize=2)  # two languages
-def _packages_in_use(program: Program, language: str) -> frozenset[str]:
-    """Those of the catalog's packages that the repository uses."""
-    tables = [shape.symbols for vendor in program.catalog.vendors for shape in vendor.types]
-    tables += [shape.symbols for vendor in program.catalog.vendors for shape in vendor.calls]
-    return program.loader.used(language, {_package_of(x) for table in tables for x in table.get(language, ())})
-
-
-@lru_cache(maxsize=1)  # asked twice of the same program, before anything is loaded and after
-def _names_in_use(program: Program) -> Mapping[str, frozenset[str]]:
-    """The telling names by language: a common name such as `get` tells nothing where no package has it."""
-    catalog = program.catalog
-    found: dict[str, frozenset[str]] = {}
-    for language in ("python", "javascript"):
-        used = _packages_in_use(program, language)
-        # A client of that shape may come from anywhere: half the field's servers and libraries copy it.
-        copied = {
-            path.rpartition(".")[2]
-            for (known, path), options in _distinctive_paths(program).items()
-            if known == language and any(_copied(catalog, made) for made, _ in options)
-        }
-        found[language] = _telling_names(catalog, language, used) | copied
-    return found
-
-
-def _last(symbol: str) -> str:
-    return symbol.rpartition(":")[2].rpartition(".")[2]
-
-
-def _distinctive_paths(program: Program) -> dict[tuple[str, str], list[tuple[TypeShape, CallShape]]]:
-    out: dict[tuple[str, str], list[tuple[TypeShape, CallShape]]] = {}
-    for vendor in program.catalog.vendors:
-        if vendor.category not in _SENDERS:
-            continue
-        for made in vendor.types:
-            for path in made.members:  # members are built on first use: ask only for those with a path
-                shape = made.members[path] if "." in path else None
-                if shape is not None and shape.row:
-                    for language in made.symbols or ("python", "javascript"):
-                        out.setdefault((language, path), []).append((made, shape))
-    return out
-
-
 def _spelling(callee: Value) -> str:
     return spelled(callee).replace("()", "").replace(":default", "").replace(":", ".")
-
-
-def _environment_in(value: Value, depth: int) -> Iterator[str]:
-    if depth > 4:
-        return
-    for one in alternatives(value):
-        match one:
-            case Env(name=name):
-                yield name
-            case DictValue(entries=entries):
-                for entry in entries:
-                    yield from _environment_in(entry.value, depth + 1)
-            case _ if hasattr(one, "parts"):
-                for part in one.parts:
-                    if isinstance(part, Value):
-                        yield from _environment_in(part, depth + 1)
-            case Known():
-                continue
-            case _:
-                continue
-
-
-__all__ = [
-    "Argument",
-    "Level",
-    "RawCall",
-    "arguments",
-    "body_outcomes",
-    "find_calls",
-    "levels",
-    "library",
-    "outcomes",
-    "role_texts",
-]

@@ -14,8 +14,8 @@ from typing import TypeVar
 from auditor.catalog.index import Catalog
 from auditor.lazily import regex
 from auditor.link.addresses import PUBLIC, host_of, nature
-from auditor.link.calls import RawCall, outcomes
 from auditor.link.program import Program
+from auditor.link.raw_calls import RawCall, outcomes
 from auditor.link.roles import Found, texts
 from auditor.link.values import Known, alternatives
 from auditor.model.facts import FreeTier, Reseller, Role

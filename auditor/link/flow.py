@@ -12,7 +12,6 @@ from typing import Any
 
 from auditor.catalog.schema import CallShape
 from auditor.lazily import dataclass, regex
-from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_callers import Callers, Frame, Layer
 from auditor.link.flow_choice import Choice
@@ -25,6 +24,7 @@ from auditor.link.flow_loops import NONE, RANK, Loops, Repeat
 from auditor.link.flow_steps import Steps
 from auditor.link.flow_usage import Usages
 from auditor.link.program import Program
+from auditor.link.raw_calls import RawCall, arguments
 from auditor.link.routes import Entries, is_test_path
 from auditor.model.facts import Fallback, Loop, Retry, Route
 from auditor.model.location import Span, Step

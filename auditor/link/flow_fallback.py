@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from auditor.lazily import dataclass
-from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_callers import Callers, Frame
 from auditor.link.flow_index import FlowIndex, call_name, key_of, own_nodes, receiver_of, target_names, unwrap
 from auditor.link.flow_loops import Loops
 from auditor.link.program import CallSite, FunctionInfo, Program
+from auditor.link.raw_calls import RawCall, arguments
 from auditor.link.routes import is_test_path
 from auditor.link.values import DictValue, Instance, Known, ListValue, Made, Member, OneOf, Value, alternatives
 from auditor.model.facts import Fallback

@@ -10,11 +10,11 @@ import re
 from typing import Any
 
 from auditor.lazily import regex
-from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_callers import Callers
 from auditor.link.flow_index import FlowIndex, call_name, key_of, own_nodes
 from auditor.link.program import FunctionInfo
+from auditor.link.raw_calls import RawCall, arguments
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting
 from auditor.model.syntax import (

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from auditor.catalog.schema import CallShape, TypeShape
 from auditor.lazily import regex
-from auditor.link.calls import Argument, RawCall, arguments
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_index import call_name
 from auditor.link.flow_loops import Repeat
 from auditor.link.program import FunctionInfo, Program
+from auditor.link.raw_calls import Argument, RawCall, arguments
 from auditor.link.roles import Context, Found, Missing, look, paths_of
 from auditor.link.values import DictValue, Known, ListValue, Made, Member, Value, alternatives
 from auditor.model.syntax import Attr, Call, Const, Expr, ListExpr, Name

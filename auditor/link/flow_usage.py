@@ -13,11 +13,11 @@ from typing import Any
 
 from auditor.catalog.schema import CallShape, TypeShape
 from auditor.lazily import regex
-from auditor.link.calls import RawCall, arguments
 from auditor.link.flow_callers import Callers
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, key_of, receiver_of, target_names
 from auditor.link.names import Scan
 from auditor.link.program import CallSite, FunctionInfo
+from auditor.link.raw_calls import RawCall, arguments
 from auditor.link.routes import Entries, is_test_path
 from auditor.link.values import Made, Value, alternatives
 from auditor.model.location import Span

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from auditor.lazily import dataclass, regex
-from auditor.link.calls import RawCall, levels
 from auditor.link.program import FunctionInfo, Program
+from auditor.link.raw_calls import RawCall, levels
 from auditor.link.values import FunctionValue, alternatives
 from auditor.model.facts import Control, Fallback, LlmCall, Retry
 from auditor.model.location import Span

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from auditor.link.calls import RawCall
 from auditor.link.client_side import ClientSide
 from auditor.link.flow import Flow, FlowFacts
 from auditor.link.guarded import guard_of, with_guard
 from auditor.link.program import Program
+from auditor.link.raw_calls import RawCall
 from auditor.link.settings import Settings, settings
 from auditor.model.facts import LlmCall, Retry, Role
 from auditor.model.location import Step, Trace

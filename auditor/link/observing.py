@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.link import library
-from auditor.link.calls import RawCall, arguments
 from auditor.link.code import CallSite
 from auditor.link.program import Program
+from auditor.link.raw_calls import RawCall, arguments
 from auditor.link.values import ListValue, Made, Value, alternatives
 from auditor.model.facts import Control, LlmCall, Role
 from auditor.model.location import Span

@@ -13,11 +13,11 @@ from typing import Any
 
 from auditor.lazily import dataclass
 from auditor.link.arguments import Bindings, Decider, World
-from auditor.link.calls import RawCall
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_index import FlowIndex
 from auditor.link.flow_loops import Loops, Repeat, exits
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo, Program
+from auditor.link.raw_calls import RawCall
 from auditor.link.schedules_reading import dotted, last_name, positional
 from auditor.link.starts import Lost, Paid, Start, Starts, Way
 from auditor.link.values import (

@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from auditor.catalog.schema import CallShape, Parameter, TypeShape
 from auditor.lazily import dataclass
-from auditor.link.calls import Level, RawCall, body_outcomes, levels, outcomes
 from auditor.link.code import CallSite
 from auditor.link.program import Program
+from auditor.link.raw_calls import Level, RawCall, body_outcomes, levels, outcomes
 from auditor.link.roles import Found, Hidden, Missing, Outcome, paths_of, resolve, texts
 from auditor.link.values import (
     Compound,

@@ -15,8 +15,8 @@ from dataclasses import replace
 from auditor import cron
 from auditor.catalog.schedulers import load_schedulers
 from auditor.lazily import dataclass, regex
-from auditor.link.calls import RawCall
 from auditor.link.program import FunctionInfo, Program
+from auditor.link.raw_calls import RawCall
 from auditor.link.reach import Reach, Reached, bound_on_calls
 from auditor.link.schedule_facts import endpoint_auth, printed_key
 from auditor.link.schedules_joined import joined

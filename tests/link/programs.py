@@ -13,8 +13,9 @@ from functools import lru_cache
 
 from auditor.catalog.index import Catalog
 from auditor.catalog.load import load_catalog
-from auditor.link.calls import RawCall, find_calls
+from auditor.link.calls import find_calls
 from auditor.link.program import Program
+from auditor.link.raw_calls import RawCall
 from auditor.link.settings import Settings, settings
 from auditor.model.setting import Absent, Given, Unclear
 from auditor.program_files import ProgramFiles
