@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 from auditor.lazily import regex
-from auditor.link.evaluate import destinations
 from auditor.link.flow_graphs import Graphs
 from auditor.link.flow_index import (
     Binding,
@@ -28,6 +27,7 @@ from auditor.link.flow_tables import Tables
 from auditor.link.library import SESSIONS
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
+from auditor.link.value_ops import destinations
 from auditor.link.values import ClassValue, External, FunctionValue, Instance, Made, alternatives
 from auditor.model.syntax import (
     Arg,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from auditor.link.call_graph import MAX_TRIES
 from auditor.link.code import CallSite, FunctionInfo
-from auditor.link.evaluate import param_of
 from auditor.link.names import dotted, last_name
+from auditor.link.value_ops import param_of
 from auditor.link.values import (
     DictValue,
     FunctionValue,

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from auditor.link.call_graph import GENERIC, CallGraph
 from auditor.link.code import CallSite, ClassInfo, FunctionInfo, ModuleInfo
-from auditor.link.evaluate import Evaluator, param_of
+from auditor.link.evaluate import Evaluator
 from auditor.link.js_modules import External as JsPackage
 from auditor.link.js_modules import JsResolver
 from auditor.link.names import END, Binding, Scan, Table, end, last_name, scan_module, start
 from auditor.link.parameters import Parameters
 from auditor.link.python_modules import PyResolver
 from auditor.link.shapes import Shapes
+from auditor.link.value_ops import param_of
 from auditor.link.values import (
     ClassValue,
     DictValue,
@@ -500,15 +501,15 @@ class Program:
         self, expr: s.Expr, scope: FunctionInfo, context: tuple[tuple[FunctionInfo, s.Call, FunctionInfo], ...]
     ) -> Value:
         """As `evaluate`, where certain calls are known to be under way: they bind their functions' parameters."""
-        return self._evaluator.within(expr, scope, context) if context else self.evaluate(expr, scope)
+        return self._evaluator.calls.within(expr, scope, context) if context else self.evaluate(expr, scope)
 
     def expand(self, value: Value) -> Value:
         """Replace parameters by what the callers give for them, as far as that is known."""
-        return self._evaluator.expand(value)
+        return self._evaluator.parameters.expand(value)
 
     def synthetic(self, expr: s.Expr) -> s.Call:
         """A call that stands for the use of a function without one."""
-        return self._evaluator.synthetic(expr)
+        return self._evaluator.objects.synthetic(expr)
 
     def keep(self, node: s.Call) -> s.Call:
         """Keep a node that stands in no module for as long as the program lives: nodes are known by their identity."""
@@ -517,18 +518,18 @@ class Program:
 
     def default_of(self, value: Value) -> Value:
         """See through `Field(default=...)` and its like."""
-        return self._evaluator.default_of(value)
+        return self._evaluator.parameters.default_of(value)
 
     def annotated(self, function: FunctionInfo, name: str) -> Value:
         """What a parameter's annotation says of it."""
         param = param_of(function, name)
         if param is None or param.annotation is None:
             return Unknown("parameter")
-        return self._evaluator.annotation(param.annotation, function.parent or function)
+        return self._evaluator.annotations.annotation(param.annotation, function.parent or function)
 
     def argument(self, value: ParamValue, call: s.Call, scope: FunctionInfo) -> Value:
         """What one call gives for a parameter, or the parameter's default."""
-        return self._evaluator.argument(value, call, scope)
+        return self._evaluator.parameters.argument(value, call, scope)
 
     def member(self, value: Value, name: str, scope: FunctionInfo) -> Value:
         """`value.name`."""
@@ -536,7 +537,7 @@ class Program:
 
     def returned(self, value: Value) -> Value:
         """What a function value gives back when called."""
-        return self._evaluator.returned(value)
+        return self._evaluator.calls.returned(value)
 
     def symbol(self, expr: s.Expr, scope: FunctionInfo) -> str:
         """The external symbol an expression names (`fastapi.Depends`, `express:default`), following aliases; "" if none.
