@@ -12,13 +12,14 @@ from typing import Any
 from auditor.lazily import regex
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_callers import Callers
-from auditor.link.flow_index import FlowIndex, call_name, key_of, own_nodes
+from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, key_of, own_nodes, receiver_of
 from auditor.link.program import FunctionInfo
 from auditor.link.raw_calls import RawCall, arguments
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting
 from auditor.model.syntax import (
     Arg,
+    Assign,
     Attr,
     Await,
     Call,
@@ -48,7 +49,10 @@ _WAITERS = {
     "with_timeout": ("timeout", 1),
     "withTimeout": ("timeout", 1),
     "pTimeout": ("milliseconds", 1),
+    "func_timeout": ("timeout", 0),
 }
+_WAITS = {**_WAITERS, "wait": ("timeout", None), "as_completed": ("timeout", 1)}
+"""What waits for tasks and futures that were begun before."""
 _CONTEXTS = frozenset(["timeout", "timeout_at", "fail_after", "move_on_after", "time_limit"])
 _ALARMS = frozenset(["alarm", "setitimer"])
 _DECORATORS = regex(r"^(timeout|time_limit|with_timeout|func_set_timeout|timeout_decorator)$")
@@ -93,19 +97,24 @@ class Handling:
 
     def _here(self, node: Any, scope: FunctionInfo) -> Given[float | None] | None:
         index = self.index.of(scope)
-        for up, child in index.above(node):
+        joined = _is_joined(node, index)
+        # A caller that hands the function on is itself the call that may limit it: `func_timeout(20, ask)`.
+        for up, child in ((node, None), *index.above(node)):
             match up:
                 case Call() if call_name(up) in _WAITERS and child is not up.func:
-                    name, position = _WAITERS[call_name(up)]
-                    value = next((a.value for a in up.args if a.name == name), None)
-                    if value is None and len(up.args) > position and up.args[position].name is None:
-                        value = up.args[position].value
-                    if value is not None and not _none(value):
+                    value = _waited(up, *_WAITERS[call_name(up)])
+                    if value is not None:
                         return self._given(value, scope, up.at)
-                case Call() if call_name(up) == "race":
+                case Call() if child is up.func and not joined and (value := _result_within(up)) is not None:
+                    return self._given(value, scope, up.at)  # `pool.submit(ask, q).result(timeout=30)`
+                case Assign(targets=(Name() | Attr() as target,)) if not joined and (key := key_of(target)):
+                    late = self._waited_for(key, index, up.at)
+                    if late is not None:
+                        return self._given(late[0], scope, late[1])
+                case Call() if child is not None and call_name(up) == "race":
                     if any(_rejects_later(n, self) for n in walk(up)):
                         return Given(None, up.at, "context")
-                case Call() if child is not up.func and self._races(up, scope):
+                case Call() if child is not None and child is not up.func and self._races(up, scope):
                     return Given(None, up.at, "context")
                 case With(items=items):
                     for item in items:
@@ -132,6 +141,21 @@ class Handling:
                 last = other.args[-1].value
                 if not (isinstance(last, Const) and not last.value) and other.at.line <= node.at.line:
                     return self._given(last, scope, other.at)
+        return None
+
+    def _waited_for(self, key: str, index: FunctionIndex, begun: Span) -> tuple[Expr, Span] | None:
+        """The limit under which a function waits for a task or future that it has begun and keeps under a name."""
+        for node in index.nodes:
+            if not isinstance(node, Call) or node.at.line < begun.line:
+                continue
+            if key_of(receiver_of(node)) == key:
+                value = _result_within(node)
+            elif call_name(node) in _WAITS and node.args and any(key_of(n) == key for n in walk(node.args[0].value)):
+                value = _waited(node, *_WAITS[call_name(node)])
+            else:
+                continue
+            if value is not None:
+                return value, node.at
         return None
 
     def _given(self, value: Expr, scope: FunctionInfo, at: Span) -> Given[float | None]:
@@ -282,6 +306,32 @@ def _cuts(value: Expr) -> bool:
 
 def _appends(node: Any) -> bool:
     return isinstance(node, Call) and call_name(node) in ("append", "push", "extend")
+
+
+def _is_joined(node: Any, index: FunctionIndex) -> bool:
+    """Whether a pool's `with` begins the work: it waits at its end for all of it, whoever stopped waiting before."""
+    pools: set[str] = set()
+    begun: set[str] = set()
+    for up in (node, *(up for up, _ in index.above(node))):
+        if isinstance(up, With):
+            pools.update(key_of(i.target) for i in up.items if i.target is not None)
+        elif isinstance(up, Call) and call_name(up) in ("submit", "map"):
+            begun.add(key_of(receiver_of(up)))
+    return not pools.isdisjoint(begun)
+
+
+def _waited(call: Call, name: str, position: int | None) -> Expr | None:
+    """The time limit that a call is given by name or position; None where it is none."""
+    value = next((a.value for a in call.args if a.name == name), None)
+    if value is None and position is not None and len(call.args) > position and call.args[position].name is None:
+        value = call.args[position].value
+    return None if value is None or _none(value) else value
+
+
+def _result_within(call: Call) -> Expr | None:
+    """The time limit of `future.result(30)`, `answer.get(timeout=30)`."""
+    name = call_name(call)
+    return _waited(call, "timeout", 0 if name == "result" else None) if name in ("result", "get", "join") else None
 
 
 def _none(expr: Expr) -> bool:

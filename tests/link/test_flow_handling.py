@@ -38,6 +38,67 @@ TIMEOUTS = {
         "import asyncio\nasync def ask(q):\n    return CALL\nasync def run(q):\n    await asyncio.wait_for(ask(q), 9)\n"
         "    await ask(q)\nasyncio.run(run('x'))\n",
     ),
+    "a task that is waited for": (
+        True,
+        "python",
+        "import asyncio\nasync def ask(q):\n    return CALL\nasync def run(q):\n    task = asyncio.create_task(ask(q))\n"
+        "    return await asyncio.wait_for(task, timeout=20)\nasyncio.run(run('x'))\n",
+    ),
+    "a task that is waited for without end": (
+        False,
+        "python",
+        "import asyncio\nasync def ask(q):\n    return CALL\nasync def run(q):\n    task = asyncio.create_task(ask(q))\n"
+        "    return await asyncio.wait_for(task, timeout=None)\nasyncio.run(run('x'))\n",
+    ),
+    "another task that is waited for": (
+        False,
+        "python",
+        "import asyncio\nasync def ask(q):\n    return CALL\nasync def run(q, other):\n    task = asyncio.create_task(ask(q))\n"
+        "    await asyncio.wait_for(other, timeout=20)\n    return await task\nasyncio.run(run('x'))\n",
+    ),
+    "in a thread that is waited for": (
+        True,
+        "python",
+        "import asyncio\ndef ask(q):\n    return CALL\nasync def run(q):\n"
+        "    return await asyncio.wait_for(asyncio.to_thread(ask, q), timeout=20)\nasyncio.run(run('x'))\n",
+    ),
+    "in an executor that is waited for": (
+        True,
+        "python",
+        "import asyncio\nasync def run(q):\n    loop = asyncio.get_running_loop()\n"
+        "    work = loop.run_in_executor(None, lambda: CALL)\n    return await asyncio.wait_for(work, 20)\n",
+    ),
+    "a future's result": (
+        True,
+        "python",
+        "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor()\ndef ask(q):\n    return CALL\n"
+        "def run(q):\n    future = pool.submit(ask, q)\n    return future.result(timeout=30)\nrun('x')\n",
+    ),
+    "a future of a pool that waits for it in any case": (
+        False,
+        "python",
+        "from concurrent.futures import ThreadPoolExecutor\ndef ask(q):\n    return CALL\ndef run(q):\n"
+        "    with ThreadPoolExecutor() as pool:\n        future = pool.submit(ask, q)\n        return future.result(timeout=30)\n"
+        "run('x')\n",
+    ),
+    "a future's result at once": (
+        True,
+        "python",
+        "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor()\ndef ask(q):\n    return CALL\n"
+        "def run(q):\n    return pool.submit(ask, q).result(30)\nrun('x')\n",
+    ),
+    "a future's result whenever it comes": (
+        False,
+        "python",
+        "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor()\ndef ask(q):\n    return CALL\n"
+        "def run(q):\n    future = pool.submit(ask, q)\n    return future.result()\nrun('x')\n",
+    ),
+    "func_timeout": (
+        True,
+        "python",
+        "from func_timeout import func_timeout\ndef ask(q):\n    return CALL\ndef run(q):\n"
+        "    return func_timeout(20, ask, args=(q,))\nrun('x')\n",
+    ),
     "race": (
         True,
         "typescript",
