@@ -63,6 +63,9 @@ class EntryPoints:
     source_calls: Mapping[str, frozenset[str]]
     auth: re.Pattern[str]
     not_auth: re.Pattern[str]
+    no_login: re.Pattern[str]  # of calls in a handler: what is named like a login and keeps nobody out
+    no_limit: re.Pattern[str]  # and what is named like a limit
+    optional: re.Pattern[str]  # dependencies that let everybody in
     rate_limit: re.Pattern[str]
     inherited: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = ()  # base class, and what of it a person fills
     mounts: frozenset[str] = frozenset()  # calls that put a graph or an agent behind a route
@@ -96,6 +99,9 @@ def load_entrypoints() -> EntryPoints:
         source_calls={k: frozenset(v) for k, v in data["source_calls"].items()},
         auth=regex(data["auth"]),
         not_auth=regex(data["not_auth"]),
+        no_login=regex(data["no_login"]),
+        no_limit=regex(data["no_limit"]),
+        optional=regex(data["optional"]),
         rate_limit=regex(data["rate_limit"]),
         inherited=tuple((regex(i["base"]), frozenset(i["names"])) for i in data["inherited"]),
         mounts=frozenset(data["mounts"]),

@@ -43,6 +43,9 @@ _WRAPPER_TYPES = {"Optional", "Annotated", "ClassVar", "Final", "Required", "Not
                   "Partial", "Mapped", "NonNullable", "Generator", "AsyncGenerator", "AsyncIterator", "Iterator"}  # fmt: skip
 
 
+_MAX_IMPORTS = 4  # files that pass an alias on
+
+
 class Annotations:
     """Reads the annotations of one program."""
 
@@ -64,7 +67,7 @@ class Annotations:
                 return self._typed(value, expr, scope)
             case s.Name(id="str" | "string"):
                 return Text((Unknown("text"),))
-            case s.Name(id=alias) if (stands_for := self._annotated_alias(alias, scope)) is not None:
+            case s.Name(id=alias) if (stands_for := self.annotated_alias(alias, scope)) is not None:
                 return self.annotation(*stands_for)
             case s.Name() | s.Attr():
                 return self._typed(self.ev.evaluate(expr, scope), expr, scope)
@@ -94,13 +97,17 @@ class Annotations:
                 return self._either(parts, scope)
         return Unknown("annotation")
 
-    def _annotated_alias(self, name: str, scope: FunctionInfo) -> tuple[s.Expr, FunctionInfo] | None:
-        """`Client = Annotated[OpenAI, Depends(make)]`: what the name stands for, and where."""
+    def annotated_alias(self, name: str, scope: FunctionInfo, depth: int = 0) -> tuple[s.Expr, FunctionInfo] | None:
+        """`Client = Annotated[OpenAI, Depends(make)]`, here or where it is imported from: what it stands for, and where."""
         for holder in scope.chain:
             table = self.program.table(holder)
             for b in table.bindings.get(name, ())[:2] if table else ():
                 if isinstance(b.expr, s.Index) and dotted(b.expr.base).rpartition(".")[2] == "Annotated":
                     return b.expr, b.scope
+                path = self.program.resolve_module(scope.path, b.module) if b.module and b.imported else None
+                module = self.program.module(path) if isinstance(path, str) and depth < _MAX_IMPORTS else None
+                if module is not None and b.imported:
+                    return self.annotated_alias(b.imported, module.body, depth + 1)
         return None
 
     def _either(self, parts: Iterable[s.Expr], scope: FunctionInfo) -> Value:

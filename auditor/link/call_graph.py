@@ -225,7 +225,7 @@ class CallGraph:
             stem, folder = _stem(function.path), posixpath.basename(posixpath.dirname(function.path))
             near = name in ("__init__", "super", "cls")
             if owner is None:  # a plain function is imported from its file, or from its folder
-                paths = self.mentioning(name, stem, folder, enough=_FEW_MENTIONS)
+                paths = self.mentioning(name, stem, folder, enough=_FEW_MENTIONS, importing=function.path)
             else:
                 enough = _FEW_MENTIONS if self.program.large else _MAX_MENTIONS
                 paths = self.mentioning(names[0] if near else name, owner.name, enough=enough)
@@ -271,8 +271,11 @@ class CallGraph:
                     out.append(name)
         return out
 
-    def mentioning(self, name: str, *anchors: str, enough: int = _MAX_MENTIONS) -> tuple[str, ...]:
-        """The files that mention a name; where they are many, those that mention one of the anchors as well."""
+    def mentioning(self, name: str, *anchors: str, enough: int = _MAX_MENTIONS, importing: str = "") -> tuple[str, ...]:
+        """The files that mention a name; where they are many, those that mention one of the anchors as well.
+
+        Where they are too many even so, those that import the file `importing` come first.
+        """
         paths = self.program.loader.mentions(name)
         if self._among is not None:
             paths = tuple(p for p in paths if p in self._among)
@@ -281,6 +284,9 @@ class CallGraph:
             paths = tuple(p for p in paths if p in near) or paths
         most = _FEW_MENTIONS if self.program.large else _MAX_MENTIONS
         if len(paths) > most:
+            if importing:
+                first = self.program.loader.importers(importing)
+                paths = tuple(sorted(paths, key=lambda p: p not in first))
             loaded = [p for p in paths if p in self.program.modules]
             rest = [p for p in paths if p not in self.program.modules]
             paths = (*loaded[:_MAX_MENTIONS], *rest[: max(0, most - len(loaded))])

@@ -520,6 +520,10 @@ class Program:
         """See through `Field(default=...)` and its like."""
         return self._evaluator.parameters.default_of(value)
 
+    def annotated_alias(self, name: str, scope: FunctionInfo) -> tuple[s.Expr, FunctionInfo] | None:
+        """What a name of an annotation stands for (`User = Annotated[Account, Depends(current)]`), and where that is said."""
+        return self._evaluator.annotations.annotated_alias(name, scope)
+
     def annotated(self, function: FunctionInfo, name: str) -> Value:
         """What a parameter's annotation says of it."""
         param = param_of(function, name)

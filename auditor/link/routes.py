@@ -9,23 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 from auditor.catalog.entrypoints import EntryPoints, HandlerRule, load_entrypoints
 from auditor.lazily import dataclass, regex
-from auditor.link.flow_index import FlowIndex, call_name, key_of, receiver_of
+from auditor.link.flow_index import FlowIndex, call_name, key_of
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
-from auditor.link.values import FunctionValue, Instance, alternatives
+from auditor.link.route_guards import Guards
+from auditor.link.values import Instance, alternatives
 from auditor.model.facts import Route
 from auditor.model.location import Span
-from auditor.model.setting import Absent, Given, Setting, Unclear
 from auditor.model.syntax import (
     Arg,
     Assign,
     Attr,
     Call,
-    ClassDef,
     Const,
     DictExpr,
     Entry,
@@ -33,10 +31,8 @@ from auditor.model.syntax import (
     Expr,
     FunctionDef,
     FunctionExpr,
-    If,
     Import,
     ListExpr,
-    Module,
     Name,
     Opaque,
 )
@@ -52,11 +48,6 @@ _TRIVIAL_BASES = regex(
     r"|Error|BaseException|RuntimeError|ValueError|Base|Model|EventEmitter|dict|list|str)$|^global:"
 )
 _REQUESTS, _RESPONSES = ("req", "request", "_req"), ("res", "response", "reply")
-_ADDING = frozenset(["add_middleware", "include_router", "register_middleware"])
-_WHO = regex(r"(?i)auth|user|session|secret|cookie|signature|jwt|bearer|login|logged|token|member|caller|uid$")
-_MAX_GUARDS = 12
-_PUBLIC = regex(r"(?i)public|open|unprotected|guest")
-_HTTP_FLAVOURS = frozenset(["http", "server-action", "function"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +79,7 @@ class Entries:
         self._alive: dict[str, bool] = {}
         self._exports: dict[str, dict[str, str]] = {}
         self._routes: dict[str, tuple[Route, ...]] = {}
-        self._guarding: dict[bool, bool] = {}
-        self._added: list[str] = []
-        self._added_of = 0  # modules of which `_added` holds the names
+        self.guards = Guards(index, self.table)
 
     # ------------------------------------------------------------------ entry points
 
@@ -410,184 +399,18 @@ class Entries:
         found = self._routes.get(function.id)
         if found is None:
             found = self._routes[function.id] = tuple(
-                Route(e.at, _route_kind(e.kind), e.name, self._auth(function, e), self._rate(function, e), function.id)
+                Route(
+                    e.at,
+                    _route_kind(e.kind),
+                    e.name,
+                    self.guards.auth(function, e),
+                    self.guards.rate(function, e),
+                    function.id,
+                )
                 for e in self.of(function)
                 if e.user
             )
         return found
-
-    def _auth(self, function: FunctionInfo, entry: EntryPoint) -> Setting[str]:
-        return self._guarded(function, entry, self.table.auth, True)
-
-    def _rate(self, function: FunctionInfo, entry: EntryPoint) -> Setting[str]:
-        return self._guarded(function, entry, self.table.rate_limit, False)
-
-    def _guarded(self, function: FunctionInfo, entry: EntryPoint, words: re.Pattern[str], auth: bool) -> Setting[str]:
-        definition = function.definition
-        if definition is None:
-            return Absent()
-        for expr, source in self._guards(function, definition, entry):
-            for name in _names(expr):
-                if words.search(name) and not (auth and self.table.not_auth.search(name)):
-                    return Given(name, expr.at, source)
-        if auth and (refusal := self._refusal(function, definition, entry)) is not None:
-            return refusal
-        if entry.kind in _HTTP_FLAVOURS and self._global_middleware(function, entry, words, auth):
-            return Unclear("a middleware for several routes may do it")
-        return Absent()
-
-    def _refusal(self, function: FunctionInfo, definition: FunctionDef, entry: EntryPoint) -> Setting[str] | None:
-        """A 401 or 403 for who is not let in: in the handler itself, or in a middleware whatever its name."""
-        for node in self.index.of(function).nodes:
-            if isinstance(node, If) and _denies(node) and self._asks_who(node.test, function):
-                return Given("401", node.at, "wrapper")
-        for expr, source in islice(self._guards(function, definition, entry), _MAX_GUARDS):
-            if source == "wrapper" or not isinstance(expr, Name | Attr):
-                continue
-            for value in alternatives(self.program.evaluate(expr, entry.site.function if entry.site else function)):
-                guard = value.function if isinstance(value, FunctionValue) else None
-                known = guard is not None and guard is not function and guard.definition is not None
-                handles = known and guard is not None and guard.definition and len(guard.definition.params) > 3
-                nodes = self.index.of(guard).nodes if guard is not None and known and not handles else ()
-                if any(_is_denial(n) for n in nodes):
-                    return Given(key_of(expr).rpartition(".")[2], expr.at, source)
-        return None
-
-    def _asks_who(self, test: Expr, function: FunctionInfo) -> bool:
-        """Whether a condition is about who sends the request: by its names, or by what its variables were read from."""
-        index = self.index.of(function)
-        for node in walk(test):
-            names = list(_own_name(node))
-            if isinstance(node, Name):
-                values = [b.value for b in index.bindings.get(node.id, ())[:3] if b.value is not None]
-                names += [n for v in values for n in (*_names(v), *(t.lower() for t in _texts(v) if len(t) < 40))]
-            if any(_WHO.search(n) and not self.table.not_auth.search(n) for n in names):
-                return True
-        return False
-
-    def _guards(self, function: FunctionInfo, definition: FunctionDef, entry: EntryPoint) -> Iterator[tuple[Expr, str]]:
-        """The expressions on the way of a request into this function."""
-        for decorator in definition.decorators:
-            yield decorator, "argument"
-        for param in definition.params:
-            for part in (param.default, param.annotation):
-                if part is not None and any(isinstance(n, Call) for n in walk(part)):
-                    yield part, "argument"
-                    yield from self._depended_on(part, function, 0)
-        if entry.site is not None:
-            for arg in entry.site.call.args[:-1]:
-                yield arg.value, "argument"
-        index = self.index.of(function)
-        for node in index.nodes:
-            if isinstance(node, Call) and _checked(index, node):
-                yield node.func, "wrapper"
-        if function.owner is not None:
-            for decorator in function.owner.definition.decorators:
-                yield decorator, "config"
-            for stmt in function.owner.definition.body:
-                if isinstance(stmt, Assign) and stmt.value is not None:
-                    yield from (
-                        (stmt.value, "config")
-                        for t in stmt.targets
-                        if "class" in key_of(t) or "decorators" in key_of(t)
-                    )
-        yield from self._router_guards(function, entry)
-
-    def _depended_on(self, part: Expr, function: FunctionInfo, depth: int) -> Iterator[tuple[Expr, str]]:
-        """What a dependency depends on in turn: `Depends(active_plan)`, whose own parameter is `Depends(verified_user)`."""
-        for node in walk(part) if depth < 3 and function.language == "python" else ():
-            if not isinstance(node, Call) or call_name(node) not in ("Depends", "Security") or not node.args:
-                continue
-            for value in alternatives(self.program.evaluate(node.args[0].value, function.parent or function)):
-                inner = value.function if isinstance(value, FunctionValue) else None
-                for param in inner.definition.params if inner is not None and inner.definition is not None else ():
-                    for given in (param.default, param.annotation):
-                        if inner is not None and given is not None and any(isinstance(n, Call) for n in walk(given)):
-                            yield given, "argument"
-                            yield from self._depended_on(given, inner, depth + 1)
-
-    def _router_guards(self, function: FunctionInfo, entry: EntryPoint) -> Iterator[tuple[Expr, str]]:
-        """`router = APIRouter(dependencies=[...])`, `router.use(auth)`, `@router.before_request`."""
-        scope = function.parent or function
-        routers = {
-            key_of(d.func.base)
-            for d in (function.definition.decorators if function.definition else ())
-            if isinstance(d, Call) and isinstance(d.func, Attr)
-        }
-        if entry.site is not None:
-            scope = entry.site.function
-            base = receiver_of(entry.site.call)
-            routers.add(key_of(base))
-        module = self.program.module(scope.path)
-        if module is None:
-            return
-        index = self.index.of(module.body)
-        for node in index.nodes:
-            if isinstance(node, Call) and call_name(node) == "use" and key_of(receiver_of(node)) in routers - {""}:
-                for arg in node.args:
-                    yield arg.value, "config"
-        for router in routers - {""}:
-            for binding in index.bindings.get(router, ()):
-                if isinstance(binding.value, Call):
-                    for arg in binding.value.args:
-                        if arg.name in ("dependencies", "middleware", "auth", "default_limits", "preHandler"):
-                            yield arg.value, "config"
-
-    def _global_guard(self, words: re.Pattern[str], auth: bool) -> bool:
-        """Nest: a guard for the whole application."""
-        found = self._guarding.get(auth)
-        if found is None:
-            paths = {p for name in ("APP_GUARD", "useGlobalGuards") for p in self.program.loader.mentions(name)[:5]}
-            modules = [
-                m for m in (self.program.module(p) for p in sorted(paths) if not is_test_path(p)) if m is not None
-            ]
-            found = self._guarding[auth] = any(
-                words.search(n) and not (auth and self.table.not_auth.search(n))
-                for module in modules
-                for node in walk(module.module)
-                if _is_guard(node)
-                for n in _names(node)
-                if n != "APP_GUARD"
-            )
-        return found
-
-    def _global_middleware(self, function: FunctionInfo, entry: EntryPoint, words: re.Pattern[str], auth: bool) -> bool:
-        """A Next.js middleware file, or `app.add_middleware(X)` somewhere, whose code speaks of it."""
-        for path in ("middleware.ts", "middleware.js", "src/middleware.ts", "src/middleware.js"):
-            if function.language == "python":
-                break
-            root = re.split(r"(?:^|/)(?:src/)?(?:app|pages)/", function.path)[0]
-            module = self.program.module(f"{root}/{path}" if root and root != function.path else path)
-            if module is not None and _lets_through(module.module, entry.name):
-                continue
-            for node in self.index.of(module.body).nodes if module else ():
-                if any(words.search(n) and not (auth and self.table.not_auth.search(n)) for n in _own_name(node)):
-                    return True
-        if function.language != "python" and self._global_guard(words, auth):
-            return True
-        return any(words.search(n) and not (auth and self.table.not_auth.search(n)) for n in self._app_wide())
-
-    def _app_wide(self) -> list[str]:
-        """The names in what modules' own code adds to whole applications; modules loaded since are looked at first."""
-        scans = tuple(self.program.scans())
-        for scan in scans[self._added_of :]:
-            if not _ADDING.isdisjoint(scan.calls):
-                for node in self.index.of(scan.info.body).nodes:
-                    if isinstance(node, Call) and call_name(node) in _ADDING:
-                        self._added += [n for a in node.args for n in _names(a.value)]
-        self._added_of = len(scans)
-        return self._added
-
-
-def _denies(node: If) -> bool:
-    """The branch ends with a refusal."""
-    return any(_is_denial(n) for stmt in node.body for n in walk(stmt)) and any(
-        type(stmt).__name__ in ("Return", "Raise") for stmt in node.body
-    )
-
-
-def _is_denial(node: Any) -> bool:
-    return isinstance(node, Const) and type(node.value) is int and node.value in (401, 403)
 
 
 def _exports(node: Any) -> bool:
@@ -595,46 +418,6 @@ def _exports(node: Any) -> bool:
     if isinstance(node, Assign):
         return any(re.match(r"(module\.)?exports(\.|$)", key_of(t)) for t in node.targets)
     return isinstance(node, Export)
-
-
-def _lets_through(module: Module, route: str) -> bool:
-    """Whether a Next.js middleware leaves a route out: by its `config.matcher`, or by its list of public routes."""
-    address = route.rpartition(" ")[2]
-    if not address.startswith("/"):
-        return False
-    for node in walk(module):
-        if isinstance(node, Entry) and isinstance(node.key, Const):
-            patterns = [t for t in _texts(node.value) if t.startswith("/")]
-            if node.key.value == "matcher" and patterns and not any(_covers(p, address) for p in patterns):
-                return True
-            if node.key.value in ("publicRoutes", "ignoredRoutes") and any(_covers(p, address) for p in patterns):
-                return True
-        if isinstance(node, Assign) and isinstance(node.value, Call) and any(map(_names_public, node.targets)):
-            listed = _texts(node.value) if call_name(node.value) == "createRouteMatcher" else ()
-            if any(_covers(p, address) for p in listed):
-                return True
-    return False
-
-
-def _names_public(target: Expr) -> bool:
-    return _PUBLIC.search(key_of(target)) is not None
-
-
-@lru_cache(maxsize=1024)
-def _covers(pattern: str, address: str) -> bool:
-    """Whether a path pattern (`/admin/:path*`, `/api(.*)`) covers an address; True where it cannot be read."""
-    try:
-        found = re.fullmatch(re.sub(r"/:\w+\*", "(?:/.*)?", re.sub(r"/:\w+(?![\w*])", "/[^/]+", pattern)), address)
-    except re.error:
-        return True
-    return found is not None
-
-
-def _is_guard(node: Any) -> bool:
-    """`{provide: APP_GUARD, useClass: JwtGuard}` or `app.useGlobalGuards(new JwtGuard())`."""
-    if isinstance(node, DictExpr):
-        return any(key_of(e.value) == "APP_GUARD" for e in node.entries)
-    return isinstance(node, Call) and call_name(node) == "useGlobalGuards"
 
 
 def _route_kind(kind: str) -> str:
@@ -674,28 +457,3 @@ def _file_route(pattern: re.Pattern[str] | None, path: str, export: str) -> str:
     method = export if export.isupper() else ""
     address = re.sub(r"\([^)/]*\)/?", "", found.group(1)) if found else ""
     return f"{method} /{address}".strip()
-
-
-def _names(expr: Any) -> Iterator[str]:
-    for node in walk(expr):
-        yield from _own_name(node)
-
-
-def _own_name(node: Any) -> Iterator[str]:
-    match node:
-        case Name(id=name) | Attr(name=name):
-            yield name
-        case ClassDef():
-            pass
-        case _:
-            pass
-
-
-def _checked(index: Any, call: Call) -> bool:
-    """The call can stop the request: its result is tested, or it is a statement of its own (it raises)."""
-    for up, _ in index.above(call):
-        if isinstance(up, If | Assign) or type(up).__name__ in ("ExprStmt", "Unary", "BoolOp", "Binary"):
-            return True
-        if type(up).__name__ != "Await":
-            return False
-    return False

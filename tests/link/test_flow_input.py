@@ -390,7 +390,9 @@ ROUTES = {
         "POST /chat",
         True,
         False,
-        FASTAPI + PYTHON + "def get_current_user():\n    return 1\n"
+        FASTAPI
+        + PYTHON
+        + "def get_current_user(token = Header()):\n    if not known(token):\n        raise HTTPException(401)\n"
         "@app.post('/chat')\ndef chat(q: str, user = Depends(get_current_user)):\n    CALL\n",
     ),
     "slowapi": (

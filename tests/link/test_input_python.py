@@ -741,12 +741,14 @@ def test_a_dependency_that_depends_on_a_login(depends: str, guarded: bool) -> No
     files = {
         "app.py": ASK
         + """
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, HTTPException
 app = FastAPI()
 def database():
     return 1
 def get_current_user(db=Depends(database)):
-    return db
+    if not db.user:
+        raise HTTPException(401)
+    return db.user
 def active_plan(DEPENDS):
     return 1
 @app.post("/x")
