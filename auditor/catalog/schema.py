@@ -64,7 +64,7 @@ class Parameter:
     paths: Mapping[str, tuple[ArgPath, ...]] = field(default_factory=dict)
     unit: Mapping[str, str] = field(default_factory=dict)
     default: float | None = None
-    required: bool = False
+    required: bool = False  # of a type's model: without it there is no row
     counts: str = "retries"  # retries (beside the first try) | attempts (all tries)
 
 
