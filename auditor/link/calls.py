@@ -406,10 +406,12 @@ class _Finder:
         return False
 
     def without_its_model(self, shape: TypeShape, raw: RawCall) -> bool:
-        """What asks no model unless it is given one, and is given none."""
+        """What asks no model unless it is given one, and is given none, or no text where only a text makes a row."""
         parameter = shape.parameters.get("model")
         if parameter is None or not parameter.required:
             return False
+        if shape.vendor_from == "model":
+            return not any(text.strip("\0") for text in self.vendors.model_texts(raw))
         return all(isinstance(way, Missing) for *_, ways in outcomes(self.program, raw, "model") for way in ways)
 
     def is_model(self, made: Made) -> bool:
