@@ -69,6 +69,9 @@ class EntryPoints:
     rate_limit: re.Pattern[str]
     inherited: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = ()  # base class, and what of it a person fills
     mounts: frozenset[str] = frozenset()  # calls that put a graph or an agent behind a route
+    wrappers: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # a decorator that hands on nothing: its packages
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -105,7 +108,16 @@ def load_entrypoints() -> EntryPoints:
         rate_limit=regex(data["rate_limit"]),
         inherited=tuple((regex(i["base"]), frozenset(i["names"])) for i in data["inherited"]),
         mounts=frozenset(data["mounts"]),
+        wrappers=_packages_by_member(data["wrappers"]),
     )
+
+
+def _packages_by_member(rules: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+    out: dict[str, tuple[str, ...]] = {}
+    for rule in rules:
+        for member in map(str, rule["members"]):
+            out[member] = (*out.get(member, ()), *rule["packages"])
+    return out
 
 
 def _by_member(rules: list[dict[str, Any]]) -> dict[str, tuple[HandlerRule, ...]]:

@@ -64,7 +64,7 @@ class Parameter:
     paths: Mapping[str, tuple[ArgPath, ...]] = field(default_factory=dict)
     unit: Mapping[str, str] = field(default_factory=dict)
     default: float | None = None
-    required: bool = False
+    required: bool = False  # of a type's model: without it there is no row
     counts: str = "retries"  # retries (beside the first try) | attempts (all tries)
 
 
@@ -93,7 +93,7 @@ class CallShape:
     retry: str = ""  # default retry behaviour: none | sdk-default ; "" = the receiver's
     usage: tuple[str, ...] = ()  # attributes of the answer that hold token usage
     streaming: bool = False
-    default_steps: int | None = None  # agents: the framework's own bound on turns; None: none
+    default_steps: int | None = None  # agents: the framework's own bound on turns; 0: it has none; None: no turns
     http_method: str = ""  # transports: POST, UPGRADE (web sockets), or "" where an argument decides
     where: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
@@ -112,6 +112,7 @@ class TypeShape:
     `members` maps a dotted member path (`chat.completions.create`) to a call; `transparent` lists members that only lead
     on to the same object (`beta`, `aio`, `with_raw_response`).
     With `vendor_from: model` such a row exists only where the model is named by a text, not where it is an object.
+    A stop condition is a type whose `max_steps`, `budget` or `timeout` ends the turns; without one it never surely does.
     `wraps`: paths of arguments that hold another client which this object stands for (`instructor.from_openai(client)`).
     `holds`: paths of arguments that hold providers or models by name, out of which a method picks one.
     """

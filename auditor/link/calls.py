@@ -21,6 +21,7 @@ from auditor.link.raw_calls import RawCall, body_values, outcomes, role_texts
 from auditor.link.roles import (
     Context,
     Found,
+    Missing,
     look,
     paths_of,
     plain,
@@ -390,6 +391,8 @@ class _Finder:
         )
         if isinstance(shape, TypeShape) and shape.vendor_from == "model" and self.given_a_model(raw):
             return []  # the object that it is given is the row
+        if isinstance(shape, TypeShape) and self.without_its_model(shape, raw):
+            return []
         vendor = self.vendors.of(raw)
         return [self.finished(raw, vendor)] if vendor is not None else []
 
@@ -402,12 +405,22 @@ class _Finder:
                     return True
         return False
 
+    def without_its_model(self, shape: TypeShape, raw: RawCall) -> bool:
+        """What asks no model unless it is given one, and is given none, or no text where only a text makes a row."""
+        parameter = shape.parameters.get("model")
+        if parameter is None or not parameter.required:
+            return False
+        if shape.vendor_from == "model":
+            return not any(text.strip("\0") for text in self.vendors.model_texts(raw))
+        return all(isinstance(way, Missing) for *_, ways in outcomes(self.program, raw, "model") for way in ways)
+
     def is_model(self, made: Made) -> bool:
         """A model, or what holds models that other SDK types made: `FallbackModel(first, second)`."""
         if made.type is None or made.type.model or "models" not in made.type.parameters:
             return made.type is not None and made.type.model
-        held = (v for a in made.call.args for v in alternatives(self.program.evaluate(a.value, made.scope)))
-        return any(isinstance(v, Made) and v.type is not None and v.type.model for v in held)
+        given = [v for a in made.call.args for v in alternatives(self.program.evaluate(a.value, made.scope))]
+        inner = [v for g in given if isinstance(g, ListValue) for i in g.items for v in alternatives(i)]
+        return any(isinstance(v, Made) and v.type is not None and v.type.model for v in (*given, *inner))
 
     @staticmethod
     def operation(shape: CallShape | TypeShape, receiver: Value | None) -> str:

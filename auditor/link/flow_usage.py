@@ -11,15 +11,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.catalog.schema import CallShape, TypeShape
+from auditor.catalog.schema import CallShape, Parameter, TypeShape
 from auditor.lazily import regex
 from auditor.link.flow_callers import Callers
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, key_of, receiver_of, target_names
 from auditor.link.names import Scan
 from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.raw_calls import RawCall, arguments
+from auditor.link.roles import Found, look, paths_of
 from auditor.link.routes import Entries, is_test_path
-from auditor.link.values import Made, Value, alternatives
+from auditor.link.values import Made, Member, Value, alternatives
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting
 from auditor.model.syntax import (
@@ -228,12 +229,37 @@ class Usages:
                 if function is not None and self._sink_function(function):
                     return Given("callback", argument.expr.at)
             elif not _off(argument.expr):
-                return Given("callback", argument.expr.at)
+                switched = isinstance(argument.expr, Const)  # `instrument=True`: the framework's own record
+                return Given("observer" if switched else "callback", argument.expr.at)
+        traced = self._traced_by_agents(raw)
+        if traced is not None:
+            return Given("observer", traced, "client")
         framework = raw.shape.id.partition("/")[0] if raw.shape is not None else ""
         wide = self._process_wide()
         place = wide.get(raw.vendor) or wide.get(framework) or wide.get("*")
         if place is not None:
             return Given("observer", place, "config")
+        return None
+
+    def _traced_by_agents(self, raw: RawCall) -> Span | None:
+        """Where the tracing is switched on of every agent that a model is run by: `Agent(model, instrument=True)`."""
+        found: Span | None = None
+        for place in raw.invocations:
+            one: Span | None = None
+            for value in alternatives(self.program.evaluate(place.call.func, place.function)):
+                made = value.base if isinstance(value, Member) else value
+                parameter = made.type.parameters.get("usage_sink") if isinstance(made, Made) and made.type else None
+                one = self._switched_on(made, parameter) if isinstance(made, Made) and parameter is not None else None
+                if one is None:
+                    return None
+            found = found or one
+        return found
+
+    def _switched_on(self, made: Made, parameter: Parameter) -> Span | None:
+        for path in paths_of(parameter, made.language, self.program.versions):
+            for way in look(self.program, made.call, made.scope, path, made.context):
+                if isinstance(way, Found) and not _off(way.expr):
+                    return way.expr.at
         return None
 
     def _sink_function(self, function: FunctionInfo) -> bool:
@@ -273,6 +299,8 @@ class Usages:
     def _look_for_observers(self, scan: Scan, observed: dict[str, Span]) -> None:
         for name in sorted(self._observer_names() & scan.calls.keys()):
             for site in scan.calls[name]:
+                if any(isinstance(a.value, Const) and a.value.value is False for a in site.call.args[:1]):
+                    continue  # `Agent.instrument_all(False)`
                 for value in alternatives(self.program.evaluate(site.call, site.function)):
                     for shape in (value.type, value.shape) if isinstance(value, Made) else ():
                         for vendor in shape.instruments if shape is not None else ():

@@ -378,10 +378,20 @@ class Entries:
         for site in self.index.callers(function):
             if is_test_path(site.path) and not test:
                 continue
-            if site.kind == "call" or not self.is_export(site):
+            if site.kind == "call" or not (self.is_export(site) or self._only_wraps(site, function)):
                 yield site.function
         if function.name.startswith("<") and function.parent is not None:
             yield function.parent
+
+    def _only_wraps(self, site: CallSite, function: FunctionInfo) -> bool:
+        """Whether a reference is a decorator that hands the function to nobody: `@input_guardrail`, `@lru_cache`."""
+        decorators = function.definition.decorators if function.definition is not None else ()
+        func = next((d for d in decorators if d is site.call or d is site.call.func), None)
+        func = func.func if isinstance(func, Call) else func
+        name = func.name if isinstance(func, Attr) else func.id if isinstance(func, Name) else ""
+        packages = self.table.wrappers.get(name, ())
+        symbol = self.program.symbol(func, site.function) if func is not None and packages else ""
+        return any(symbol.startswith(f"{p}.") for p in packages)
 
     def _may_be_called_by_framework(self, owner: ClassInfo) -> bool:
         return any(isinstance(b, str) and b and not _TRIVIAL_BASES.search(b) for b in self.program.bases(owner))

@@ -82,10 +82,8 @@ class Vendors:
             if sdk is not None and sdk.billed and not urls and (found is None or self.model_texts(raw)):
                 found = self._by_variable(raw, sdk) or found
         elif way == "provider":
-            found = next(
-                (v for t in role_texts(self.program, raw, "provider") if (v := self.catalog.vendor_of_provider(t))),
-                None,
-            )
+            names = [*role_texts(self.program, raw, "provider"), *self._provider_members(raw)]
+            found = next((v for t in names if (v := self.catalog.vendor_of_provider(t))), None)
             found = found or self._by_model_text(raw)
             if found is not None and found.billed:
                 urls = role_texts(self.program, raw, "base_url")
@@ -93,6 +91,15 @@ class Vendors:
         elif way == "receiver" and raw.receiver is not None:
             found = self._vendor_of_object(raw.receiver, 0)
         return found or own
+
+    def _provider_members(self, raw: RawCall) -> Iterator[str]:
+        """The names of what an enumeration lists: `ModelPlatformType.ANTHROPIC`."""
+        for *_, ways in outcomes(self.program, raw, "provider"):
+            for way in ways:
+                for one, _ in resolve(self.program, way.value, raw.context) if isinstance(way, Found) else ():
+                    name = one.symbol.rpartition(".")[2] if isinstance(one, External) else ""
+                    if name.isupper():
+                        yield name
 
     def _by_base_url(self, raw: RawCall, own: Vendor | None) -> Vendor | None:
         urls = role_texts(self.program, raw, "base_url")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.facts import WATCHING
+from auditor.model.setting import Given
 from auditor.pipeline import build_repo
 from auditor.report.json import inventory
 from auditor.source.memory import MemoryTree
+from tests.link.flows import repo_of
 from tests.link.programs import catalog
 
 OPENAI = "import logging\nfrom openai import OpenAI\nclient = OpenAI()\nlogger = logging.getLogger(__name__)\n"
@@ -71,3 +73,25 @@ def test_attribution(told: tuple[str, ...]) -> None:
     (call,) = build_repo(MemoryTree({"a.py": code}), catalog()).llm_calls
     assert set(call.attribution) - {"more"} == set(told)
     assert ("more" in call.attribution) is TOLD[told].startswith("save")
+
+
+INSTRUMENTED = {
+    "one agent": ("Agent('openai:gpt-4o', instrument=True)", True),
+    "with settings": ("Agent('openai:gpt-4o', instrument=InstrumentationSettings())", True),
+    "an agent with a model of its own": ("Agent(OpenAIChatModel('gpt-4o'), instrument=True)", True),
+    "all agents": ("Agent('openai:gpt-4o')\nAgent.instrument_all()", True),
+    "none": ("Agent('openai:gpt-4o', instrument=False)", False),
+    "no agents any more": ("Agent('openai:gpt-4o')\nAgent.instrument_all(False)", False),
+}
+
+
+@pytest.mark.parametrize(("code", "traced"), INSTRUMENTED.values(), ids=INSTRUMENTED.keys())
+def test_an_agents_own_instrumentation_records_its_usage(code: str, traced: bool) -> None:
+    repo = repo_of(
+        {
+            "a.py": "from pydantic_ai import Agent, InstrumentationSettings\n"
+            f"from pydantic_ai.models.openai import OpenAIChatModel\na = {code}\na.run_sync('q')\n"
+        }
+    )
+    assert [isinstance(c.usage, Given) for c in repo.llm_calls] == [traced]
+    assert ("tracing" in {c.kind for c in repo.controls}) is traced
