@@ -10,6 +10,7 @@ from auditor.link.schedules_javascript import cdk_rule, find_javascript
 from auditor.link.schedules_python import find_python
 from auditor.link.schedules_reading import Reading, last_name, sites_of
 from auditor.link.schedules_timers import find_timers
+from auditor.link.schedules_workers import find_workers
 from auditor.model.facts import Schedule
 
 CODE_WORDS = (
@@ -59,14 +60,17 @@ def find_code_schedules(
         reading = Reading(program, module)
         sites = tuple(sites_of(program, module))
         finders = find_python if module.module.language == "python" else find_javascript
-        for schedule in (*finders(reading, sites), *find_timers(reading, sites), *_rules(reading, sites)):
+        for schedule in (*finders(reading, sites), *find_timers(reading, sites), *_more(reading, sites)):
             found.setdefault((schedule.at.path, schedule.at.line, schedule.at.column, schedule.kind), schedule)
     return tuple(found[key] for key in sorted(found))
 
 
-def _rules(reading: Reading, sites: tuple[CallSite, ...]) -> Iterator[Schedule]:
-    """CDK's rules in Python; those in JavaScript are found with the rest."""
-    for site in sites if reading.language == "python" else ():
+def _more(reading: Reading, sites: tuple[CallSite, ...]) -> Iterator[Schedule]:
+    """CDK's rules in Python (those in JavaScript are found with the rest), and JavaScript's Workers."""
+    if reading.language != "python":
+        yield from find_workers(reading)
+        return
+    for site in sites:
         if last_name(site.call.func) == "Rule":
             made = cdk_rule(reading, site.call, site.function)
             if made is not None:
