@@ -51,7 +51,7 @@ def find_code_schedules(
         program: where to look.
         sorter: finds out which of some patterns match in a file; None to look at every module.
     """
-    found: dict[tuple[str, int, int, str], Schedule] = {}
+    found: dict[tuple[str, int, int, str, str], Schedule] = {}
     may = sorter([_PATTERN]) if sorter is not None else lambda path: frozenset({0})
     for path in sorted(program.modules):
         module = program.module(path) if may(path) else None
@@ -61,7 +61,8 @@ def find_code_schedules(
         sites = tuple(sites_of(program, module))
         finders = find_python if module.module.language == "python" else find_javascript
         for schedule in (*finders(reading, sites), *find_timers(reading, sites), *_more(reading, sites)):
-            found.setdefault((schedule.at.path, schedule.at.line, schedule.at.column, schedule.kind), schedule)
+            at = schedule.at
+            found.setdefault((at.path, at.line, at.column, schedule.kind, schedule.expression), schedule)
     return tuple(found[key] for key in sorted(found))
 
 
