@@ -247,10 +247,14 @@ class _Search:
         return self._roles.get(path, Role.APP)
 
     def _row(self, path: str, text: str, offset: int, vendor: str, kind: str, name: str, ships: bool | None) -> None:
-        """Add a credential row; a second one of the same kind and vendor in a file is the same finding."""
-        if any(c.at.path == path and c.kind == kind and c.vendor == vendor for c in self._credentials):
-            return
+        """Add a credential row; a second one of the same kind and vendor in a file is the same finding.
+
+        A key in a URL leaks wherever one is built: each line that does is one.
+        """
         at = self._span(path, text, offset)
+        same = (c for c in self._credentials if c.at.path == path and c.kind == kind and c.vendor == vendor)
+        if any(kind != "url-param" or c.at.line == at.line for c in same):
+            return
         self._credentials.append(
             Credential(at, vendor, kind, placeholder=True, role=self._role(path), name=name, client_side=ships)
         )
