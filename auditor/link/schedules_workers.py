@@ -116,7 +116,7 @@ def _is_declared(schedule: Schedule, declared: Sequence[Schedule], files: Files)
 
 
 def _from_example(schedule: Schedule, files: Files) -> Iterator[Schedule]:
-    """A handler's schedules as the example of a wrangler file beside it says them."""
+    """A handler's schedules as the example of a wrangler file beside it says them: they stand where that file has them."""
     for folder in _folders(schedule.at.path):
         for name in _EXAMPLES:
             text = files.read(posixpath.join(folder, name))
@@ -126,7 +126,7 @@ def _from_example(schedule: Schedule, files: Files) -> Iterator[Schedule]:
             for root in documents[:1]:
                 for row in read_wrangler(posixpath.join(folder, name), root):
                     note = f"the cadence is that of {posixpath.join(folder, name)}"
-                    yield replace(schedule, expression=row.expression, known_cadence=True, notes=(note,))
+                    yield replace(schedule, at=row.at, expression=row.expression, known_cadence=True, notes=(note,))
             return
 
 

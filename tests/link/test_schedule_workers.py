@@ -31,7 +31,7 @@ CASES: dict[str, tuple[dict[str, str], list[tuple[str, int, str, bool]]]] = {
     ),
     "an example says when": (
         {"src/index.ts": WORKER, "wrangler.jsonc.example": '{\n  // where\n  "triggers": {"crons": ["0 9 * * *", "0 21 * * *"]},\n}'},
-        [("src/index.ts", 3, "0 21 * * *", True), ("src/index.ts", 3, "0 9 * * *", True)],
+        [("wrangler.jsonc.example", 3, "0 9 * * *", True), ("wrangler.jsonc.example", 3, "0 21 * * *", True)],
     ),
     "no worker: an object of something else": (
         {"src/index.ts": 'import { ask } from "./ask";\nexport default {\n  name: "post",\n  methods: { ask },\n  scheduled() { return this.at > 0; },\n};\n'},
