@@ -119,14 +119,16 @@ def _from_example(schedule: Schedule, files: Files) -> Iterator[Schedule]:
     """A handler's schedules as the example of a wrangler file beside it says them: they stand where that file has them."""
     for folder in _folders(schedule.at.path):
         for name in _EXAMPLES:
-            text = files.read(posixpath.join(folder, name))
+            path = posixpath.join(folder, name)
+            text = files.read(path)
             if text is None:
                 continue
-            documents, _ = views(posixpath.join(folder, name).rpartition(".")[0], text)
+            documents, _ = views(path.rpartition(".")[0], text)
             for root in documents[:1]:
-                for row in read_wrangler(posixpath.join(folder, name), root):
-                    note = f"the cadence is that of {posixpath.join(folder, name)}"
-                    yield replace(schedule, at=row.at, expression=row.expression, known_cadence=True, notes=(note,))
+                for row in read_wrangler(path, root):
+                    note = f"the cadence is that of {path}"
+                    at = replace(row.at, path=path)
+                    yield replace(schedule, at=at, expression=row.expression, known_cadence=True, notes=(note,))
             return
 
 
