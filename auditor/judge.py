@@ -113,8 +113,15 @@ def broken(judgements: Iterable[Judgement]) -> tuple[str, ...]:
 
 
 def counts(subject: object) -> bool:
-    """Whether a subject says something about production: it stands in application code."""
-    return getattr(subject, "role", Role.APP) is Role.APP
+    """Whether a subject says something about production: it stands in application code, or is a key that anyone can read."""
+    return _role(subject) is Role.APP
+
+
+def _role(subject: object) -> Role:
+    """What the place of a subject is for. A live-looking key in documentation leaks as it does anywhere else."""
+    role: Role = getattr(subject, "role", Role.APP)
+    leaks = role is Role.DOCS and isinstance(subject, Credential) and not subject.placeholder
+    return Role.APP if leaks else role
 
 
 def position(subject: object) -> Span | None:
@@ -206,7 +213,7 @@ def severity(judgement: Judgement, fail: Fail) -> Severity:
     own = fail.severity or check.severity
     if check.any_role:
         return own
-    floor = _ROLE_FLOOR.get(getattr(subject, "role", Role.APP))
+    floor = _ROLE_FLOOR.get(_role(subject))
     if floor is None and judgement.dead:
         floor = Severity.MINOR
     return own if floor is None or _RANK[own] >= _RANK[floor] else floor

@@ -181,6 +181,19 @@ def test_machine_formats_parse() -> None:
     assert "::error file=" in auditor("scan", str(PROTOTYPE), "--format", "github").stdout
 
 
+def test_a_repository_without_calls_is_not_praised(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("print(1)\n")
+    for form in ("terminal", "markdown", "html", "github"):
+        done = auditor("scan", str(tmp_path), "--format", form)
+        assert done.returncode == 0
+        assert "NO LLM CALLS FOUND" in done.stdout
+        assert "READY" not in done.stdout
+        assert "/100" not in done.stdout
+        assert form == "github" or "there is nothing to assess" in done.stdout
+    report = json.loads(auditor("scan", str(tmp_path), "--format", "json").stdout)
+    assert (report["verdict"], report["score"]["value"]) == ("ready", 100)
+
+
 def test_several_formats_at_once(tmp_path: Path) -> None:
     target = tmp_path / "out.sarif"
     done = auditor("scan", str(PROTOTYPE), "--format", "terminal", "--format", "sarif", "--output", str(target))

@@ -81,7 +81,15 @@ _PARAMETER = {
     "python": _TEXTS, "javascript": _TEXTS, "body": _TEXTS, "unit": "text or mapping", "default": _NUMBER, "required": _BOOL,
     "counts": _TEXT,
 }  # fmt: skip
-_WIRE = {"like": _TEXT, "paths": _TEXTS, "operation": _TEXT, "parameters": _MAP, "usage": _TEXTS, "billable": _BOOL}
+_WIRE = {
+    "like": _TEXT,
+    "paths": _TEXTS,
+    "operation": _TEXT,
+    "parameters": _MAP,
+    "usage": _TEXTS,
+    "billable": _BOOL,
+    "model_path": _TEXT,
+}
 _HOST = {"pattern": _TEXT, "status": _TEXT, "source": _TEXT, "seen": _TEXT}
 _KEY = {
     "id": _TEXT, "regex": _TEXT, "anchor": _TEXT, "certainty": _TEXT, "validator": _TEXT, "public_prefix": _TEXT, "env": _TEXTS,
@@ -525,6 +533,7 @@ class _Loader:
                 usage=_texts(b["usage"]) if "usage" in b else ("usage",),
                 billable=b.get("billable", True),
                 id=f"{vendor}/{name}",
+                model_path=b.get("model_path", ""),
             )
             for name, b in bodies.items()
         )

@@ -162,6 +162,7 @@ class Wire:
     usage: tuple[str, ...] = ("usage",)
     billable: bool = True
     id: str = ""  # "<vendor file id>/<name>"
+    model_path: str = ""  # where the URL names the model, as "*": "/models/*:"
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,10 +247,14 @@ class _Search:
         return self._roles.get(path, Role.APP)
 
     def _row(self, path: str, text: str, offset: int, vendor: str, kind: str, name: str, ships: bool | None) -> None:
-        """Add a credential row; a second one of the same kind and vendor in a file is the same finding."""
-        if any(c.at.path == path and c.kind == kind and c.vendor == vendor for c in self._credentials):
-            return
+        """Add a credential row; a second one of the same kind and vendor in a file is the same finding.
+
+        A key in a URL leaks wherever one is built: each line that does is one.
+        """
         at = self._span(path, text, offset)
+        same = (c for c in self._credentials if c.at.path == path and c.kind == kind and c.vendor == vendor)
+        if any(kind != "url-param" or c.at.line == at.line for c in same):
+            return
         self._credentials.append(
             Credential(at, vendor, kind, placeholder=True, role=self._role(path), name=name, client_side=ships)
         )
@@ -305,20 +309,22 @@ class _Search:
     def _inlined(self, scripts: Iterable[str]) -> dict[str, str]:
         """Names that configuration files inline, with the vendor whose key they hold; rows for those that are read."""
         found: dict[str, str] = {}
-        places: list[tuple[str, str, int, str, str]] = []
+        places: list[tuple[str, str, int, str, str, bool]] = []
         scripts = tuple(scripts)
         for path in scripts:
             if not _DEFINE_FILES.search(path) or "node_modules" in path:
                 continue
             text = self._text(path)
-            for name, offset, vendor in self._defined(text):
+            nuxt = path.rpartition("/")[2].startswith("nuxt.config.")
+            for name, offset, vendor, public in self._defined(text):
                 found[name] = vendor
-                places.append((path, text, offset, name, vendor))
-        for path, text, offset, name, vendor in places:
+                places.append((path, text, offset, name, vendor, public and nuxt))
+        for path, text, offset, name, vendor, everywhere in places:
             reader = self._reader(scripts, name)
-            if reader:
+            if reader or everywhere:
                 self._row(path, text, offset, vendor, "client-env", name, True)
-                detail = f"{name} is written into what ships; {reader} reads it"
+                reads = f"{reader} reads it" if reader else "every page carries it, whoever reads it"
+                detail = f"{name} is written into what ships; {reads}"
                 at = self._span(path, text, offset)
                 self._exposures.append(Exposure(at, "inlined-env", vendor, detail, self._role(path)))
         return found
@@ -335,11 +341,11 @@ class _Search:
                 return path
         return ""
 
-    def _defined(self, text: str) -> Iterator[tuple[str, int, str]]:
-        """(name, offset, vendor) of the entries of a configuration that inline a key."""
+    def _defined(self, text: str) -> Iterator[tuple[str, int, str, bool]]:
+        """(name, offset, vendor, in a public part) of the entries of a configuration that inline a key."""
         for region in _DEFINES.finditer(text):
             end = _closing(text, region.end() - 1)
-            offset = region.end()
+            offset, public = region.end(), region[0].startswith("public")
             for line in text[region.end() : end].splitlines(keepends=True):
                 for start, piece in _pieces(line):
                     entry = _ENTRY.match(piece.rstrip().rstrip(","))
@@ -350,7 +356,7 @@ class _Search:
                             self._names.vendor(name, text) if source or entry["bare"] else ""
                         )
                         if vendor:
-                            yield name, offset + start + len(piece) - len(piece.lstrip()), vendor
+                            yield name, offset + start + len(piece) - len(piece.lstrip()), vendor, public
                 offset += len(line)
 
     def _bare(self, name: str) -> str:

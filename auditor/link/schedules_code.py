@@ -10,6 +10,7 @@ from auditor.link.schedules_javascript import cdk_rule, find_javascript
 from auditor.link.schedules_python import find_python
 from auditor.link.schedules_reading import Reading, last_name, sites_of
 from auditor.link.schedules_timers import find_timers
+from auditor.link.schedules_workers import find_workers
 from auditor.model.facts import Schedule
 
 CODE_WORDS = (
@@ -50,7 +51,7 @@ def find_code_schedules(
         program: where to look.
         sorter: finds out which of some patterns match in a file; None to look at every module.
     """
-    found: dict[tuple[str, int, int, str], Schedule] = {}
+    found: dict[tuple[str, int, int, str, str], Schedule] = {}
     may = sorter([_PATTERN]) if sorter is not None else lambda path: frozenset({0})
     for path in sorted(program.modules):
         module = program.module(path) if may(path) else None
@@ -59,14 +60,18 @@ def find_code_schedules(
         reading = Reading(program, module)
         sites = tuple(sites_of(program, module))
         finders = find_python if module.module.language == "python" else find_javascript
-        for schedule in (*finders(reading, sites), *find_timers(reading, sites), *_rules(reading, sites)):
-            found.setdefault((schedule.at.path, schedule.at.line, schedule.at.column, schedule.kind), schedule)
+        for schedule in (*finders(reading, sites), *find_timers(reading, sites), *_more(reading, sites)):
+            at = schedule.at
+            found.setdefault((at.path, at.line, at.column, schedule.kind, schedule.expression), schedule)
     return tuple(found[key] for key in sorted(found))
 
 
-def _rules(reading: Reading, sites: tuple[CallSite, ...]) -> Iterator[Schedule]:
-    """CDK's rules in Python; those in JavaScript are found with the rest."""
-    for site in sites if reading.language == "python" else ():
+def _more(reading: Reading, sites: tuple[CallSite, ...]) -> Iterator[Schedule]:
+    """CDK's rules in Python (those in JavaScript are found with the rest), and JavaScript's Workers."""
+    if reading.language != "python":
+        yield from find_workers(reading)
+        return
+    for site in sites:
         if last_name(site.call.func) == "Rule":
             made = cdk_rule(reading, site.call, site.function)
             if made is not None:

@@ -27,6 +27,7 @@ from auditor.link.schedules_reading import (
     render,
     seconds_setting,
 )
+from auditor.link.schedules_tables import with_tables
 from auditor.model.facts import Schedule, Target
 from auditor.model.setting import Absent, Given, Setting
 from auditor.model.syntax import Assign, Attr, Call, Const, DictExpr, Expr, FunctionExpr, ListExpr, Name
@@ -700,7 +701,7 @@ def find_javascript(reading: Reading, sites: tuple[CallSite, ...]) -> Iterator[S
             made = handler(reading, site.call, site.function)
             if made is not None:
                 if not is_own(program, site):
-                    yield made
+                    yield from with_tables(reading, site, made, handler)
                 break
     yield from _netlify_config(reading)
     yield from _vercel_config(reading)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from auditor.lazily import regex
+from auditor.link.schedules_workers import with_triggers
 from auditor.link.starts import Files
 from auditor.model.facts import Schedule, Target
 from auditor.model.setting import Absent, Given
@@ -30,7 +31,7 @@ _ORDERED = regex(r"(?:^|/)migrations?(?:/|$)|(?:^|/)(?:V?\d+[_.-])[^/]*$", re.IG
 def joined(schedules: Sequence[Schedule], files: Files) -> tuple[Schedule, ...]:
     """The schedules with what the other files of their folders say."""
     found = _terraform(schedules, files)
-    found = _migrated(found, files)
+    found = with_triggers(_migrated(found, files), files)
     return tuple(_chains(found, files))
 
 

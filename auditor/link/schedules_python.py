@@ -25,6 +25,7 @@ from auditor.link.schedules_reading import (
     render,
     seconds_setting,
 )
+from auditor.link.schedules_tables import with_tables
 from auditor.model.facts import Schedule, Target
 from auditor.model.location import Span
 from auditor.model.setting import Absent, Given, Setting
@@ -923,7 +924,7 @@ def find_python(reading: Reading, sites: tuple[CallSite, ...]) -> Iterator[Sched
             made = handler(reading, site.call, site.function)
             if made is not None:
                 if not is_own(program, site):
-                    yield made
+                    yield from with_tables(reading, site, made, handler)
                 break
     yield from beat_entries(reading)
     yield from cronjobs_setting(reading)

@@ -59,12 +59,19 @@ def settings(program: Program, raw: RawCall) -> Settings:
         output_cap=_output_cap(program, raw),
         timeout=_timeout(program, raw),
         retry=_retry(program, raw),
-        model=_text(program, raw, "model"),
+        model=_model(program, raw),
         base_url=_text(program, raw, "base_url"),
         client=next((lv.call.at for lv in levels(raw)[1:] if not lv.assumed), None),
         streaming=_streaming(program, raw),
         spelling=_spelling(program, raw),
     )
+
+
+def _model(program: Program, raw: RawCall) -> Setting[str]:
+    """The model: an argument, a field of the body, or a part of the address."""
+    found = _text(program, raw, "model")
+    told = not isinstance(found, Given) and raw.wire is not None and bool(raw.wire.model_path)
+    return Given(raw.model, raw.at) if told and raw.model else found
 
 
 # --------------------------------------------------------------------------- the places of one role

@@ -54,7 +54,18 @@ class Vendors:
             found = [
                 t for w in body_values(self.program, raw, "model") for t in texts(self.program, w.value, raw.context)
             ]
-        return found
+        return found or self._in_address(raw)
+
+    @staticmethod
+    def _in_address(raw: RawCall) -> list[str]:
+        """The model that an address names: `…/models/gemini-2.5-flash:generateContent`."""
+        before, star, after = raw.wire.model_path.partition("*") if raw.wire is not None else ("", "", "")
+        address = raw.url.partition("?")[0]
+        if not (star and before and after and before in address):
+            return []
+        name, found, _ = address.rpartition(before)[2].partition(after)
+        name = name if found else ""
+        return [name] if name and "/" not in name else []
 
     def of(self, raw: RawCall) -> Vendor | None:
         """Whose request it is: by base URL, model, provider or receiver, as the catalog says; else the SDK's own."""

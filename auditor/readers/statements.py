@@ -17,14 +17,15 @@ from auditor.model.location import Span
 WORDS = (
     "free tier", "free-tier", "free plan", "free quota", "free limit", "free account", "免费版", "免费额度", "免费层", "免费套餐",
     "免费配额", "免費版", "免費額度", "免費層", "免費方案", "免費配額", "無料枠", "無料プラン", "無料版", "무료", "gratuit", "бесплатн",
-    "miễn phí",
+    "miễn phí", "(free", "free -", "free –", "free:", "free,",
 )  # fmt: skip
 """Texts one of which stands in every file that states such a thing, in lower case."""
 
 _FREE = (
     r"free[ -](?:tier|plan|quota|limit|account)|(?:api|模型)?免[费費](?:版|额度|額度|层|層|套餐|方案|配额|配額)|無料(?:枠|プラン|版)|"
     r"무료\s*(?:티어|플랜|할당)|(?:capa|nivel|n[ií]vel|plan|plano|cuota|camada|offre|niveau|palier|quota)\s+gratuit\w*|"
-    r"бесплатн\w*\s+(?:тариф|лимит|план|квот|уров)|(?:gói|bậc)\s+miễn phí"
+    r"бесплатн\w*\s+(?:тариф|лимит|план|квот|уров)|(?:gói|bậc)\s+miễn phí|"
+    r"\bfree\s?[-–:,(]\s*(?:up to\s+)?\d[\d,.]*k?\s*(?:RP[MD]\b|TPM\b|(?:requests?|calls?|req)\b)"
 )
 # What a project does to stay within a limit, not what the limit is.
 _PACES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.model.report import Report
 from auditor.model.verdict import Severity
-from auditor.report.text import VERDICTS, new, plain
+from auditor.report.text import headline, new, plain
 
 _LEVEL = {Severity.BLOCKER: "error", Severity.MAJOR: "warning", Severity.MINOR: "notice", Severity.INFO: "notice"}
 
@@ -22,10 +22,8 @@ def render(report: Report) -> str:
         joined = ",".join(f"{k}={_property(v)}" for k, v in fields.items())
         lines.append(f"::{_LEVEL[finding.severity]} {joined}::{_data(finding.message)}")
     lines += [f"::warning file={_property(u.path)},title=not read::{_data(u.reason)}" for u in report.unread]
-    score = report.assessment
-    lines.append(
-        f"::notice title=auditor::{_data(f'{VERDICTS.get(score.verdict, score.verdict)}, score {score.value:.0f}/100')}"
-    )
+    label, shown = headline(report)
+    lines.append(f"::notice title=auditor::{_data(f'{label}, score {shown}' if shown else f'{label}, no score')}")
     return "\n".join(lines) + "\n"
 
 

@@ -7,7 +7,7 @@ from html import escape
 
 from auditor.model.report import Finding, ItemScore, Report
 from auditor.model.verdict import Severity
-from auditor.report.text import RANK, VERDICTS, cap_lines, counted, new, plain, plural
+from auditor.report.text import RANK, cap_lines, counted, headline, new, plain, plural
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --red: #c62828; --amber: #b26a00; --green: #2e7d32; --blue: #1565c0 }
@@ -39,16 +39,19 @@ def render(report: Report) -> str:
     score = report.assessment
     counts = counted(report.findings)
     summary = ", ".join(plural(n, s.value) for s, n in counts.items() if n) or "no findings"
-    label = VERDICTS.get(score.verdict, score.verdict)
+    label, shown = headline(report)
+    number = f" {score.value:.0f}<small>/100</small>" if shown else ""
+    range_ = f"Between {score.low:.0f} and {score.high:.0f}, as {score.assessed:.0%} of the checklist could be decided"
+    checklist = f"(checklist {score.checklist_version}, profile {score.profile})"
+    told = f"{score.note[:1].upper()}{score.note[1:]}. " if score.note else ""
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<title>Launch audit: {_e(label)}</title><style>{_STYLE}</style></head><body>",
-        f'<h1><span class="{_e(score.verdict)}">{_e(label)}</span> {score.value:.0f}<small>/100</small></h1>',
-        f"<p>{_e(summary)}. Between {score.low:.0f} and {score.high:.0f}, as {score.assessed:.0%} of the checklist "
-        f"could be decided (checklist {_e(score.checklist_version)}, profile {_e(score.profile)}).</p>",
-        _bar(score.low, score.value, score.high),
+        f'<h1><span class="{_e(score.verdict if shown or score.verdict != "ready" else "info")}">{_e(label)}</span>{number}</h1>',
+        f"<p>{_e(summary)}. {_e(told)}{range_ if shown else 'No score'} {_e(checklist)}.</p>",
+        _bar(score.low, score.value, score.high) if shown else "",
         *(f'<p class="caps">{_e(line)}</p>' for line in cap_lines(report)),
         _steps(report),
         _findings(report),

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 
 from auditor.model.report import Finding, ItemScore, Report
-from auditor.report.text import VERDICTS, code, markdown, new, plural
+from auditor.report.text import code, headline, markdown, new, plural
 
 
 def render(report: Report) -> str:
     """The report as Markdown."""
     score = report.assessment
-    out = [
-        f"# Launch audit: {VERDICTS.get(score.verdict, score.verdict)}",
-        "",
-        f"**Score {score.value:.0f}/100** (between {score.low:.0f} and {score.high:.0f}; {score.assessed:.0%} of the checklist "
-        f"decided), checklist {score.checklist_version}, profile {score.profile}.",
+    label, shown = headline(report)
+    out = [f"# Launch audit: {label}", ""]
+    if score.note:
+        out += [f"{markdown(score.note[:1].upper() + score.note[1:])}.", ""]
+    out += [
+        f"**Score {shown}** (between {score.low:.0f} and {score.high:.0f}; {score.assessed:.0%} of the checklist "
+        f"decided), checklist {score.checklist_version}, profile {score.profile}."
+        if shown
+        else f"No score. Checklist {score.checklist_version}, profile {score.profile}.",
         "",
     ]
     out += [f"> Score capped at {c.max}: {markdown(c.reason)}" for c in score.caps]
@@ -44,12 +48,12 @@ def plan(report: Report) -> str:
     gain = {s.item: s.gain for s in report.assessment.next_steps}
     rank = {"blocker": 0, "major": 1, "minor": 2}
     items = [i for i in report.assessment.items if i.status in {"fail", "unverified"}]
+    label, shown = headline(report)
     items.sort(key=lambda i: (rank.get(i.gate, 3), i.status != "fail", -gain.get(i.id, 0.0), i.id))
     out = [
         "# Migration plan",
         "",
-        f"Verdict today: **{VERDICTS.get(report.assessment.verdict, report.assessment.verdict)}**, "
-        f"score {report.assessment.value:.0f}/100.",
+        f"Verdict today: **{label}**, " + (f"score {shown}." if shown else "no score."),
     ]
     groups: dict[str, list[ItemScore]] = defaultdict(list)
     for item in items:

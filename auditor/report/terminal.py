@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditor.model.report import Finding, Report
 from auditor.model.verdict import Confidence, Severity
-from auditor.report.text import RANK, VERDICTS, cap_lines, counted, new, plain, plural, trace_lines
+from auditor.report.text import RANK, cap_lines, counted, headline, new, plain, plural, trace_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,14 +60,15 @@ def _text(*parts: tuple[str, str] | str) -> Text:
 def _head(console: Console, report: Report) -> None:
     score = report.assessment
     counts = counted(report.findings)
-    label = VERDICTS.get(score.verdict, score.verdict)
-    console.print(
-        _text(
-            (label, _VERDICT_STYLE.get(score.verdict, "bold")),
-            f"  score {score.value:.0f}/100",
-            (f"  (between {score.low:.0f} and {score.high:.0f}; {score.assessed:.0%} of the checklist decided)", "dim"),
-        )
-    )
+    label, shown = headline(report)
+    style = _VERDICT_STYLE.get(score.verdict, "bold") if shown or score.verdict != "ready" else "bold"
+    if shown:
+        about = f"  (between {score.low:.0f} and {score.high:.0f}; {score.assessed:.0%} of the checklist decided)"
+        console.print(_text((label, style), f"  score {shown}", (about, "dim")))
+    else:
+        console.print(_text((label, style), "  no score"))
+    if score.note:
+        console.print(_text(plain(score.note)), soft_wrap=True)
     summary = ", ".join(plural(n, s.value) for s, n in counts.items() if n) or "no findings"
     console.print(_text((summary, "bold" if counts[Severity.BLOCKER] else "")))
     for line in cap_lines(report):

@@ -12,6 +12,19 @@ VERDICTS = {"ready": "READY", "conditional": "CONDITIONAL", "not-ready": "NOT RE
 RANK = {Severity.BLOCKER: 0, Severity.MAJOR: 1, Severity.MINOR: 2, Severity.INFO: 3}
 
 
+def headline(report: Report) -> tuple[str, str]:
+    """The verdict in words, and the score as it may be shown: empty where no call was there to be scored.
+
+    A repository without a call is in nobody's way, which is what its verdict says at the gate. For people it is no
+    praise: full marks for what nobody looked at would mislead.
+    """
+    score = report.assessment
+    label = VERDICTS.get(score.verdict, score.verdict)
+    if score.note and not score.caps:
+        return ("NO LLM CALLS FOUND" if score.verdict == "ready" else label), ""
+    return label, f"{score.value:.0f}/100"
+
+
 def plain(text: str, limit: int = 500) -> str:
     """One line without control, bidirectional or other invisible characters, cut at `limit` characters."""
     kept = "".join(" " if c in "\t\r\n" else c for c in text if c in "\t\r\n" or unicodedata.category(c)[0] != "C")

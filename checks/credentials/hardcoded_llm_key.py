@@ -33,6 +33,7 @@ ELSEWHERE = {"env-file", "client-env", "client-storage"}
     examples=[
         example(f'client = OpenAI(base_url="https://openrouter.ai/api/v1", api_key="{KEY}")  # FAIL\n'),
         example(f'const apiKey = "{KEY}"; // FAIL\n', path="src/llm.ts"),
+        example(f"Call it with the key `{KEY}`.\n", path="docs/usage.md", expect={"docs/usage.md:1": "FAIL"}),
         example(f"ENV OPENROUTER_API_KEY={KEY}\n", path="Dockerfile", expect={"Dockerfile:1": "FAIL"}),
         example(
             """
@@ -65,7 +66,7 @@ def hardcoded_llm_key(key: Credential) -> Verdict:
 
     ## Limits
     Judged by the vendor's key shapes, and by names where a shape alone says nothing; whether the vendor still accepts
-    the key is not tried. Placeholders pass. A key in tests or docs is reported with less weight.
+    the key is not tried. Placeholders pass. A key in tests is reported with less weight; one in documentation is as open as any other.
     """
     if key.commit or key.kind in ELSEWHERE or key.certainty == "low":
         return NotApplicable("judged elsewhere")
@@ -79,7 +80,7 @@ def hardcoded_llm_key(key: Credential) -> Verdict:
     return Fail(
         f"a live-looking key of {key.vendor}{shown} stands{where} in the file{wrapped}",
         confidence=GRADES.get(key.certainty, Confidence.LOW),
-        severity=Severity.MAJOR if key.role is not Role.APP else None,
+        severity=None if key.role in {Role.APP, Role.DOCS} else Severity.MAJOR,
         fix=_way_out(key),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from auditor.judge import findings, judge
 from auditor.model.facts import Credential, Exposure, Role
 from auditor.model.location import Span
 from auditor.model.repo import Repo
@@ -107,3 +108,12 @@ def test_public_google_key_is_a_question_only_beside_gemini() -> None:
 
     call = LlmCall(Span("b.py", 1), "google", "sdk-call", "x", "chat", Role.APP, "python", "b")
     assert isinstance(public_google_key(web, Repo(llm_calls=(call,))), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("role", "severity"), [(Role.APP, Severity.BLOCKER), (Role.DOCS, Severity.BLOCKER), (Role.TEST, Severity.INFO)]
+)
+def test_a_live_key_in_documentation_leaks_as_anywhere(role: Role, severity: Severity) -> None:
+    (judged,) = judge(Repo(credentials=(replace(HERE, role=role),)), [hardcoded_llm_key])
+    (finding,) = findings([judged], lambda span: "")
+    assert finding.severity is severity

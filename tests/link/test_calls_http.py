@@ -31,6 +31,10 @@ CASES: dict[str, dict[str, str]] = {
     "lengthened only after the request": {
         "a.py": 'import requests\ndef ask():\n    url = "https://example.org"\n    requests.post(url, json={})\n    url += "/v1/chat/completions"\n',
     },
+    "a model in the address": {
+        "a.py": 'import os, requests\nBASE = "https://generativelanguage.googleapis.com/v1beta/models/"\nM = "gemini-2.5-pro"\nrequests.post(BASE + "gemini-1.5-flash:generateContent?key=k", json={"contents": []})  # CALL google model=gemini-1.5-flash\nrequests.post(f"{BASE}{M}:streamGenerateContent", json={"contents": []})  # CALL google model=gemini-2.5-pro\nrequests.post(f"{BASE}{os.environ[\'M\']}:generateContent", json={"contents": []})  # CALL google model=none\n',
+        "b.ts": 'const URL = "https://us-central1-aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/google/models/gemini-pro:generateContent";\nawait fetch(URL, { method: "POST", body: JSON.stringify({ contents: [] }) });  // CALL google model=gemini-pro\n',
+    },
     "configuration class": {
         "conf.py": 'class Settings:\n    url: str = "https://api.groq.com/openai/v1"\nsettings = Settings()\n',
         "a.py": 'import requests\nfrom conf import settings\nrequests.post(settings.url.rstrip("/") + "/chat/completions", json={})  # CALL groq\n',

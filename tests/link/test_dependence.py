@@ -54,6 +54,14 @@ FREE = {
         "a.py": "import time\nfrom google import genai\ngenai.Client().models.generate_content(model='m', contents='x')\n"
         "time.sleep(4)  # the Gemini free tier allows 15 requests per minute  # FREE\n"
     },
+    "a comment that gives the free limit": {
+        "a.py": "from google import genai\nMODEL = 'gemini-2.5-flash'  # Gemini (Free - 15 requests/minute)  # FREE\n"
+        "genai.Client().models.generate_content(model=MODEL, contents='x')\n",
+        "b.ts": "import Groq from 'groq-sdk';\n// 2: Groq (Free: up to 14,400 requests/day)  FREE\n"
+        "await new Groq().chat.completions.create({ model: 'm', messages: [] });\n",
+        "c.ts": "// 2: Groq (Free - very fast)\nconst free = 15; // Groq is not free, 15 requests/minute are 1 $\n",
+        "README.md": "Gemini (Free - 15 requests/minute)\n",
+    },
     "a comment of models in a file about one vendor": {
         "a.py": "from google import genai\nclient = genai.Client()  # the model with the best rate limits of the free tier  # FREE\n"
         "client.models.generate_content(model='gemini-3-flash', contents='x')\n"

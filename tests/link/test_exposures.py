@@ -245,6 +245,28 @@ URLS = [
 ]
 
 
+def test_each_url_with_a_key_is_a_row() -> None:
+    text = f"a = f'{GEMINI}?key={{k}}'\nb = 1\nc = f'{GEMINI}?key={{k}}', f'{GEMINI}?key={{k}}'\n"
+    assert rows({"a.py": text}) == [("a.py", 1, "google", "url-param"), ("a.py", 3, "google", "url-param")]
+
+
+NUXT = "export default defineNuxtConfig({\n  runtimeConfig: {\n    %s,\n  },\n});\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "found"),
+    [
+        ("public: { aiKey: process.env.OPENAI_API_KEY }", True),
+        ("public: {\n      base: '/api', aiKey: process.env.OPENAI_API_KEY }", True),
+        ("aiKey: process.env.OPENAI_API_KEY, public: { base: '/api' }", False),
+        ("public: { base: process.env.API_BASE }", False),
+    ],
+)
+def test_the_public_half_of_nuxts_configuration_is_in_every_page(config: str, found: bool) -> None:
+    kinds = [(path, vendor, kind) for path, _, vendor, kind in rows({"nuxt.config.ts": NUXT % config})]
+    assert kinds == ([("nuxt.config.ts", "openai", "client-env")] if found else [])
+
+
 @pytest.mark.parametrize(("path", "text"), URLS)
 def test_key_in_a_url(path: str, text: str) -> None:
     assert rows({path: text}) == [(path, 1, "google", "url-param")]

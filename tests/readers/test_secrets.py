@@ -113,6 +113,8 @@ ROWS = [
     ("app.py", f'client = Groq(api_key="{GROQ}")\n', "hardcoded", False),
     ("app.py", 'client = OpenAI(base_url=URL, api_key="ollama")\n', "hardcoded", True),
     ("src/a.ts", 'const apiKey = "YOUR_OPENAI_API_KEY";\n', "hardcoded", True),
+    ("src/a.ts", "const keys = { 'openaiApiKey': \"your-openai-key\" }; // don't\n", "hardcoded", True),
+    ("app.py", f"print(\"GROQ_API_KEY='{GROQ}'\")\n", "hardcoded", False),
     ("app.py", 'GEMINI_API_KEY = "AIzaFakeGoogleKey123456789"  # nosec\n', "hardcoded", True),
     ("bot.py", 'from bardapi import Bard\n\ntoken = "__Secure-1PSID"\n', "hardcoded", True),
     ("bot.py", f'from bardapi import Bard\n\nBard(token="g.a000{Maker(50).of(URL, 146)}")\n', "hardcoded", False),
@@ -147,6 +149,9 @@ NO_ROWS = [
     ("app.py", 'def f():\n    """Ask.\n\n    >>> OpenAI(api_key="your-openai-key")\n    """\n'),
     ("app.ts", '/**\n * const openaiKey = "YOUR_OPENAI_KEY";\n */\n// apiKey: "YOUR_OPENAI_KEY"\n'),
     ("app.py", 'settings = Settings(openai_prompt_cache_key="pydantic-ai-cache-v12345-chat")\n'),
+    ("app.py", "print(\"Set OPENAI_API_KEY = 'your-openai-key' first\")\n"),
+    ("app.py", "raise ValueError(f\"It doesn't run: export OPENAI_API_KEY='your-openai-key'\")\n"),
+    ("src/a.ts", "console.log(`Add OPENAI_API_KEY='your-openai-key' to .env`);\n"),
     ("public/locales/pl.json", '{"NOTE_TO_GET_OPENAI_KEY": "Insert your key here"}\n'),
     ("src/texts.ts", 'const OPENAI_KEY = "NOTE: to get your key, sign up for an account with OpenAI first";\n'),
     ("supabase/config.toml", 'openai_api_key = "env(OPENAI_API_KEY)"\n'),
@@ -156,6 +161,24 @@ NO_ROWS = [
 @pytest.mark.parametrize(("path", "text"), NO_ROWS)
 def test_no_row(path: str, text: str) -> None:
     assert scan(path, text) == ()
+
+
+GOOGLE = key("google-aiza")
+LINES = [
+    (f'GOOGLE_API_KEY = "{GOOGLE}"\n', "high"),
+    (f'GOOGLE_API_KEY = "{GOOGLE}"  # google custom search api key\n', "low"),
+    (f'GOOGLE_API_KEY = "{GOOGLE}"  # for Google Maps\n', "low"),
+    (f'GOOGLE_API_KEY = "{GOOGLE}"  # YouTube Data API\n', "low"),
+    (f'GEMINI_API_KEY = "{GOOGLE}"  # the same as for maps_api\n', "high"),
+    (f'GOOGLE_API_KEY = "{GOOGLE}"  # used in three places\n', "high"),
+    (f'# Google Maps\nMAPS = 1\nGOOGLE_API_KEY = "{GOOGLE}"\n', "high"),
+]
+
+
+@pytest.mark.parametrize(("text", "certainty"), LINES)
+def test_the_line_of_a_google_key_says_whether_it_is_for_models(text: str, certainty: str) -> None:
+    (row,) = scan("app.py", text)
+    assert (row.vendor, row.certainty) == ("google", certainty)
 
 
 def test_parts_of_one_key_are_one_row() -> None:

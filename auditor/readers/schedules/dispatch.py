@@ -112,6 +112,12 @@ def _installed(path: str, text: str) -> tuple[tuple[Schedule, ...], tuple[Unread
     return (*found, *(platforms.read_fly_commands(path, text) if "--schedule" in text else ())), ()
 
 
+def _workflow(path: str, text: str) -> tuple[tuple[Schedule, ...], tuple[Unread, ...]]:
+    """The schedules of a workflow, and the crontab lines that its scripts install on some host."""
+    found, unread = _document(github_actions.read_workflow)(path, text)
+    return (*found, *(crontab.read_installed(path, text) if "cron" in text else ())), unread
+
+
 def _json(path: str, text: str) -> tuple[tuple[Schedule, ...], tuple[Unread, ...]]:
     if "django_celery_beat" in text or "AWS::" in text:
         return _yaml(path, text)
@@ -119,7 +125,7 @@ def _json(path: str, text: str) -> tuple[tuple[Schedule, ...], tuple[Unread, ...
 
 
 _READERS: dict[str, Callable[[str, str], tuple[tuple[Schedule, ...], tuple[Unread, ...]]]] = {
-    "workflow": _document(github_actions.read_workflow),
+    "workflow": _workflow,
     "gitlab": _document(gitlab.read_gitlab),
     "crontab": _text(crontab.read_crontab),
     "timer": _text(systemd.read_timer),

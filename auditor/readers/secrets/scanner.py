@@ -286,7 +286,13 @@ class SecretScanner:
 
     def _shared_certainty(self, file: _File, shape: Shape, start: int, end: int, name: str) -> str:
         """How sure it is that a key which other services of the vendor use as well is one for models."""
-        if shape.elsewhere is None or self._vendors.of_name(name) == shape.vendor:
+        if shape.elsewhere is None:
+            return "high"
+        first, last = file.positions.line_bounds(start)
+        line = file.text[max(first, start - _CONTEXT_BEFORE) : start] + file.text[end : min(last, end + _CONTEXT_AFTER)]
+        if shape.elsewhere.search(line) and not (shape.own and shape.own.search(line)):
+            return "low"  # its own line says what it is for: `GOOGLE_API_KEY = "…"  # custom search`
+        if self._vendors.of_name(name) == shape.vendor:
             return "high"
         near = file.text[max(0, start - _CONTEXT_BEFORE) : end + _CONTEXT_AFTER]
         mentioned = any(m.vendor == shape.vendor for m in self._vendors.mentions(near))
@@ -447,6 +453,8 @@ class SecretScanner:
             return None
         if stand_in and ((file.place.kind == "other" and found.rank != "named") or _is_remark(file, found.start)):
             return None
+        if stand_in and file.place.program and _is_quoted_text(file, found.start):
+            return None
         span = file.positions.span(found.start, found.end)
         before = file.text[max(0, found.start - 40) : found.start]
         in_url = not stand_in and file.place.kind in {"hardcoded", "notebook"} and bool(_IN_URL.search(before))
@@ -481,6 +489,22 @@ def _is_remark(file: _File, at: int) -> bool:
     if _REMARK.search(before):
         return True
     return file.entry.language == "python" and any(file.text.count(q, 0, at) % 2 for q in ('"""', "'''"))
+
+
+def _is_quoted_text(file: _File, at: int) -> bool:
+    """Whether a value's quote stands inside another literal of its line: `print("Set OPENAI_API_KEY='your-key'")`."""
+    line = file.text[max(file.positions.line_bounds(at)[0], at - 2000) : at - 1]
+    quote, escaped = "", False
+    for offset, character in enumerate(line):
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in '"`' or (character == "'" and not line[max(0, offset - 2) : offset].isalpha()):
+            quote = character  # an apostrophe within a word opens nothing
+    return quote != ""
 
 
 def _client_side(file: _File, found: _Found) -> bool | None:

@@ -80,6 +80,7 @@ class Shape:
     validator: str
     public_prefix: str
     elsewhere: re.Pattern[str] | None = None  # words near a key that say it is another service's
+    own: re.Pattern[str] | None = None  # words that name the vendor's service for models itself
 
 
 def _shape(pattern: KeyPattern, inventory: str) -> Shape:
@@ -97,6 +98,7 @@ def _shape(pattern: KeyPattern, inventory: str) -> Shape:
         validator=pattern.validator,
         public_prefix=prefix,
         elsewhere=elsewhere,
+        own=regex("(?i)" + "|".join(map(re.escape, pattern.words))) if pattern.elsewhere and pattern.words else None,
     )
 
 
