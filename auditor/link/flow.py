@@ -191,7 +191,7 @@ class Flow:
             below = Frame(frame.node, frame.scope)
             back = self.callers.recursion(Frame(edge.node, edge.scope, below, edge))
             if back is not None and back.kind == "retry" and back.at is not None:
-                return Layer("recursion", back.at, None, back.bounded, back.backoff)
+                return Layer("recursion", back.at, back.limit, back.bounded, back.backoff)
         return None
 
     # ------------------------------------------------------------------ input

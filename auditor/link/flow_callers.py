@@ -14,6 +14,7 @@ from auditor.lazily import dataclass, regex
 from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, is_function, key_of, own_nodes, receiver_of
 from auditor.link.flow_loops import Loops, Repeat
+from auditor.link.flow_once import Turns
 from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
 from auditor.link.values import FunctionValue, alternatives
@@ -134,6 +135,7 @@ class Callers:
         self.bounds = bounds
         self.loops = loops
         self.entries = entries
+        self.turns = Turns(index)
         self._up: dict[str, tuple[Edge, ...]] = {}
 
     def up(self, function: FunctionInfo) -> tuple[Edge, ...]:
@@ -273,16 +275,20 @@ class Callers:
         if self._other_case(edge.node, index) or self._instead(frame, index):
             return None
         at = edge.node.at
-        counted = self._counts_down(edge, [f.scope for f in frame.below.chain()], [f.node for f in turn])
+        once = frame.scope is edge.site.function and passed[0] == frame.scope.id and self.turns.once(edge.site)
+        if once and self.turns.other_route(edge.site):
+            return Repeat("fallback", at, 2, "calls itself once with another route")
+        counted = once or self._counts_down(edge, [f.scope for f in frame.below.chain()], [f.node for f in turn])
+        limit = 2 if once else None
         for up, child in index.above(edge.node):
             if isinstance(up, Handler):
-                return Repeat("retry", at, None, "calls itself after a failure", counted)
+                return Repeat("retry", at, limit, "calls itself after a failure", counted)
             if isinstance(up, If) and any(child is s for s in up.body) and _asks_failure(up.test):
-                return Repeat("retry", at, None, "calls itself after a failed answer", counted)
+                return Repeat("retry", at, limit, "calls itself after a failed answer", counted)
             if isinstance(up, Loop) and up.kind == "for" and any(child is s for s in up.body):
                 return Repeat("bounded" if counted else "per-item", at, None, "recursion over a structure")
         if counted:
-            return Repeat("bounded", at, None, "recursion with a counter")
+            return Repeat("bounded", at, limit, "recursion with a counter")
         if self._takes_part(edge):
             return Repeat("per-item", at, None, "recursion over a structure")
         if self._takes_next(turn):
