@@ -42,6 +42,7 @@ PARAMETER_ROLES = (
     "provider",  # gateways: which vendor
     "cache",
     "budget",  # a spend limit that the library itself keeps
+    "tools",  # agents: what the model may use between its turns
     "method",  # transports: the HTTP method
 )
 
@@ -93,7 +94,7 @@ class CallShape:
     retry: str = ""  # default retry behaviour: none | sdk-default ; "" = the receiver's
     usage: tuple[str, ...] = ()  # attributes of the answer that hold token usage
     streaming: bool = False
-    default_steps: int | None = None  # agents: the framework's own bound on turns; None: none
+    default_steps: int | None = None  # agents: the framework's own bound on turns; 0: it sets none; None: one request
     http_method: str = ""  # transports: POST, UPGRADE (web sockets), or "" where an argument decides
     where: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
