@@ -162,5 +162,6 @@ def test_langchain_with_fallbacks() -> None:
 def test_a_fallback_by_recursion_is_no_retry() -> None:
     calls = calls_of({"x.py": TWO + CASES["calls itself with another model"][2]})
     retry = calls[0].retry
-    assert isinstance(retry, Given) and retry.value.kind == "sdk-default"
+    assert isinstance(retry, Given)
+    assert retry.value.kind == "sdk-default"
     assert calls[0].loop.kind == "none"
