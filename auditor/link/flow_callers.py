@@ -7,11 +7,13 @@ are left out (unless the call itself is in one), and so is dead code where live 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
 from auditor.lazily import dataclass, regex
 from auditor.link.flow_bounds import Bounds
+from auditor.link.flow_graphs import Graphs
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, is_function, key_of, own_nodes, receiver_of
 from auditor.link.flow_loops import Loops, Repeat
 from auditor.link.flow_once import Turns
@@ -128,13 +130,14 @@ class Frame:
 class Callers:
     """Steps up and retry layers of one program, memoised."""
 
-    def __init__(self, index: FlowIndex, bounds: Bounds, loops: Loops, entries: Entries) -> None:
+    def __init__(self, index: FlowIndex, bounds: Bounds, loops: Loops, entries: Entries, graphs: Graphs) -> None:
         """Create it over the other analyses of a program."""
         self.index = index
         self.program = index.program
         self.bounds = bounds
         self.loops = loops
         self.entries = entries
+        self.graphs = graphs
         self.turns = Turns(index)
         self._up: dict[str, tuple[Edge, ...]] = {}
 
@@ -162,6 +165,8 @@ class Callers:
                 edge = self._reference(site, function)
                 if edge is not None:
                     yield edge
+        for site in self.graphs.run_by(function):
+            yield Edge(replace(site, certainty="likely"), site.call, site.function)
 
     def _reference(self, site: CallSite, function: FunctionInfo) -> Edge | None:
         scope = site.function
@@ -269,7 +274,7 @@ class Callers:
         if receiver is not None and not (isinstance(receiver, Name) and receiver.id in ("self", "cls")):
             return None  # the same method of another object: a primary, a parent, a child
         turn = (frame, *takewhile(lambda f: f.scope.id != frame.scope.id, frame.below.chain()))
-        if any(self.loops.waits_before(f.node, f.scope) for f in turn):
+        if any(self.loops.waits_before(f.node, f.scope) for f in turn) or _resumes(edge.node):
             return None  # every turn is a person's
         index = self.index.of(frame.scope)
         if self._other_case(edge.node, index) or self._instead(frame, index):
@@ -523,6 +528,21 @@ def _swallows(node: Try) -> bool:
         if broad and not raises and not rejects:
             return True
     return False
+
+
+def _resumes(call: Call) -> bool:
+    """`run(Command(resume=answer))` goes on with a graph that has waited for a person."""
+    return any(
+        isinstance(n, Call)
+        and call_name(n) == "Command"
+        and any(a.name == "resume" or _has_key(a.value, "resume") for a in n.args)
+        for n in walk(call)
+    )
+
+
+def _has_key(expr: Expr, key: str) -> bool:
+    entries = expr.entries if isinstance(expr, DictExpr) else ()
+    return any(isinstance(e.key, Const) and e.key.value == key for e in entries)
 
 
 def _asks_failure(test: Expr) -> bool:
