@@ -89,6 +89,6 @@ def test_a_run_that_goes_on_after_a_person_has_answered_is_no_loop() -> None:
     code = (
         "from langgraph.types import Command\n"
         "def run(state, ask):\n    for event in graph.stream(state):\n        if '__interrupt__' in event:\n"
-        "            run(Command(resume=ask(event)), ask)\nrun({}, print)\n"
+        "            run(Command(resume=ask(event)), ask)\n            break\nrun({}, print)\n"
     )
     assert calls_of({"a.py": MODEL + BUILT + code})[0].loop.kind == "none"
