@@ -47,6 +47,17 @@ class FileRule:
     first: re.Pattern[str] | None = None  # what the first parameter, where there is one, must be called
 
 
+@dataclass(frozen=True, slots=True)
+class CommandRule:
+    """A function of an object that a bot finds in a file of its own and calls."""
+
+    kind: str
+    method: re.Pattern[str]
+    beside: frozenset[str]
+    takes: tuple[re.Pattern[str], ...]
+    named: re.Pattern[str] | None = None  # what the object's `name` must be
+
+
 @dataclass(frozen=True)
 class EntryPoints:
     """The whole table."""
@@ -66,6 +77,7 @@ class EntryPoints:
     rate_limit: re.Pattern[str]
     inherited: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = ()  # base class, and what of it a person fills
     mounts: frozenset[str] = frozenset()  # calls that put a graph or an agent behind a route
+    commands: tuple[CommandRule, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -99,6 +111,16 @@ def load_entrypoints() -> EntryPoints:
         rate_limit=regex(data["rate_limit"]),
         inherited=tuple((regex(i["base"]), frozenset(i["names"])) for i in data["inherited"]),
         mounts=frozenset(data["mounts"]),
+        commands=tuple(
+            CommandRule(
+                c["kind"],
+                regex(c["method"]),
+                frozenset(c["beside"]),
+                tuple(regex(t) for t in c["takes"]),
+                regex(c["named"]) if "named" in c else None,
+            )
+            for c in data["commands"]
+        ),
     )
 
 
