@@ -45,9 +45,11 @@ from auditor.model.syntax import (
     FunctionExpr,
     Handler,
     If,
+    ListExpr,
     Loop,
     Name,
     Return,
+    Spread,
     Stmt,
     Template,
     Try,
@@ -337,6 +339,8 @@ class Fallbacks:
         """What the loop goes through are models or providers, not prompts."""
         for up, _ in self.index.of(frame.scope).above(frame.node):
             if isinstance(up, Loop) and up.at == at:
+                if self._is_single(up.iterable, frame.scope):
+                    return False
                 if self._takes_route(frame, number, set(target_names(up.target))):
                     return True
                 names = [*target_names(up.target), key_of(up.iterable).rpartition(".")[2]]
@@ -344,6 +348,23 @@ class Fallbacks:
                     names += [call_name(up.iterable), *(key_of(a.value).rpartition(".")[2] for a in up.iterable.args)]
                 return any(w in n.lower() for n in names for w in _ROUTE_WORDS)
         return False
+
+    def _is_single(self, iterable: Expr | None, scope: FunctionInfo) -> bool:
+        """There is only one to go through: `self.providers = [Main()]`, to which nothing is ever added."""
+        iterable = unwrap(iterable)
+        if isinstance(iterable, ListExpr):
+            return len(iterable.items) == 1 and not isinstance(iterable.items[0], Spread)
+        key = key_of(iterable)
+        home = self.index.scope_of(key.partition(".")[0], scope) if key else None
+        if key.startswith(("self.", "this.")):
+            bindings = [b for b, _ in self.index.attribute_bindings(scope, key)]
+        elif home is not None and home.param(key) is None:
+            bindings = home.bindings.get(key, [])
+        else:
+            return False
+        return bool(bindings) and all(
+            b.kind == "value" and isinstance(b.value, ListExpr) and self._is_single(b.value, scope) for b in bindings
+        )
 
     def _takes_route(self, frame: Frame, number: int, targets: set[str]) -> bool:
         """The loop's variable is given as the model, provider or address of the call, or is what is called."""

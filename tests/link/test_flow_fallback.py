@@ -72,6 +72,23 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         "        return a.chat.completions.create(model=model, messages=[q])\n    except Exception:\n"
         "        if not again:\n            return ask(q, model, True)\n        raise\nask('x')\n",
     ),
+    "loop over the only provider": (
+        [False],
+        "x.py",
+        "class Main:\n    def ask(self, q):\n        return a.chat.completions.create(model='m', messages=[q])\n"
+        "class Chain:\n    def __init__(self):\n        self.providers = [Main()]\n    def ask(self, q):\n"
+        "        for p in self.providers:\n            try:\n                return p.ask(q)\n"
+        "            except Exception as e:\n                print(e)\nChain().ask('x')\n",
+    ),
+    "loop over providers that are added": (
+        [True],
+        "x.py",
+        "class Main:\n    def ask(self, q):\n        return a.chat.completions.create(model='m', messages=[q])\n"
+        "class Chain:\n    def __init__(self):\n        self.providers = [Main()]\n    def add(self, p):\n"
+        "        self.providers.append(p)\n    def ask(self, q):\n        for p in self.providers:\n"
+        "            try:\n                return p.ask(q)\n            except Exception as e:\n                print(e)\n"
+        "Chain().ask('x')\n",
+    ),
     "loop over models": (
         [True],
         "x.py",
