@@ -88,7 +88,9 @@ class LlmCall:
     vendor: str  # catalog id, or "other:<name>"
     kind: str  # sdk-call | http-call | framework-model | gateway-call
     api: str  # the call's name in the catalog, such as "openai.OpenAI.chat.completions.create"
-    operation: str  # chat | responses | completion | embeddings | image | audio | speech | video | agent | other
+    operation: (
+        str  # chat | responses | completion | embeddings | image | audio | speech | video | agent | rerank ... | other
+    )
     role: Role
     language: str
     function: str  # id of the enclosing function, or the module's id
