@@ -306,6 +306,7 @@ class FreeTier:
     retired: bool = False
     certainty: str = "high"
     may_train: bool | None = None  # the terms allow logging or training on what is sent
+    reachable: bool | None = None  # False: it stands in code that nothing reaches
 
 
 @dataclass(frozen=True, slots=True)
