@@ -293,6 +293,7 @@ class Control:
     detail: str = ""
     in_force: bool | None = None  # on the path of at least one call
     vendor: str = ""  # whose bill it is about, where it is about one alone
+    function: str = ""  # per-user-quota: the function that refuses, where that is known
 
 
 @dataclass(frozen=True, slots=True)
