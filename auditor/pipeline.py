@@ -595,7 +595,7 @@ def _link(
     ahead: Callable[[], Ahead],
 ) -> Repo:
     """Join the facts of the files to those of the repository."""
-    from auditor.link.dependence import Parts, free_tiers, resellers, without_bare_imports
+    from auditor.link.dependence import Parts, free_tiers, resellers, with_reach, without_bare_imports
     from auditor.link.whole import link
     from auditor.readers.schedules.files import TreeFiles
     from auditor.readers.statements import read_statements
@@ -633,7 +633,7 @@ def _link(
         schedules=linked.schedules,
         triggers=linked.triggers,
         controls=tuple(sorted([*facts.controls, *linked.controls], key=lambda c: (c.at, c.kind))),
-        free_tiers=tuple(sorted(used_tiers, key=lambda t: t.at)),
+        free_tiers=tuple(sorted(with_reach(program, used_tiers, linked.calls), key=lambda t: t.at)),
         resellers=tuple(sorted(used_resellers, key=lambda r: r.at)),
         exposures=tuple(sorted([*facts.exposures, *linked.exposures], key=lambda e: (e.at, e.kind))),
         routes=linked.routes,

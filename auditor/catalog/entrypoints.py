@@ -47,6 +47,17 @@ class FileRule:
     first: re.Pattern[str] | None = None  # what the first parameter, where there is one, must be called
 
 
+@dataclass(frozen=True, slots=True)
+class CommandRule:
+    """A function of an object that a bot finds in a file of its own and calls."""
+
+    kind: str
+    method: re.Pattern[str]
+    beside: frozenset[str]
+    takes: tuple[re.Pattern[str], ...]
+    named: re.Pattern[str] | None = None  # what the object's `name` must be
+
+
 @dataclass(frozen=True)
 class EntryPoints:
     """The whole table."""
@@ -72,6 +83,7 @@ class EntryPoints:
     wrappers: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # a decorator that hands on nothing: its packages
+    commands: tuple[CommandRule, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -109,6 +121,16 @@ def load_entrypoints() -> EntryPoints:
         inherited=tuple((regex(i["base"]), frozenset(i["names"])) for i in data["inherited"]),
         mounts=frozenset(data["mounts"]),
         wrappers=_packages_by_member(data["wrappers"]),
+        commands=tuple(
+            CommandRule(
+                c["kind"],
+                regex(c["method"]),
+                frozenset(c["beside"]),
+                tuple(regex(t) for t in c["takes"]),
+                regex(c["named"]) if "named" in c else None,
+            )
+            for c in data["commands"]
+        ),
     )
 
 

@@ -48,6 +48,10 @@ OPERATIONS = (
     "speech",
     "video",
     "agent",
+    "rerank",
+    "classification",
+    "ocr",
+    "search",
     "other",
     "",
 )

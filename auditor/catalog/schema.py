@@ -42,6 +42,7 @@ PARAMETER_ROLES = (
     "provider",  # gateways: which vendor
     "cache",
     "budget",  # a spend limit that the library itself keeps
+    "tools",  # agents: what the model may use between its turns
     "method",  # transports: the HTTP method
 )
 
@@ -82,7 +83,7 @@ class CallShape:
     id: str  # unique: "<vendor file id>/<name>"
     vendor: str
     symbols: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # language -> symbols, for plain functions
-    operation: str = ""  # chat | responses | completion | embeddings | image | audio | speech | video | agent | other
+    operation: str = ""  # one of load.OPERATIONS
     kind: str = ""  # sdk-call | http-call | framework-model | gateway-call
     row: bool = True
     invokes: bool = False

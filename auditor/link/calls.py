@@ -59,7 +59,7 @@ from auditor.link.vendors import SENDERS, Vendors
 from auditor.model import syntax as s
 from auditor.model.walk import children
 
-_NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
+_NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "classification", "ocr", "search"})
 _UPGRADE = "UPGRADE"  # a web socket's request, in place of a method
 
 

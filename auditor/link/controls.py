@@ -182,7 +182,8 @@ def _of_statements(flow: Flow, function: FunctionInfo, near: bool) -> Iterator[C
             case If() if near:
                 kind = _guard(node, index)
                 if kind:
-                    yield Control(node.at, kind, _spelling(node.test), True)
+                    where = function.id if kind == "per-user-quota" else ""
+                    yield Control(node.at, kind, _spelling(node.test), True, function=where)
             case Assign(targets=(Attr() as target, *_), value=value):
                 if _LIBRARY_BUDGET.match(flow.program.symbol(target, function)) and not _switched_off(value):
                     used = any(raw.api.startswith(_LIBRARY_PREFIX) for raw in flow.raws)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from auditor.link.program import Program
 from auditor.link.raw_calls import RawCall, outcomes
 from auditor.link.roles import Found, texts
 from auditor.link.values import Known, alternatives
-from auditor.model.facts import FreeTier, Reseller, Role
+from auditor.model.facts import FreeTier, LlmCall, Reseller, Role
 from auditor.model.location import Span
 from auditor.model.syntax import (
     Assign,
@@ -224,6 +225,25 @@ def without_bare_imports(
         tuple(t for t in tiers if t.certainty != "low" or t.why not in used),
         tuple(r for r in shared if r.certainty != "low" or r.host not in sold),
     )
+
+
+def with_reach(program: Program, tiers: Iterable[FreeTier], calls: Iterable[LlmCall]) -> Iterator[FreeTier]:
+    """Mark those in code that nothing reaches: with dead calls in their function, or in a file of such that nobody imports."""
+    by_function: dict[str, list[bool]] = {}
+    by_path: dict[str, list[bool]] = {}
+    for call in calls:
+        dead = call.reachable is False
+        by_function.setdefault(call.function, []).append(dead)
+        by_path.setdefault(call.at.path, []).append(dead)
+    for tier in tiers:
+        path = tier.at.path
+        if not any(by_path.get(path, ())):
+            yield tier
+            continue
+        function = program.enclosing(tier.at)
+        within = by_function.get(function.id, []) if function is not None and function.definition is not None else []
+        alone = all(by_path[path]) and not program.loader.importers(path)
+        yield replace(tier, reachable=False) if (all(within) if within else alone) else tier
 
 
 def _constructed(

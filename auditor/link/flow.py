@@ -73,11 +73,11 @@ class Flow:
         self.bounds = Bounds(self.index)
         self.loops = Loops(self.index, self.bounds)
         self.entries = Entries(self.index)
-        self.callers = Callers(self.index, self.bounds, self.loops, self.entries)
+        self.graphs = Graphs(self.index)
+        self.callers = Callers(self.index, self.bounds, self.loops, self.entries, self.graphs)
         self.reach = Reach(program, self.callers, raws)
         self.fallbacks = Fallbacks(self.index, self.loops, self.callers, self.reach)
         self.usages = Usages(self.index, self.callers, self.entries)
-        self.graphs = Graphs(self.index)
         self.input = UserInput(self.index, self.entries, self.graphs, ships=ships)
         self.choice = Choice(self.index, self.entries, self.input)
         self.command_line = UserInput(self.index, self.entries, self.graphs, command_line=True)
@@ -191,7 +191,7 @@ class Flow:
             below = Frame(frame.node, frame.scope)
             back = self.callers.recursion(Frame(edge.node, edge.scope, below, edge))
             if back is not None and back.kind == "retry" and back.at is not None:
-                return Layer("recursion", back.at, None, back.bounded, back.backoff)
+                return Layer("recursion", back.at, back.limit, back.bounded, back.backoff)
         return None
 
     # ------------------------------------------------------------------ input

@@ -7,13 +7,16 @@ are left out (unless the call itself is in one), and so is dead code where live 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
 from auditor.lazily import dataclass, regex
 from auditor.link.flow_bounds import Bounds
+from auditor.link.flow_graphs import Graphs
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, is_function, key_of, own_nodes, receiver_of
 from auditor.link.flow_loops import Loops, Repeat
+from auditor.link.flow_once import Turns
 from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.routes import Entries, is_test_path
 from auditor.link.values import FunctionValue, alternatives
@@ -127,13 +130,15 @@ class Frame:
 class Callers:
     """Steps up and retry layers of one program, memoised."""
 
-    def __init__(self, index: FlowIndex, bounds: Bounds, loops: Loops, entries: Entries) -> None:
+    def __init__(self, index: FlowIndex, bounds: Bounds, loops: Loops, entries: Entries, graphs: Graphs) -> None:
         """Create it over the other analyses of a program."""
         self.index = index
         self.program = index.program
         self.bounds = bounds
         self.loops = loops
         self.entries = entries
+        self.graphs = graphs
+        self.turns = Turns(index)
         self._up: dict[str, tuple[Edge, ...]] = {}
 
     def up(self, function: FunctionInfo) -> tuple[Edge, ...]:
@@ -160,6 +165,8 @@ class Callers:
                 edge = self._reference(site, function)
                 if edge is not None:
                     yield edge
+        for site in self.graphs.run_by(function):
+            yield Edge(replace(site, certainty="likely"), site.call, site.function)
 
     def _reference(self, site: CallSite, function: FunctionInfo) -> Edge | None:
         scope = site.function
@@ -267,22 +274,26 @@ class Callers:
         if receiver is not None and not (isinstance(receiver, Name) and receiver.id in ("self", "cls")):
             return None  # the same method of another object: a primary, a parent, a child
         turn = (frame, *takewhile(lambda f: f.scope.id != frame.scope.id, frame.below.chain()))
-        if any(self.loops.waits_before(f.node, f.scope) for f in turn):
+        if any(self.loops.waits_before(f.node, f.scope) for f in turn) or _resumes(edge.node):
             return None  # every turn is a person's
         index = self.index.of(frame.scope)
         if self._other_case(edge.node, index) or self._instead(frame, index):
             return None
         at = edge.node.at
-        counted = self._counts_down(edge, [f.scope for f in frame.below.chain()], [f.node for f in turn])
+        once = frame.scope is edge.site.function and passed[0] == frame.scope.id and self.turns.once(edge.site)
+        if once and self.turns.other_route(edge.site):
+            return Repeat("fallback", at, 2, "calls itself once with another route")
+        counted = once or self._counts_down(edge, [f.scope for f in frame.below.chain()], [f.node for f in turn])
+        limit = 2 if once else None
         for up, child in index.above(edge.node):
             if isinstance(up, Handler):
-                return Repeat("retry", at, None, "calls itself after a failure", counted)
+                return Repeat("retry", at, limit, "calls itself after a failure", counted)
             if isinstance(up, If) and any(child is s for s in up.body) and _asks_failure(up.test):
-                return Repeat("retry", at, None, "calls itself after a failed answer", counted)
+                return Repeat("retry", at, limit, "calls itself after a failed answer", counted)
             if isinstance(up, Loop) and up.kind == "for" and any(child is s for s in up.body):
                 return Repeat("bounded" if counted else "per-item", at, None, "recursion over a structure")
         if counted:
-            return Repeat("bounded", at, None, "recursion with a counter")
+            return Repeat("bounded", at, limit, "recursion with a counter")
         if self._takes_part(edge):
             return Repeat("per-item", at, None, "recursion over a structure")
         if self._takes_next(turn):
@@ -517,6 +528,21 @@ def _swallows(node: Try) -> bool:
         if broad and not raises and not rejects:
             return True
     return False
+
+
+def _resumes(call: Call) -> bool:
+    """`run(Command(resume=answer))` goes on with a graph that has waited for a person."""
+    return any(
+        isinstance(n, Call)
+        and call_name(n) == "Command"
+        and any(a.name == "resume" or _has_key(a.value, "resume") for a in n.args)
+        for n in walk(call)
+    )
+
+
+def _has_key(expr: Expr, key: str) -> bool:
+    entries = expr.entries if isinstance(expr, DictExpr) else ()
+    return any(isinstance(e.key, Const) and e.key.value == key for e in entries)
 
 
 def _asks_failure(test: Expr) -> bool:

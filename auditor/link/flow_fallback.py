@@ -13,8 +13,19 @@ from typing import Any
 
 from auditor.lazily import dataclass
 from auditor.link.flow_callers import Callers, Frame
-from auditor.link.flow_index import FlowIndex, call_name, key_of, own_nodes, receiver_of, target_names, unwrap
+from auditor.link.flow_index import (
+    FlowIndex,
+    call_name,
+    key_of,
+    leaves,
+    own_nodes,
+    receiver_of,
+    statement_lists,
+    target_names,
+    unwrap,
+)
 from auditor.link.flow_loops import Loops
+from auditor.link.flow_once import Turns, names_route
 from auditor.link.program import CallSite, FunctionInfo, Program
 from auditor.link.raw_calls import RawCall, arguments
 from auditor.link.routes import is_test_path
@@ -34,9 +45,11 @@ from auditor.model.syntax import (
     FunctionExpr,
     Handler,
     If,
+    ListExpr,
     Loop,
     Name,
     Return,
+    Spread,
     Stmt,
     Template,
     Try,
@@ -128,6 +141,7 @@ class Fallbacks:
         self.loops = loops
         self.callers = callers
         self.reach = reach
+        self.turns = Turns(index)
         self._routes: dict[int, tuple[str, ...]] = {}
         self._wrapped: dict[int, Alternative] | None = None
 
@@ -254,13 +268,13 @@ class Fallbacks:
     def _after_failure(self, node: Try, index: Any) -> list[Any]:
         """The calls that run after a failure in the try: in the handlers, and after them if they go on."""
         out = [c for h in node.handlers for c in _calls(h.body)]
-        if any(not _leaves(h.body) for h in node.handlers):
+        if any(not leaves(h.body) for h in node.handlers):
             child: Any = node
             for up, below in [(index.parent.get(id(node)), node), *index.above(node)]:
                 if up is None:
                     out += _calls(_following(index.body, child))
                     break
-                for statements in _lists(up):
+                for statements in statement_lists(up):
                     out += _calls(_following(statements, below))
                 if isinstance(up, Loop):
                     break
@@ -276,7 +290,7 @@ class Fallbacks:
         chain = [*index.above(frame.node)]
         top = chain[-1][0] if chain else frame.node
         for up, below in [*chain, (None, top)]:
-            lists = [index.body] if up is None else _lists(up)
+            lists = [index.body] if up is None else statement_lists(up)
             for statements in lists:
                 hit = self._siblings(statements, below, frame, number)
                 if hit is not None:
@@ -297,7 +311,7 @@ class Fallbacks:
             if (
                 isinstance(earlier, Try)
                 and _may_return(earlier.body)
-                and any(not _leaves(h.body) for h in earlier.handlers)
+                and any(not leaves(h.body) for h in earlier.handlers)
             ):
                 hit = self._other_route(frame, list(_calls(earlier.body)), number)
                 if hit is not None:
@@ -325,6 +339,8 @@ class Fallbacks:
         """What the loop goes through are models or providers, not prompts."""
         for up, _ in self.index.of(frame.scope).above(frame.node):
             if isinstance(up, Loop) and up.at == at:
+                if self._is_single(up.iterable, frame.scope):
+                    return False
                 if self._takes_route(frame, number, set(target_names(up.target))):
                     return True
                 names = [*target_names(up.target), key_of(up.iterable).rpartition(".")[2]]
@@ -332,6 +348,23 @@ class Fallbacks:
                     names += [call_name(up.iterable), *(key_of(a.value).rpartition(".")[2] for a in up.iterable.args)]
                 return any(w in n.lower() for n in names for w in _ROUTE_WORDS)
         return False
+
+    def _is_single(self, iterable: Expr | None, scope: FunctionInfo) -> bool:
+        """There is only one to go through: `self.providers = [Main()]`, to which nothing is ever added."""
+        iterable = unwrap(iterable)
+        if isinstance(iterable, ListExpr):
+            return len(iterable.items) == 1 and not isinstance(iterable.items[0], Spread)
+        key = key_of(iterable)
+        home = self.index.scope_of(key.partition(".")[0], scope) if key else None
+        if key.startswith(("self.", "this.")):
+            bindings = [b for b, _ in self.index.attribute_bindings(scope, key)]
+        elif home is not None and home.param(key) is None:
+            bindings = home.bindings.get(key, [])
+        else:
+            return False
+        return bool(bindings) and all(
+            b.kind == "value" and isinstance(b.value, ListExpr) and self._is_single(b.value, scope) for b in bindings
+        )
 
     def _takes_route(self, frame: Frame, number: int, targets: set[str]) -> bool:
         """The loop's variable is given as the model, provider or address of the call, or is what is called."""
@@ -362,7 +395,8 @@ class Fallbacks:
             if not rows:
                 continue
             if number in rows:
-                if self._differs(frame.node, call, frame.scope):
+                itself = any(c is frame.scope for c in self.index.callees(site))
+                if self.turns.other_route(site) if itself else self._differs(frame.node, call, frame.scope):
                     return rows
                 if rows == {number} or _same_call(frame.node, call):
                     continue
@@ -399,8 +433,8 @@ class Fallbacks:
             name = arg.name or (params[i].name if i < len(params) else "")
             if isinstance(arg.value, DictExpr):
                 named = [(str(e.key.value), e.value) for e in arg.value.entries if isinstance(e.key, Const)]
-                out.update({key: _text(value) for key, value in named if _is_route(key)})
-            elif _is_route(name):
+                out.update({key: _text(value) for key, value in named if names_route(key)})
+            elif names_route(name):
                 out[name] = _text(arg.value)
         return out
 
@@ -432,11 +466,6 @@ def _same_call(one: Any, other: Any) -> bool:
 def _both_text(one: RawCall, other: RawCall) -> bool:
     texts = ("chat", "responses", "completion", "agent", "other", "")
     return one.operation in texts and other.operation in texts
-
-
-def _is_route(name: str) -> bool:
-    words = ("model", "provider", "client", "vendor", "engine", "base_url", "baseurl", "deployment", "backend", "llm")
-    return any(w in name.lower() for w in words)
 
 
 def _text(expr: Any) -> str:
@@ -473,30 +502,9 @@ def _calls_deep(node: Any) -> Iterator[Call]:
                 yield from (n for n in walk(stmt) if isinstance(n, Call))
 
 
-def _lists(node: Any) -> list[tuple[Stmt, ...]]:
-    match node:
-        case Try():
-            return [node.body, node.orelse, node.final]
-        case If() | Loop():
-            return [node.body, node.orelse]
-        case _:
-            body = getattr(node, "body", None)
-            return [body] if isinstance(body, tuple) else []
-
-
 def _following(statements: tuple[Stmt, ...], below: Any) -> tuple[Stmt, ...]:
     at = next((i for i, s in enumerate(statements) if s is below), None)
     return statements[at + 1 :] if at is not None else ()
-
-
-def _leaves(body: tuple[Stmt, ...]) -> bool:
-    """The statements always return or raise."""
-    for stmt in body:
-        if isinstance(stmt, Return) or type(stmt).__name__ == "Raise":
-            return True
-        if isinstance(stmt, If) and stmt.orelse and _leaves(stmt.body) and _leaves(stmt.orelse):
-            return True
-    return False
 
 
 def _may_return(body: tuple[Stmt, ...]) -> bool:

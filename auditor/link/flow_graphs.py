@@ -10,7 +10,8 @@ from typing import Any
 
 from auditor.link.flow_index import FlowIndex, call_name, key_of, receiver_of
 from auditor.link.flow_loops import Repeat
-from auditor.link.program import FunctionInfo
+from auditor.link.program import CallSite, FunctionInfo
+from auditor.link.routes import is_test_path
 from auditor.link.values import FunctionValue, Instance, Known, ListValue, Made, Member, Value, alternatives
 from auditor.model.location import Span
 from auditor.model.syntax import Call, Const, DictExpr, Expr, FunctionExpr, ListExpr, Name, Return
@@ -21,6 +22,10 @@ _NODE = frozenset(["add_node", "addNode"])
 _EDGE = frozenset(["add_edge", "addEdge"])
 _CONDITIONAL = frozenset(["add_conditional_edges", "addConditionalEdges"])
 _BUILDING = _NODE | _EDGE | _CONDITIONAL
+_RUNS = ("invoke", "ainvoke", "stream", "astream", "astream_events", "batch", "abatch", "kickoff", "run", "arun")
+_RUN_BY = ("graph", "compile", "workflow", "crew", "llama_index", "haystack")
+_MAX_IMPORTERS = 12
+_MAX_LEVELS = 3
 
 
 class Graphs:
@@ -33,6 +38,9 @@ class Graphs:
         self._cyclic: dict[str, Repeat] | None = None
         self._nodes: set[str] = set()
         self._built: dict[str, set[int]] = {}
+        self._homes: dict[int, str] = {}  # constructor of a builder -> the file that it is built in
+        self._runs: dict[str, tuple[tuple[frozenset[int], CallSite], ...]] = {}  # by file
+        self._followed: set[str] = set()
 
     def around(self, function: FunctionInfo) -> Repeat | None:
         """What a graph does to a function that is one of its nodes; None if it is none or on no cycle."""
@@ -74,6 +82,43 @@ class Graphs:
         """The constructors (their ids) of the builders that the function is a node of; empty where they are not seen."""
         self.around(function)
         return frozenset(self._built.get(function.id, ()))
+
+    def runs(self) -> tuple[tuple[frozenset[int], CallSite], ...]:
+        """Where the loaded modules run graphs, each with the constructors of the builders that its graph comes from."""
+        for scan in self.program.scans() if len(self._runs) < len(self.program.modules) else ():
+            path = scan.info.path
+            if path not in self._runs:
+                self._runs[path] = ()
+                sites = (s for name in _RUNS for s in scan.calls.get(name, ()) if not is_test_path(path))
+                self._runs[path] = tuple(run for site in sites if (run := self._run(site)) is not None)
+        return tuple(run for path in sorted(self._runs) for run in self._runs[path])
+
+    def run_by(self, function: FunctionInfo) -> tuple[CallSite, ...]:
+        """The calls that surely run a graph which the function is a node of."""
+        builders = self.builders(function)
+        for home in sorted({self._homes[b] for b in builders if b in self._homes}):
+            self._load_importers(home)
+        return tuple(site for origins, site in self.runs() if origins & builders) if builders else ()
+
+    def _run(self, site: CallSite) -> tuple[frozenset[int], CallSite] | None:
+        receiver = receiver_of(site.call)
+        if call_name(site.call) not in _RUNS or not site.call.args or self.index.callees(site) or receiver is None:
+            return None
+        symbol = self.program.symbol(site.call.func, site.function).lower()
+        if symbol and not any(w in symbol for w in _RUN_BY):
+            return None
+        return self.origins(receiver, site.function), site
+
+    def _load_importers(self, path: str) -> None:
+        """A graph is often built in one file and run in those that import it."""
+        if path in self._followed or self.program.large:
+            return
+        self._followed.add(path)
+        found, level = [path], [path]
+        for _ in range(_MAX_LEVELS):
+            level = sorted({i for p in level for i in self.program.loader.importers(p)} - set(found))
+            found += level
+        self.program.load(found[1 : _MAX_IMPORTERS + 1])
 
     def origins(self, expr: Expr, scope: FunctionInfo) -> frozenset[int]:
         """The constructors of the builders that a graph comes from: `StateGraph(...)` of `builder.compile()`."""
@@ -127,6 +172,7 @@ class Graphs:
                     edges.setdefault(source, set()).update(targets)
         builder = receiver_of(calls[0])
         origin = self.origins(builder, scope) if builder is not None else frozenset()
+        self._homes.update(dict.fromkeys(origin, scope.path))
         for node, functions in nodes.items():
             self._nodes.update(f.id for f in functions)
             for function in functions:
@@ -140,7 +186,10 @@ class Graphs:
     def _node(self, args: list[Expr], scope: FunctionInfo, nodes: dict[str, tuple[FunctionInfo, ...]]) -> None:
         names = _texts(args[0]) if len(args) > 1 else ([args[0].id] if isinstance(args[0], Name) else [])
         functions: list[FunctionInfo] = []
-        given = alternatives(self.program.evaluate(args[-1] if len(args) < 3 else args[1], scope))
+        runs = args[-1] if len(args) < 3 else args[1]
+        if isinstance(runs, Call) and call_name(runs) == "bind" and receiver_of(runs) is not None:
+            runs = receiver_of(runs) or runs  # worker.run.bind(worker)
+        given = alternatives(self.program.evaluate(runs, scope))
         bound = [v for v in given if isinstance(v, Made) and v.symbol == "functools.partial" and v.call.args]
         inner = [v for b in bound for v in alternatives(self.program.evaluate(b.call.args[0].value, b.scope))]
         for value in (*given, *inner):

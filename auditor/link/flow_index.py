@@ -31,15 +31,18 @@ from auditor.model.syntax import (
     FunctionExpr,
     Generator,
     Handler,
+    If,
     Index,
     ListExpr,
     Loop,
     Name,
     Param,
+    Raise,
     Return,
     Scope,
     Spread,
     Stmt,
+    Try,
     With,
     Yield,
 )
@@ -215,6 +218,28 @@ def is_function(expr: Expr, function: FunctionInfo) -> bool:
         inner = expr.args[0].value if call_name(expr) == "partial" and expr.args else receiver_of(expr)
         return inner is not None and is_function(inner, function)
     return bool(function.name) and key_of(expr).rpartition(".")[2] == function.name
+
+
+def statement_lists(node: Any) -> list[tuple[Stmt, ...]]:
+    """The lists of statements of a statement, each of which runs in order."""
+    match node:
+        case Try():
+            return [node.body, node.orelse, node.final]
+        case If() | Loop():
+            return [node.body, node.orelse]
+        case _:
+            body = getattr(node, "body", None)
+            return [body] if isinstance(body, tuple) else []
+
+
+def leaves(body: tuple[Stmt, ...]) -> bool:
+    """The statements always return or raise."""
+    for stmt in body:
+        if isinstance(stmt, Return | Raise):
+            return True
+        if isinstance(stmt, If) and stmt.orelse and leaves(stmt.body) and leaves(stmt.orelse):
+            return True
+    return False
 
 
 def unwrap(expr: Any) -> Any:

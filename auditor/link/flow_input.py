@@ -218,9 +218,6 @@ _ON_TEXT = frozenset(
         *("map", "filter", "dedent", "String", "hideBin", "argv", "parseSync"),
     ]
 )
-_GRAPH_RUNS = frozenset(
-    ["invoke", "ainvoke", "stream", "astream", "astream_events", "batch", "abatch", "kickoff", "run", "arun"]
-)
 
 
 class UserInput:
@@ -814,24 +811,12 @@ class UserInput:
         """What graphs are run with: (the constructors of their builders, the input or None for a person's, where)."""
         if self._runs is not None:
             return self._runs
-        self._runs = []
-        for function in list(self.program.functions()):
-            if is_test_path(function.path):
-                continue
-            for site in self.program.sites(function):
-                if call_name(site.call) in self.entries.table.mounts and not self.command_line:
+        self._runs = [(origin, site.call.args[0].value, site.function) for origin, site in self.graphs.runs()]
+        for function in () if self.command_line else list(self.program.functions()):
+            for site in self.program.sites(function) if not is_test_path(function.path) else ():
+                if call_name(site.call) in self.entries.table.mounts:
                     held = (self.graphs.within(a.value, function) for a in site.call.args)
                     self._runs.append((frozenset().union(*held), None, function))
-                if call_name(site.call) not in _GRAPH_RUNS or not site.call.args or self.index.callees(site):
-                    continue
-                symbol = self.program.symbol(site.call.func, function)
-                if symbol and not any(
-                    w in symbol.lower() for w in ("graph", "compile", "workflow", "crew", "llama_index", "haystack")
-                ):
-                    continue
-                receiver = receiver_of(site.call)
-                origin = self.graphs.origins(receiver, function) if receiver is not None else frozenset()
-                self._runs.append((origin, site.call.args[0].value, function))
         return self._runs
 
 

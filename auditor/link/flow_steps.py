@@ -14,9 +14,9 @@ from auditor.link.flow_bounds import Bounds
 from auditor.link.flow_index import call_name
 from auditor.link.flow_loops import Repeat
 from auditor.link.program import FunctionInfo, Program
-from auditor.link.raw_calls import Argument, RawCall, arguments
+from auditor.link.raw_calls import Argument, RawCall, arguments, outcomes
 from auditor.link.roles import Context, Found, Hidden, Missing, look, paths_of
-from auditor.link.values import Compound, Instance, Known, ListValue, Made, Member, Value, alternatives
+from auditor.link.values import Compound, DictValue, Instance, Known, ListValue, Made, Member, Value, alternatives
 from auditor.model.syntax import Binary, Call, Const, Expr, ListExpr
 from auditor.model.walk import walk
 
@@ -61,9 +61,22 @@ class Steps:
         if not defaults:
             return None
         if _ENDLESS in defaults:
-            return Repeat("unbounded", raw.at, None, "neither a step limit nor a stop condition is given")
+            return self._endless(raw)
         most = max(defaults)
         return Repeat("bounded", raw.at, most, "the framework's own step limit") if most > 1 else None
+
+    def _endless(self, raw: RawCall) -> Repeat | None:
+        """An agent that takes as many turns as it wants, where surely nothing bounds it: no limit, no budget, some tools."""
+        roles = ("max_steps", "budget", "tools")
+        ways = {role: [w for *_, found in outcomes(self.program, raw, role) for w in found] for role in roles}
+        if any(isinstance(w, Found) for w in ways["budget"]):
+            return Repeat("bounded", raw.at, None, "a budget")
+        if not all(isinstance(w, Missing) for role in ("max_steps", "budget") for w in ways[role]):
+            return None
+        tools = [w for w in ways["tools"] if not isinstance(w, Missing)]
+        if tools and all(isinstance(w, Found) and _empty(w.value) for w in tools):
+            return None  # without tools the first answer is the last
+        return Repeat("unbounded", raw.at, None, "no limit on the agent's turns")
 
     def _given(self, argument: Argument) -> Repeat | None:
         """What one argument says; None where it cannot be told."""
@@ -193,3 +206,13 @@ def _all(parts: list[_Stop]) -> _Stop:
         return _UNTOLD
     limits = [p.limit for p in parts if p.limit is not None]
     return _Stop(True, max(limits) if len(limits) == len(parts) else None)
+
+
+def _empty(value: Value) -> bool:
+    match value:
+        case ListValue(items=items, open=more):
+            return not items and not more
+        case DictValue(entries=entries, open=more):
+            return not entries and not more
+        case _:
+            return False

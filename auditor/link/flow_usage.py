@@ -301,6 +301,8 @@ class Usages:
             for site in scan.calls[name]:
                 if any(isinstance(a.value, Const) and a.value.value is False for a in site.call.args[:1]):
                     continue  # `Agent.instrument_all(False)`
+                if not self.entries.alive(site.function):
+                    continue  # never switched on
                 for value in alternatives(self.program.evaluate(site.call, site.function)):
                     for shape in (value.type, value.shape) if isinstance(value, Made) else ():
                         for vendor in shape.instruments if shape is not None else ():
@@ -309,14 +311,17 @@ class Usages:
         if not any(path in self.program.loader.mentions(word) for word in _OBSERVER_WORDS):
             return
         for function in scan.info.functions:
+            found: dict[str, Span] = {}
             for node in self.index.of(function).nodes:
                 if isinstance(node, Assign) and node.value is not None and not _off(node.value):
                     for target in node.targets:
                         key = key_of(target)
                         if key.endswith(("litellm.success_callback", "litellm.callbacks")):
-                            observed.setdefault("litellm", node.at)
+                            found.setdefault("litellm", node.at)
                         if key.rpartition(".")[2] in _OBSERVER_ENV:
-                            observed.setdefault("langchain", node.at)
+                            found.setdefault("langchain", node.at)
+            if found and self.entries.alive(function):
+                observed.update({vendor: at for vendor, at in found.items() if vendor not in observed})
 
     # ------------------------------------------------------------------ forwards from the answer
 

@@ -1,7 +1,7 @@
 """Keys that are printed, logged or sent back: a variable that holds one among the arguments of such a call.
 
 Works on text. Sees the variable by its name only; a test of it (`!!key`, `key ? "set" : "missing"`), a part of it
-(`key.slice(-4)`) or anything masked is not counted.
+(`key.slice(-4)`), anything masked and what another function makes of it (`print(ask(key))`) is not counted.
 """
 
 from __future__ import annotations
@@ -43,6 +43,13 @@ _ENV = regex(
 _NAME = regex(r"(?<![\w.$])([A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*)")
 _TEST_BEFORE = regex(r"(?:!|\bnot\s+|\bbool\(\s*|\bBoolean\(\s*|\blen\(\s*|\btypeof\s+|\bif\s+|\btype\(\s*)\Z")
 _TEST_AFTER = regex(r"\s*(?:\?(?!\.)|===?|!==?|\bis\b|\bin\b|&&|\[|\(|\band\b|\belse\b|:|=(?!=))")
+_CALLED = regex(r"([\w$]*)\s*\Z")
+_SHOWS = regex(  # functions whose result still says what they are given
+    r"str|repr|ascii|String|toString|stringify|dumps|pformat|format|inspect|join|concat|dict|list|tuple|set|Array|of|Object|assign"
+    r"|entries|values|fromEntries|asdict|vars|encode|decode|quote|escape|encodeURIComponent|btoa|b64encode|bytes|Buffer"
+    r"|upper|lower|strip|trim|colored|style|red|green|yellow|blue|cyan|magenta|gray|grey|white|bold|dim|Markup|Text|json|jsonify"
+    r"|\w*Response"
+)
 _MAX_ARGUMENTS = 600
 
 
@@ -76,7 +83,8 @@ def _values(arguments: str, language: str) -> Iterator[str]:
     """The names among the arguments whose value itself is handed over."""
     if language == "python":
         for found in _ENV.finditer(arguments):
-            if not _TEST_BEFORE.search(arguments, 0, found.start()) and "if " not in arguments:
+            tested = _TEST_BEFORE.search(arguments, 0, found.start()) or "if " in arguments
+            if not tested and not _given_elsewhere(arguments, found.start()):
                 yield found[1]
         code = _PY_STRING.sub(
             lambda m: _holes(m[0], _PY_HOLE) if "f" in (m["prefix"] or "").lower() else " ", arguments
@@ -87,10 +95,26 @@ def _values(arguments: str, language: str) -> Iterator[str]:
         code = _JS_STRING.sub(lambda m: _holes(m[0], _JS_HOLE) if m[0][0] == "`" else " ", arguments)
     for match in _NAME.finditer(code):
         before, after = code[max(0, match.start() - 12) : match.start()], code[match.end() : match.end() + 12]
-        if _TEST_BEFORE.search(before) or _TEST_AFTER.match(after):
+        if _TEST_BEFORE.search(before) or _TEST_AFTER.match(after) or _given_elsewhere(code, match.start()):
             continue
         last = match[1].replace("?", "").rpartition(".")[2]
         yield last
+
+
+def _given_elsewhere(code: str, offset: int) -> bool:
+    """It is an argument of a call within, whose result need not hold it."""
+    depth = 0
+    for at in range(offset - 1, -1, -1):
+        if code[at] in ")]}":
+            depth += 1
+        elif code[at] in "([{" and depth:
+            depth -= 1
+        elif code[at] == "(":
+            called = _CALLED.search(code[:at])
+            name = called[1] if called is not None else ""
+            if name and not _SHOWS.fullmatch(name):
+                return True
+    return False
 
 
 def _holes(literal: str, pattern: re.Pattern[str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from auditor.catalog.entrypoints import EntryPoints, HandlerRule, load_entrypoints
 from auditor.lazily import dataclass, regex
+from auditor.link.bot_commands import commands
 from auditor.link.flow_index import FlowIndex, call_name, key_of
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
 from auditor.link.route_guards import Guards
@@ -112,6 +113,8 @@ class Entries:
             if site.kind == "reference":
                 yield from self._from_reference(site, function)
         yield from self._in_object(function, definition)
+        for kind, name in commands(self.index, function, self.table.commands, self._export_table):
+            yield EntryPoint(kind, True, function.at, name)
 
     def _by_signature(self, function: FunctionInfo) -> Iterator[EntryPoint]:
         """`(req, res) => ...` that nobody is seen to register: a route behind a wrapper."""

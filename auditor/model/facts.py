@@ -88,7 +88,9 @@ class LlmCall:
     vendor: str  # catalog id, or "other:<name>"
     kind: str  # sdk-call | http-call | framework-model | gateway-call
     api: str  # the call's name in the catalog, such as "openai.OpenAI.chat.completions.create"
-    operation: str  # chat | responses | completion | embeddings | image | audio | speech | video | agent | other
+    operation: (
+        str  # chat | responses | completion | embeddings | image | audio | speech | video | agent | rerank ... | other
+    )
     role: Role
     language: str
     function: str  # id of the enclosing function, or the module's id
@@ -291,6 +293,7 @@ class Control:
     detail: str = ""
     in_force: bool | None = None  # on the path of at least one call
     vendor: str = ""  # whose bill it is about, where it is about one alone
+    function: str = ""  # per-user-quota: the function that refuses, where that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +307,7 @@ class FreeTier:
     retired: bool = False
     certainty: str = "high"
     may_train: bool | None = None  # the terms allow logging or training on what is sent
+    reachable: bool | None = None  # False: it stands in code that nothing reaches
 
 
 @dataclass(frozen=True, slots=True)

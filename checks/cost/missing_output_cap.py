@@ -43,6 +43,14 @@ CAP = "1024"
         ),
         example(OPENAI + "client.embeddings.create(model='text-embedding-3-small', input=texts)\n"),
         example(
+            "import requests\n"
+            "requests.post('https://api.jina.ai/v1/rerank', json={'model': m, 'query': q, 'documents': found}, timeout=9)\n"
+        ),
+        example(
+            "from mistralai import Mistral\n"
+            "Mistral().ocr.process(model='mistral-ocr-latest', document={'type': 'document_url', 'document_url': url})\n"
+        ),
+        example(
             """
             import OpenAI from "openai";
             const client = new OpenAI();

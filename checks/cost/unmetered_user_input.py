@@ -57,6 +57,43 @@ APP = "from fastapi import FastAPI, Request\nfrom openai import OpenAI\napp = Fa
             """,
             path="server.ts",
         ),
+        example(
+            APP
+            + "def grade(text):\n"
+            + "    return client.chat.completions.create(model='gpt-4o',"
+            + " messages=[{'role': 'user', 'content': text}])  # FAIL\n"
+            + "@app.post('/page')\n"
+            + "async def page(text: str, current_user):\n"
+            + "    if current_user.credits <= 0:\n"
+            + "        raise HTTPException(402)\n"
+            + "    return grade(text)\n"
+            + "@app.post('/api')\n"
+            + "async def api(text: str):\n"
+            + "    return grade(text)\n",
+        ),
+        example(
+            APP
+            + "def grade(text):\n"
+            + "    return client.chat.completions.create(model='gpt-4o', messages=[{'role': 'user', 'content': text}])\n"
+            + "@app.post('/page')\n"
+            + "async def page(text: str, current_user):\n"
+            + "    if current_user.credits <= 0:\n"
+            + "        raise HTTPException(402)\n"
+            + "    return grade(text)\n",
+        ),
+        example(
+            APP
+            + "def grade(text, current_user):\n"
+            + "    if current_user.credits <= 0:\n"
+            + "        raise HTTPException(402)\n"
+            + "    return client.chat.completions.create(model='gpt-4o', messages=[{'role': 'user', 'content': text}])\n"
+            + "@app.post('/page')\n"
+            + "async def page(text: str, current_user):\n"
+            + "    return grade(text, current_user)\n"
+            + "@app.post('/api')\n"
+            + "async def api(text: str, current_user):\n"
+            + "    return grade(text, current_user)\n",
+        ),
     ],
 )
 def unmetered_user_input(call: LlmCall, repo: Repo) -> Verdict:
@@ -71,7 +108,8 @@ def unmetered_user_input(call: LlmCall, repo: Repo) -> Verdict:
     processes share, and answer 429 beyond the quota.
 
     ## Limits
-    A limiter that is created but not applied to the route does not count. One in a proxy in front of the app cannot be
+    A limiter that is created but not applied to the route does not count, and a quota that one route's handler checks counts
+    for that route alone; one in a function of its own counts for all. One in a proxy in front of the app cannot be
     seen. A limit per address is accepted here, though it is weaker than one per user.
     """
     if not call.billed:
@@ -91,10 +129,13 @@ def unmetered_user_input(call: LlmCall, repo: Repo) -> Verdict:
 
 
 def _judge(routes: list[Route], repo: Repo) -> Verdict:
-    quotas = [c.at for c in repo.controls_of("per-user-quota") if c.in_force]
-    if quotas:
-        return Pass(tuple(quotas))
-    open_routes = [r for r in routes if not isinstance(r.rate_limit, Given | Unclear)]
+    quotas = [c for c in repo.controls_of("per-user-quota") if c.in_force]
+    handlers = {r.function for r in repo.routes if r.function}
+    shared = [c.at for c in quotas if c.function not in handlers]
+    if shared:
+        return Pass(tuple(shared))
+    metered = {c.function for c in quotas}
+    open_routes = [r for r in routes if r.function not in metered and not isinstance(r.rate_limit, Given | Unclear)]
     if open_routes:
         first = open_routes[0]
         return Fail(f"no limit per user on {first.name or first.kind}", related=tuple(r.at for r in open_routes[:10]))
@@ -102,5 +143,8 @@ def _judge(routes: list[Route], repo: Repo) -> Verdict:
         if isinstance(route.rate_limit, Unclear):
             return Unknown(route.rate_limit.why)
     if routes:
-        return Pass(tuple(r.rate_limit.at for r in routes if isinstance(r.rate_limit, Given)))
+        limits = [r.rate_limit.at for r in routes if isinstance(r.rate_limit, Given)]
+        return Pass((*limits, *(c.at for c in quotas if c.function in {r.function for r in routes})))
+    if quotas:
+        return Pass(tuple(c.at for c in quotas))
     return Unknown("the way from the user to this call cannot be seen")

@@ -130,3 +130,22 @@ def test_signs(name: str) -> None:
     repo = build_repo(MemoryTree(files), catalog())
     assert [(t.at.path, t.at.line) for t in repo.free_tiers] == marked(files, "FREE")
     assert [(r.at.path, r.at.line) for r in repo.resellers] == marked(files, "SOLD")
+
+
+OLD = (
+    "from openai import OpenAI\nclient = OpenAI(base_url='https://openrouter.ai/api/v1')\nMODEL = 'x/y:free'\n"
+    "def ask(q):\n    return client.chat.completions.create(model=MODEL, messages=[q])\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "reachable"),
+    [
+        ({"old.py": OLD}, [False]),
+        ({"old.py": OLD.replace("MODEL,", "'x/y:free',").replace("MODEL = 'x/y:free'\n", "")}, [False]),
+        ({"old.py": OLD + "ask('hi')\n"}, [None]),
+        ({"old.py": OLD, "b.py": "import old\nprint(old.MODEL)\n"}, [None]),
+    ],
+)
+def test_a_free_model_that_only_dead_code_names(files: dict[str, str], reachable: list[bool | None]) -> None:
+    assert [t.reachable for t in build_repo(MemoryTree(files), catalog()).free_tiers] == reachable

@@ -44,6 +44,51 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         "def run(q):\n    try:\n        return ask(q, model='big')\n    except Exception:\n"
         "        return ask(q, model='small')\nrun('x')\n",
     ),
+    "calls itself with another model": (
+        [True],
+        "x.py",
+        "def ask(q, model='big', spare=True):\n    try:\n"
+        "        return a.chat.completions.create(model=model, messages=[q])\n    except Exception:\n"
+        "        if spare:\n            return ask(q, 'small', False)\n        raise\nask('x')\n",
+    ),
+    "calls itself until it is the last model": (
+        [True],
+        "x.ts",
+        "const LAST = 'small';\nexport async function ask({ q, model = 'big' }) {\n  try {\n"
+        "    return await a.chat.completions.create({ model, messages: [q] });\n  } catch (e) {\n"
+        "    if (model === LAST) throw e;\n    return ask({ q, model: LAST });\n  }\n}\n",
+    ),
+    "calls itself, told to use the other model": (
+        [True],
+        "x.py",
+        "def ask(q, spare=False):\n    m = 'small' if spare else 'big'\n    try:\n"
+        "        return a.chat.completions.create(model=m, messages=[q])\n    except Exception:\n"
+        "        if not spare:\n            return ask(q, spare=True)\n        raise\nask('x')\n",
+    ),
+    "calls itself with the same model": (
+        [False],
+        "x.py",
+        "def ask(q, model='big', again=False):\n    try:\n"
+        "        return a.chat.completions.create(model=model, messages=[q])\n    except Exception:\n"
+        "        if not again:\n            return ask(q, model, True)\n        raise\nask('x')\n",
+    ),
+    "loop over the only provider": (
+        [False],
+        "x.py",
+        "class Main:\n    def ask(self, q):\n        return a.chat.completions.create(model='m', messages=[q])\n"
+        "class Chain:\n    def __init__(self):\n        self.providers = [Main()]\n    def ask(self, q):\n"
+        "        for p in self.providers:\n            try:\n                return p.ask(q)\n"
+        "            except Exception as e:\n                print(e)\nChain().ask('x')\n",
+    ),
+    "loop over providers that are added": (
+        [True],
+        "x.py",
+        "class Main:\n    def ask(self, q):\n        return a.chat.completions.create(model='m', messages=[q])\n"
+        "class Chain:\n    def __init__(self):\n        self.providers = [Main()]\n    def add(self, p):\n"
+        "        self.providers.append(p)\n    def ask(self, q):\n        for p in self.providers:\n"
+        "            try:\n                return p.ask(q)\n            except Exception as e:\n                print(e)\n"
+        "Chain().ask('x')\n",
+    ),
     "loop over models": (
         [True],
         "x.py",
@@ -129,3 +174,11 @@ def test_langchain_with_fallbacks() -> None:
         "llm.invoke('x')\n"
     )
     assert all(isinstance(c.fallback, Given) for c in calls_of({"x.py": code}))
+
+
+def test_a_fallback_by_recursion_is_no_retry() -> None:
+    calls = calls_of({"x.py": TWO + CASES["calls itself with another model"][2]})
+    retry = calls[0].retry
+    assert isinstance(retry, Given)
+    assert retry.value.kind == "sdk-default"
+    assert calls[0].loop.kind == "none"

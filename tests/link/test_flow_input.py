@@ -110,6 +110,71 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             "@client.event\nasync def on_message(message):\n    ask(message.content)\n",
         },
     ),
+    "Slack assistant": (
+        True,
+        {
+            "llm.py": PYTHON + ASK,
+            "bot.py": "from slack_bolt.async_app import AsyncAssistant\nfrom llm import ask\n"
+            "assistant = AsyncAssistant()\n"
+            "@assistant.user_message\nasync def answer(payload, say):\n    await say(ask(payload['text']))\n",
+        },
+    ),
+    "Slack assistant, a thread's first word": (
+        False,
+        {
+            "llm.py": PYTHON + ASK,
+            "bot.py": "from slack_bolt import Assistant\nfrom llm import ask\nassistant = Assistant()\n"
+            "@assistant.thread_started\ndef greet(say):\n    say(ask('Greet somebody.'))\n",
+        },
+    ),
+    "Discord form": (
+        True,
+        {
+            "llm.py": PYTHON + ASK,
+            "bot.py": "import discord\nfrom llm import ask\nclass Form(discord.ui.Modal, title='x'):\n"
+            "    q = discord.ui.TextInput(label='q')\n    async def on_submit(self, i):\n        ask(self.q.value)\n",
+        },
+    ),
+    "GraphQL": (
+        True,
+        {
+            "llm.py": PYTHON + ASK,
+            "api.py": "import strawberry\nfrom llm import ask\n@strawberry.type\nclass Mutation:\n"
+            "    @strawberry.mutation\n    def sum(self, text: str) -> str:\n        return ask(text)\n",
+        },
+    ),
+    "Discord command in its file": (
+        True,
+        {
+            "ask.js": SCRIPT + SEND + "import { SlashCommandBuilder } from 'discord.js';\n"
+            "export default { data: new SlashCommandBuilder(), async execute(interaction) {\n"
+            "  await interaction.reply(await ask(interaction.options.getString('q')));\n} };\n"
+        },
+    ),
+    "Discord command as exports": (
+        True,
+        {
+            "ask.js": SCRIPT + SEND + "import { SlashCommandBuilder } from 'discord.js';\n"
+            "export const data = new SlashCommandBuilder();\nexport async function execute(interaction) {\n"
+            "  await interaction.reply(await ask(interaction.options.getString('q')));\n}\n"
+        },
+    ),
+    "Discord event in its file": (
+        True,
+        {
+            "llm.js": SCRIPT + SEND,
+            "event.js": "const { ask } = require('./llm');\nmodule.exports = { name: 'messageCreate',\n"
+            "  async execute(message) { await message.reply(await ask(message.content)); } };\n",
+        },
+    ),
+    "something else with a name that is executed": (
+        False,
+        {
+            "llm.js": SCRIPT + SEND,
+            "step.js": "const { ask } = require('./llm');\nmodule.exports = { name: 'sum',\n"
+            "  async execute(message) { return ask(message.content); } };\n",
+        },
+    ),
     "terminal": (True, {"a.py": PYTHON + ASK + "while True:\n    ask(input('> '))\n"}),
     "command line argument": (True, {"a.py": PYTHON + ASK + "import sys\nask(sys.argv[1])\n"}),
     "file named on the command line": (False, {"a.py": PYTHON + ASK + "import sys\nask(open(sys.argv[1]).read())\n"}),

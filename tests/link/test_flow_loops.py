@@ -421,3 +421,23 @@ def test_recursion_is_said() -> None:
 def test_the_trace_leads_from_the_loop_to_the_call() -> None:
     call = call_of(FILES["loop in a caller"][1])
     assert [s.at.path for s in call.loop.trace] == ["job.py", "llm.py"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "code"),
+    [
+        ("unbounded", "x.py", "query(prompt=q)"),
+        ("unbounded", "x.py", "query(prompt=q, options=ClaudeAgentOptions(model='haiku'))"),
+        ("bounded", "x.py", "query(prompt=q, options=ClaudeAgentOptions(max_turns=4))"),
+        ("none", "x.py", "query(prompt=q, options=ClaudeAgentOptions(max_turns=1))"),
+        ("bounded", "x.py", "query(prompt=q, options=ClaudeAgentOptions(max_budget_usd=0.5))"),
+        ("none", "x.py", "query(prompt=q, options=ClaudeAgentOptions(tools=[]))"),
+        ("none", "x.py", "query(prompt=q, options=given)"),
+        ("unbounded", "x.ts", "query({ prompt: q, options: { model: 'haiku' } })"),
+        ("bounded", "x.ts", "query({ prompt: q, options: { maxTurns: 3 } })"),
+    ],
+)
+def test_an_agent_whose_framework_sets_no_limit(kind: str, path: str, code: str) -> None:
+    python = f"from claude_agent_sdk import ClaudeAgentOptions, query\nasync def run(q, given):\n    return [m async for m in {code}]\n"
+    script = f'import {{ query }} from "@anthropic-ai/claude-agent-sdk";\nexport const run = (q, given) => {code};\n'
+    assert call_of({path: python if path.endswith("py") else script}).loop.kind == kind

@@ -117,6 +117,43 @@ CASES = {
         "recursion",
         "def run(q):\n    try:\n        return CALL\n    except Exception:\n        return run(q)\n",
     ),
+    "recursion once": (
+        "python",
+        "explicit",
+        "recursion",
+        "def run(q, again=False):\n    try:\n        return CALL\n    except Exception:\n        if not again:\n"
+        "            return run(q, again=True)\n        raise\n",
+    ),
+    "recursion once, by what lasts": (
+        "python",
+        "explicit",
+        "recursion",
+        "class A:\n    def run(self, q):\n        try:\n            return CALL\n        except Exception:\n"
+        "            if self.done:\n                raise\n            self.done = True\n            return self.run(q)\n",
+    ),
+    "recursion under a flag that stays": (
+        "python",
+        "unbounded",
+        "recursion",
+        "def run(q, verbose=True):\n    try:\n        return CALL\n    except Exception:\n        if verbose:\n"
+        "            return run(q, verbose)\n        raise\n",
+    ),
+    "recursion under a flag that is set back": (
+        "python",
+        "unbounded",
+        "recursion",
+        "class A:\n    def run(self, q):\n        self.done = False\n        try:\n            return CALL\n"
+        "        except Exception:\n            if self.done:\n                raise\n            self.done = True\n"
+        "            return self.run(q)\n",
+    ),
+    "recursion into another model and back": (
+        "python",
+        "unbounded",
+        "recursion",
+        "def run(q, model='a'):\n    try:\n        return CALL\n    except Exception:\n"
+        "        other = 'b' if model == 'a' else 'a'\n        if model != other:\n"
+        "            return run(q, model=other)\n        raise\n",
+    ),
     "recursion after an answer that says to try again": (
         "typescript",
         "explicit",

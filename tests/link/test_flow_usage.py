@@ -157,3 +157,28 @@ BEDROCK = (
 def test_the_body_of_an_answer_is_not_its_usage(rest: str, recorded: bool) -> None:
     (call,) = calls_of({"a.py": BEDROCK.format(rest=rest)})
     assert isinstance(call.usage, Given) is recorded
+
+
+CHAIN = "from langchain_openai import ChatOpenAI\nprint(ChatOpenAI(model='m').invoke('x'))\n"
+CHAT = "from openai import OpenAI\nOpenAI().chat.completions.create(model='m', messages=[])\n"
+TRACE = "import os\ndef trace():\n    os.environ['LANGCHAIN_TRACING_V2'] = 'true'\n"
+FIRE = "import logfire\ndef trace():\n    logfire.configure()\n    logfire.instrument_openai()\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "recorded"),
+    [
+        (TRACE + CHAIN, False),
+        (TRACE + "trace()\n" + CHAIN, True),
+        (FIRE + CHAT, False),
+        (FIRE + "trace()\n" + CHAT, True),
+        ("import logfire\nlogfire.instrument_anthropic()\n" + CHAT, False),
+        (
+            "import logfire\nlogfire.instrument_openai_agents()\nfrom agents import Agent, Runner\n"
+            "Runner.run_sync(Agent(name='a', model='m'), 'x')\n",
+            True,
+        ),
+    ],
+)
+def test_an_observer_counts_where_something_switches_it_on(code: str, recorded: bool) -> None:
+    assert isinstance(calls_of({"x.py": code})[0].usage, Given) is recorded
