@@ -15,13 +15,14 @@ from auditor.catalog.schema import CallShape, TypeShape
 from auditor.lazily import regex
 from auditor.link.flow_callers import Callers
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, key_of, receiver_of, target_names
+from auditor.link.flow_ways import MAX_HOPS
 from auditor.link.names import Scan
 from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.raw_calls import RawCall, arguments
 from auditor.link.routes import Entries, is_test_path
 from auditor.link.values import Made, Value, alternatives
 from auditor.model.location import Span
-from auditor.model.setting import Absent, Given, Setting
+from auditor.model.setting import Absent, Given, Setting, Unclear
 from auditor.model.syntax import (
     Arg,
     Assign,
@@ -55,6 +56,7 @@ from auditor.model.syntax import (
 )
 
 MAX_STEPS = 3000
+_TOO_FAR = "the answer is handed on further than it is followed"
 USAGE = frozenset(
     [
         *(
@@ -189,6 +191,8 @@ class Usages:
         self.callers = callers
         self.entries = entries
         self._steps = 0
+        self._followed: dict[tuple[str, str, frozenset[str], bool], tuple[int, Span | str | None]] = {}
+        self._cut = False  # the way up went on where it was no longer followed
         self._keys: set[str] = set()  # under which usage is given back
         self._extracted: Span | None = None
         self._above = False  # what is followed is something that holds usage, no longer the answer itself
@@ -205,9 +209,11 @@ class Usages:
         for place in raw.places:
             self._steps = MAX_STEPS
             self._keys, self._extracted, self._above = set(), None, False
+            self._cut = False
+            self._followed.clear()
             one = self._climb(place.call, place.function, names, frozenset(), 0)
             if one is None:
-                return Absent()
+                return Unclear(_TOO_FAR) if self._cut else Absent()
             found = found or one
         return Given("recorded", found, "wrapper") if found is not None else Absent()
 
@@ -296,9 +302,12 @@ class Usages:
         self, node: Any, scope: FunctionInfo, names: frozenset[str], seen: frozenset[str], depth: int
     ) -> Span | None:
         """Where the usage of the answer at `node` is recorded on every live way; None if somewhere it is not."""
-        if self._steps <= 0 or depth > 6 or scope.id in seen:
+        if scope.id in seen:
             return None
-        outcome = self._follow(node, scope, names, depth)
+        if self._steps <= 0 or depth > MAX_HOPS:
+            self._cut = True
+            return None
+        outcome = self._follow(node, scope, names, 0)
         if isinstance(outcome, Span):
             return outcome
         beside = self._recorded_beside(scope)
@@ -476,8 +485,19 @@ class Usages:
         return None
 
     def _follow_name(self, name: str, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
+        """What becomes of all that holds the answer under a name; `text = text.strip()` leads back to it and is asked once."""
         if depth > 5:
             return None
+        key = (name, scope.id, names, self._above)
+        known = self._followed.get(key)
+        if known is not None and depth >= known[0]:
+            return known[1]
+        self._followed[key] = (depth, None)
+        found = self._follow_each(name, scope, names, depth)
+        self._followed[key] = (depth, found)
+        return found
+
+    def _follow_each(self, name: str, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
         best: Span | str | None = None
         for function in [scope, *self.index.nested(scope)]:
             index = self.index.of(function)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.model.setting import Given
-from tests.link.flows import ASK, PYTHON, call_of, calls_of
+from auditor.model.setting import Absent, Given, Setting, Unclear
+from tests.link.flows import ASK, PYTHON, call_of, calls_of, relay
 
 CASES = {
     # name: (language, recorded, code)
@@ -157,3 +157,16 @@ BEDROCK = (
 def test_the_body_of_an_answer_is_not_its_usage(rest: str, recorded: bool) -> None:
     (call,) = calls_of({"a.py": BEDROCK.format(rest=rest)})
     assert isinstance(call.usage, Given) is recorded
+
+
+@pytest.mark.parametrize(("hops", "kind"), [(3, Given), (6, Given), (12, Given), (40, Unclear)])
+def test_usage_read_far_up_counts_and_too_far_up_is_not_known(hops: int, kind: type[Setting[str]]) -> None:
+    code = relay(hops) + f"import logging\nr = hop{hops}('x')\nlogging.info('%s', r.usage.total_tokens)\n"
+    assert isinstance(calls_of({"a.py": code})[0].usage, kind)
+
+
+def test_a_text_that_is_taken_apart_step_by_step_is_followed_to_its_end() -> None:
+    steps = "".join(f"    if text.startswith('{n}'):\n        text = text[{n}:].strip()\n" for n in range(8))
+    code = ASK.replace("    return ", "    r = ") + "    text = r.choices[0].message.content\n" + steps
+    (call,) = calls_of({"a.py": PYTHON + code + "    return text\nprint(ask('x'))\n"})
+    assert isinstance(call.usage, Absent)
