@@ -54,6 +54,7 @@ from auditor.model.syntax import (
     WithItem,
     Yield,
 )
+from auditor.model.walk import walk
 
 MAX_STEPS = 3000
 _TOO_FAR = "the answer is handed on further than it is followed"
@@ -165,6 +166,10 @@ _WHOLE = frozenset(  # functions that record the whole of what they are given
         *("append", "push", "write"),
     ]
 )
+_STORES = regex(  # functions that record an amount which they are given under its name
+    r"^(upsert|merge|incr|incrby|hincrby|hset|hmset|increment|inc|set|put|put_item|update|update_one|insert_many|bulk_create|"
+    r"execute|executemany|emit|observe|publish|writerow|capture)(?![a-z])"
+)
 _OBSERVER_ENV = frozenset(["LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING"])
 _OBSERVER_WORDS = (*sorted(_OBSERVER_ENV), "success_callback", "callbacks")
 _CALLBACKS = frozenset(["get_openai_callback", "get_usage_metadata_callback", "get_bedrock_anthropic_callback"])
@@ -194,6 +199,7 @@ class Usages:
         self._followed: dict[tuple[str, str, frozenset[str], bool], tuple[int, Span | str | None]] = {}
         self._cut = False  # the way up went on where it was no longer followed
         self._keys: set[str] = set()  # under which usage is given back
+        self._under: set[str] = set()  # keys of what holds something that holds usage
         self._extracted: Span | None = None
         self._above = False  # what is followed is something that holds usage, no longer the answer itself
         self._observed: dict[str, Span] | None = None
@@ -211,6 +217,7 @@ class Usages:
             self._keys, self._extracted, self._above = set(), None, False
             self._cut = False
             self._followed.clear()
+            self._under = set()
             one = self._climb(place.call, place.function, names, frozenset(), 0)
             if one is None:
                 return Unclear(_TOO_FAR) if self._cut else Absent()
@@ -403,8 +410,11 @@ class Usages:
                 case Attr(name=name) | Index(key=Const(value=str() as name)):
                     if name in names:
                         return self._outcome(up, scope)
-                    if self._above:
+                    if self._above and name not in self._under:
                         return None  # another part of what was given back
+                    continue
+                case Entry(key=Const(value=str() as key)) if self._above:
+                    self._under.add(key)
                     continue
                 case Index() | Await() | Conditional() | BoolOp() | Spread() | ListExpr() | DictExpr() | Entry():
                     continue
@@ -416,6 +426,8 @@ class Usages:
                     continue
                 case Call():
                     given = self._given_to(up, child, scope, names, depth)
+                    if given == "taken out":
+                        return self._follow_extract(up, scope, names, depth)
                     if given is not None or not self._passes_through(up, scope):
                         return given
                     continue
@@ -424,8 +436,12 @@ class Usages:
                     if found is not None:
                         return found
                     continue
-                case Assign(targets=targets):
-                    return self._first(self._assigned(t, scope, names, depth) for t in targets)
+                case Assign(targets=targets, value=value):
+                    found = self._first(self._assigned(t, scope, names, depth) for t in targets)
+                    kept = (self._put_under(t, value, scope, names, depth) for t in targets if isinstance(t, Index))
+                    return found or self._first(kept)
+                case Binary(op="+" | "-" | "*" | "/") if self._above:
+                    continue
                 case Loop(target=target, iterable=iterable) if child is iterable:
                     return self._assigned(target, scope, names, depth)
                 case Generator(target=target) | WithItem(target=target):
@@ -437,6 +453,13 @@ class Usages:
                 case _:
                     return None
         return None
+
+    def _follow_extract(self, call: Call, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
+        """A helper took the usage out of what it was given (`[meta(r) for r in results]`): where its own answer goes."""
+        above, self._above = self._above, True
+        found = self._follow(call, scope, names | self._keys, depth + 1) if depth < 6 else None
+        self._above = above
+        return "extracted" if found == "returned" else found
 
     def _outcome(self, node: Any, scope: FunctionInfo) -> Span | str | None:
         """What becomes of the usage read at `node`: a Span where it is recorded, "extracted" if it is given back."""
@@ -470,6 +493,16 @@ class Usages:
         if isinstance(target, Attr):
             return self._follow_attribute(key_of(target), scope, names, depth)
         return self._first(self._follow_name(n, scope, names, depth) for n in target_names(target))
+
+    def _put_under(
+        self, target: Index, value: Expr | None, scope: FunctionInfo, names: frozenset[str], depth: int
+    ) -> Span | str | None:
+        """`row["in"] = tokens`: what is kept under a key goes where its holder goes."""
+        if not isinstance(target.base, Name) or (self._above and not (_tells_amount(value) or _tells_amount(target))):
+            return None
+        if self._above and isinstance(target.key, Const) and isinstance(target.key.value, str):
+            self._under.add(target.key.value)
+        return self._follow_name(target.base.id, scope, names, depth + 1)
 
     def _follow_attribute(self, key: str, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
         cls = scope.self_class
@@ -519,17 +552,19 @@ class Usages:
             return call.at
         if name in ("getattr", "get") and _second_text(call) in names:
             return self._outcome(call, scope)
-        if self._above and name in _WHOLE:
+        if self._above and (name in _WHOLE or (_STORES.match(name) and _tells_amount(child))):
             return call.at
         site = self.index.of(scope).sites.get(id(call))
         callees = self.index.callees(site) if depth < 4 else ()
+        taken: str | None = None
         for callee in callees[:4]:
             param = self._parameter(call, child, callee)
             if param:
                 outcome = self._follow_name(param, callee, names, depth + 2)
                 if isinstance(outcome, Span):
                     return outcome
-        return None
+                taken = "taken out" if outcome == "extracted" else taken
+        return taken
 
     def _parameter(self, call: Call, child: Any, callee: FunctionInfo) -> str:
         definition = callee.definition
@@ -678,6 +713,21 @@ def _is_target(index: FunctionIndex, node: Any) -> bool:
             case _:
                 return False
     del child
+    return False
+
+
+def _tells_amount(node: Any) -> bool:
+    """Whether a name or key in an expression speaks of tokens or costs."""
+    for part in walk(node) if node is not None else ():
+        match part:
+            case Name(id=text) | Attr(name=text) | Entry(key=Const(value=str() as text)) | Arg(name=str() as text):
+                pass
+            case Index(key=Const(value=str() as text)):
+                pass
+            case _:
+                continue
+        if _TALLY.search(text):
+            return True
     return False
 
 
