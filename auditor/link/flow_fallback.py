@@ -27,8 +27,10 @@ from auditor.model.syntax import (
     Attr,
     Binary,
     BoolOp,
+    Break,
     Call,
     Const,
+    Continue,
     DictExpr,
     Expr,
     FunctionExpr,
@@ -490,9 +492,9 @@ def _following(statements: tuple[Stmt, ...], below: Any) -> tuple[Stmt, ...]:
 
 
 def _leaves(body: tuple[Stmt, ...]) -> bool:
-    """The statements always return or raise."""
+    """The statements always return, raise or end the pass of a loop: what stands below them is not reached."""
     for stmt in body:
-        if isinstance(stmt, Return) or type(stmt).__name__ == "Raise":
+        if isinstance(stmt, Return | Break | Continue) or type(stmt).__name__ == "Raise":
             return True
         if isinstance(stmt, If) and stmt.orelse and _leaves(stmt.body) and _leaves(stmt.orelse):
             return True
