@@ -407,6 +407,17 @@ SCRIPT_LOOPS = {
 }
 
 FILES = {
+    "in a file that is loaded by its path": (
+        "per-item",
+        {
+            "ask-all.py": PYTHON + ASK + "def run(qs):\n    for q in qs:\n        ask(q)\n"
+            "if __name__ == '__main__':\n    run(['a', 'b'])\n",
+            "main.py": "import importlib.util\n"
+            "spec = importlib.util.spec_from_file_location('ask_all', 'ask-all.py')\n"
+            "made = importlib.util.module_from_spec(spec)\nspec.loader.exec_module(made)\n"
+            "made.run(open('qs').readlines())\n",
+        },
+    ),
     "loop in a caller": (
         "per-item",
         {
