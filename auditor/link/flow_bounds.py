@@ -385,7 +385,7 @@ class Bounds:
                 return self.number(arg.value, scope, depth)
             if isinstance(arg.value, DictExpr) and name not in ("map", "filter", "push"):
                 for entry in arg.value.entries:
-                    if isinstance(entry.key, Const) and entry.key.value in ("take", "limit", "first", "maxResults"):
+                    if isinstance(entry.key, Const) and _is_limit(str(entry.key.value), name):
                         return self.number(entry.value, scope, depth)
         return UNBOUNDED
 
@@ -619,6 +619,11 @@ class Bounds:
         return Size(True, limit)
 
 
+def _is_limit(key: str, call: str) -> bool:
+    """Whether an option limits what a call gives; a database's own function is given one under a name of its own."""
+    return key in ("take", "limit", "first", "maxResults") or (call == "rpc" and _ROWS.search(key) is not None)
+
+
 def _before(node: Any, other: Any) -> bool:
     """Whether a statement ends before another place begins."""
     one, two = getattr(node, "at", None), getattr(other, "at", None)
@@ -653,6 +658,7 @@ def _shortens(body: tuple[Any, ...], name: str) -> bool:
     )
 
 
+_ROWS = regex(r"(?:^|_)(?:limit|match_count|max_results|max_rows|top_k)(?:_|$)")
 _ASKS = regex(r"execute|query|fetch|select|sql|raw|read|rows|all|many|run|find", re.IGNORECASE)
 _SQL = regex(r"\s*(?:select|with)\b.*\blimit\s+(?:(\d+)|\0(\d+)\0)\s*;?\s*", re.IGNORECASE | re.DOTALL)
 

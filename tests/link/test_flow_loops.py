@@ -27,6 +27,16 @@ PYTHON_LOOPS = {
         "def run(q, db):\n    rows = db.table('t').select('*').limit(6).execute()\n    for r in rows.data:\n"
         "        CALL\n",
     ),
+    "limit of a function of the database": (
+        "bounded",
+        6,
+        "def run(q, db):\n    rows = db.rpc('todo', {'p_limit_val': 6}).execute()\n    for r in rows.data:\n        CALL\n",
+    ),
+    "a function of the database": (
+        "per-item",
+        None,
+        "def run(q, db):\n    rows = db.rpc('todo', {'p_limited': 6}).execute()\n    for r in rows.data:\n        CALL\n",
+    ),
     "enumerate of a slice": ("bounded", 5, "def run(q, items):\n    for i, x in enumerate(items[:5]):\n        CALL\n"),
     "collection": ("per-item", None, "def run(q, items):\n    for x in items:\n        CALL\n"),
     "a list filled elsewhere": (
