@@ -22,6 +22,7 @@ from auditor.link.values import (
     ListValue,
     Made,
     Member,
+    ModuleValue,
     Pair,
     ParamValue,
     Super,
@@ -34,6 +35,7 @@ from auditor.link.values import (
     spelled,
 )
 from auditor.model import syntax as s
+from auditor.model.walk import walk
 
 if TYPE_CHECKING:
     from auditor.link.evaluate import Evaluator
@@ -298,6 +300,8 @@ class Calls:
             module = self.ev.evaluate(plain[0], scope)
             if isinstance(module, Known) and isinstance(module.value, str) and not module.value.startswith("."):
                 return self.program.module_value(module.value, scope)
+        if symbol == "importlib.util.module_from_spec" and plain:
+            return join(self._module_at(v) for v in alternatives(self.ev.evaluate(plain[0], scope)))
         if symbol in ("types.SimpleNamespace", "argparse.Namespace"):
             return DictValue(
                 tuple(Pair(a.name, self.ev.evaluate(a.value, scope), a.value, scope) for a in expr.args if a.name)
@@ -305,6 +309,22 @@ class Calls:
         if symbol in ("react:useRef", "react:default.useRef") and plain:
             return DictValue((Pair("current", self.ev.evaluate(plain[0], scope), plain[0], scope),), open=True)
         return self.construct(symbol, language, expr, scope)
+
+    def _module_at(self, spec: Value) -> Value:
+        """The module of `spec_from_file_location("m", HERE / "gen-img.py")`: a file that no import can name."""
+        if not isinstance(spec, Made) or spec.symbol != "importlib.util.spec_from_file_location":
+            return Unknown("module of no known file")
+        args = spec.call.args
+        where = next((a.value for a in args if a.name == "location"), args[1].value if len(args) > 1 else None)
+        if where is None:
+            return Unknown("module of no known file")
+        told = self.ev.evaluate(where, spec.scope)
+        texts = [told.value] if isinstance(told, Known) else [n.value for n in walk(where) if isinstance(n, s.Const)]
+        for text in reversed(texts):
+            found = self.program.python_file(str(text), spec.scope) if str(text).endswith(".py") else None
+            if found is not None:
+                return ModuleValue(found)
+        return Unknown("module of no known file")
 
     def construct(self, symbol: str, language: str, expr: s.Call, scope: FunctionInfo) -> Value:
         """An object or result of external code, typed by the catalog if it knows the symbol."""

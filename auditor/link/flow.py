@@ -6,14 +6,14 @@ work: a request, a message, one run of a job. What is in force by arguments of t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import field
 from typing import Any
 
 from auditor.catalog.schema import CallShape
 from auditor.lazily import dataclass, regex
 from auditor.link.flow_bounds import Bounds
-from auditor.link.flow_callers import Callers, Frame, Layer
+from auditor.link.flow_callers import Callers, Edge, Frame, Layer
 from auditor.link.flow_choice import Choice
 from auditor.link.flow_fallback import Fallbacks, Reach
 from auditor.link.flow_graphs import Graphs
@@ -23,6 +23,7 @@ from auditor.link.flow_input import UserInput
 from auditor.link.flow_loops import NONE, RANK, Loops, Repeat
 from auditor.link.flow_steps import Steps
 from auditor.link.flow_usage import Usages
+from auditor.link.flow_ways import Rest, Ways
 from auditor.link.program import Program
 from auditor.link.raw_calls import RawCall, arguments
 from auditor.link.routes import Entries, is_test_path
@@ -31,7 +32,7 @@ from auditor.model.location import Span, Step
 from auditor.model.setting import Absent, Given, Setting, Unclear
 from auditor.model.syntax import Arg, Const, DictExpr, Expr
 
-MAX_LAYER_DEPTH = 8
+_TOO_FAR = "the way up to whoever begins the call is too long to follow"
 _SETTINGS = regex(
     r"^(model|api_?key|headers|timeout|signal|method|base_?url|temperature|top_p|max_\w+|max[A-Z]\w*|stream|n|size|user|seed|stop|"
     r"tools?|tool_choice|toolChoice|response_format|config|callbacks|metadata|verify|session_?id|url|thread_id|cache_control|params|auth)$"
@@ -84,6 +85,8 @@ class Flow:
         self.steps = Steps(program, self.bounds)
         self.handling = Handling(self.index, self.callers, self.bounds)
         self._numbers = {id(raw): n for n, raw in enumerate(raws)}
+        self._beyond = Layer("beyond", Span("", 0))
+        self._layers_above = Ways[tuple[Layer, ...]](self.callers, self._layers_of_step, _least, (self._beyond,))
 
     def of(self, raw: RawCall) -> FlowFacts:
         """The facts of one of the rows; where the code nests too deep to follow, what is said is "not known"."""
@@ -147,7 +150,7 @@ class Flow:
         helper = raw.request
         inner = list(self.callers.layers(Frame(helper.call, helper.function))) if helper is not None else []
         for place in raw.places:
-            found = [*inner, *self._layers(Frame(place.call, place.function), frozenset(), 0)]
+            found = [*inner, *self._layers(Frame(place.call, place.function))]
             endless = [x for x in found if not x.bounded]
             if endless:
                 layers = endless
@@ -158,11 +161,19 @@ class Flow:
         attempts: int | None = 1
         for layer in layers:
             attempts = None if attempts is None or layer.attempts is None else attempts * layer.attempts
+        layers = [x for x in layers if x is not self._beyond]
+        if not layers:
+            return Unclear(_TOO_FAR)
         kind = "explicit" if all(x.bounded for x in layers) else "unbounded"
         names = tuple(dict.fromkeys(x.name for x in layers))
         return Given(Retry(kind, attempts, any(x.backoff for x in layers), names), layers[0].at, "wrapper")
 
-    def _layers(self, frame: Frame, seen: frozenset[str], depth: int) -> list[Layer]:
+    def _layers(self, frame: Frame) -> tuple[Layer, ...]:
+        """The layers at one place and those that every way up from it has."""
+        own = self._own_layers(frame)
+        return own + self._layers_above.of(frame.scope) if self.callers.escapes(frame) else own
+
+    def _own_layers(self, frame: Frame) -> tuple[Layer, ...]:
         own = list(self.callers.layers(frame))
         back = self._retry_by_recursion(frame)
         if back is not None:
@@ -170,18 +181,15 @@ class Flow:
         node = self.graphs.tries(frame.scope)
         if node is not None:
             own.append(Layer("node", node[1], node[0]))
-        scope = frame.scope
-        if scope.id in seen or depth >= MAX_LAYER_DEPTH or not self.callers.escapes(frame):
+        return tuple(own)
+
+    def _layers_of_step(self, edge: Edge, rest: Rest[tuple[Layer, ...]]) -> tuple[Layer, ...] | None:
+        frame = Frame(edge.node, edge.scope, None, edge)
+        own = self._own_layers(frame)
+        if not self.callers.escapes(frame):
             return own
-        above: list[Layer] | None = None
-        for edge in self.callers.up(scope)[:24]:
-            if edge.scope is scope or edge.scope.id in seen:
-                continue
-            found = self._layers(Frame(edge.node, edge.scope, None, edge), seen | {scope.id}, depth + 1)
-            if any(not x.bounded for x in found):
-                return [*own, *found]
-            above = found if above is None or len(found) < len(above) else above
-        return [*own, *(above or [])]
+        above = rest()
+        return None if above is None else own + above
 
     def _retry_by_recursion(self, frame: Frame) -> Layer | None:
         """`except: return self.ask(q, tries - 1)`."""
@@ -263,6 +271,16 @@ class Flow:
     def _routes(self, frames: tuple[Frame, ...]) -> tuple[Route, ...]:
         found = {(r.at, r.name): r for f in frames for r in self.entries.routes(f.scope)}
         return tuple(sorted(found.values(), key=lambda r: (r.at, r.name)))
+
+
+def _least(ways: Iterator[tuple[Layer, ...]]) -> tuple[Layer, ...]:
+    """The layers of the way that has fewest; one that repeats for ever counts whichever way it is on."""
+    least: tuple[Layer, ...] | None = None
+    for layers in ways:
+        if any(not x.bounded for x in layers):
+            return layers
+        least = layers if least is None or len(layers) < len(least) else least
+    return least or ()
 
 
 def _prompt_like(arg: Arg) -> list[Expr]:

@@ -14,7 +14,7 @@ from typing import Any
 from auditor.lazily import dataclass, regex
 from auditor.link.flow_entries import entries_of
 from auditor.link.flow_index import Binding, FlowIndex, argument_of, call_name, key_of, receiver_of, unwrap
-from auditor.link.program import FunctionInfo
+from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.values import DictValue, Env, Known, ListValue, ParamValue, Value, alternatives
 from auditor.model.syntax import (
     Assign,
@@ -82,6 +82,8 @@ _TAKES = {  # gives at most this many: position of the number
     **dict.fromkeys(["islice", "sample", "choices"], 1),
     **dict.fromkeys(["nlargest", "nsmallest"], 0),
 }
+_MAPS = frozenset(["map", "filter", "imap", "imap_unordered", "starmap", "amap"])  # a function, then what it goes over
+_TOGETHER = frozenset(["gather"])  # one result for each argument
 _LIMIT_WORDS = (
     "limit",
     "n",
@@ -132,9 +134,10 @@ def largest(parts: Iterable[Size]) -> Size:
 class Bounds:
     """Sizes and numbers of one program, memoised."""
 
-    def __init__(self, index: FlowIndex) -> None:
-        """Create it over the indices of a program."""
+    def __init__(self, index: FlowIndex, within: frozenset[str] | None = None) -> None:
+        """Create it over the indices of a program. `within`: only what these functions give to others counts."""
         self.index = index
+        self.within = within
         self.program = index.program
         self._sizes: dict[tuple[int, str], Size] = {}
         self._numbers: dict[tuple[int, str], Size] = {}
@@ -230,18 +233,26 @@ class Bounds:
                     )
                 return any(
                     self._counts_all(a.value, site.function, depth + 1)
-                    for site in self.index.callers(home.function)[:20]
+                    for site in self._callers(home.function)[:20]
                     if site.kind == "call"
                     for a in argument_of(site, home.function, name)
                 )
             case _:
                 return False
 
+    def _callers(self, function: FunctionInfo) -> tuple[CallSite, ...]:
+        found = self.index.callers(function)
+        return found if self.within is None else tuple(s for s in found if s.function.id in self.within)
+
     def _values(self, value: Value, depth: int = 0) -> list[Value]:
         out: list[Value] = []
         for option in alternatives(value):
             if isinstance(option, ParamValue) and depth < 3:
-                given = self.program.argument_values(option.function, option.name)
+                given = [
+                    (given, site)
+                    for given, site in self.program.argument_values(option.function, option.name)
+                    if site is None or self.within is None or site.function.id in self.within
+                ]
                 out.extend(v for g, _ in given for v in self._values(g, depth + 1))
                 if not given:
                     out.append(option)
@@ -345,7 +356,10 @@ class Bounds:
         callees = self.index.callees(site)
         if callees:
             return largest(self._size_of_result(c, depth) for c in callees)
-        if name in ("map", "filter") and receiver is None and len(call.args) > 1:
+        if name in _TOGETHER:
+            given = [a for a in call.args if a.spread or a.name is None]
+            return total(self.size(a.value, scope, depth) if a.spread else Size(True, 1) for a in given)
+        if name in _MAPS and len(call.args) > 1 and (receiver is None or scope.language == "python"):
             return self.size(call.args[1].value, scope, depth)
         if name in _SAME or (name == "get" and not call.args):
             return self._size_of_same(call, receiver, scope, depth)
@@ -371,7 +385,7 @@ class Bounds:
                 return self.number(arg.value, scope, depth)
             if isinstance(arg.value, DictExpr) and name not in ("map", "filter", "push"):
                 for entry in arg.value.entries:
-                    if isinstance(entry.key, Const) and entry.key.value in ("take", "limit", "first", "maxResults"):
+                    if isinstance(entry.key, Const) and _is_limit(str(entry.key.value), name):
                         return self.number(entry.value, scope, depth)
         return UNBOUNDED
 
@@ -483,7 +497,7 @@ class Bounds:
         last: Binding | None = None
         for b in bindings:
             node = b.node
-            if b.kind == "value" and isinstance(node, Assign) and _before(node, expr):
+            if (b.kind == "value" or b.place is not None) and isinstance(node, Assign) and _before(node, expr):
                 if id(node) not in body and not self._surely_first(node, expr, function):
                     continue
                 last = b if last is None or _before(last.node, node) else last
@@ -505,7 +519,7 @@ class Bounds:
         if depth > MAX_DEPTH - 8:
             return UNBOUNDED
         sizes = [self.size(default, function, depth)] if default is not None and not _nothing(default) else []
-        for site in self.index.callers(function)[:20]:
+        for site in self._callers(function)[:20]:
             if site.kind != "call":
                 return UNBOUNDED
             args = argument_of(site, function, name)
@@ -553,11 +567,31 @@ class Bounds:
 
     def _joined_pairs(self, pairs: list[tuple[Binding, FunctionInfo]], depth: int) -> Size:
         values = [self.size(b.value, f, depth) for b, f in pairs if b.kind == "value" and not _nothing(b.value)]
-        others = [s for b, f in pairs if b.kind != "value" for s in self._parts([b], f, depth)]
+        values += [self._element(b.value, b.place, f, depth) for b, f in pairs if b.place is not None]
+        others = [s for b, f in pairs if b.kind != "value" and b.place is None for s in self._parts([b], f, depth)]
         if not values and not others:
             return UNBOUNDED
         base = largest(values) if values else Size(True, 0)
         return total([base, *others]) if others else base
+
+    def _element(self, expr: Expr | None, place: int, scope: FunctionInfo, depth: int) -> Size:
+        """How many one element of a tuple holds: `n, top = split(words)` where `split` returns `len(w), w[:3]`."""
+        expr = unwrap(expr)
+        if depth > MAX_DEPTH:
+            return UNBOUNDED
+        if isinstance(expr, ListExpr):
+            known = len(expr.items) > place and not any(isinstance(i, Spread) for i in expr.items)
+            return self.size(expr.items[place], scope, depth) if known else UNBOUNDED
+        if not isinstance(expr, Call):
+            return UNBOUNDED
+        if call_name(expr) in _TOGETHER:
+            known = len(expr.args) > place and not any(a.spread for a in expr.args)
+            return self.size(expr.args[place].value, scope, depth) if known else UNBOUNDED
+        callees = self.index.callees(self.index.of(scope).sites.get(id(expr)))
+        if any(c.definition is None or c.definition.is_generator for c in callees):
+            return UNBOUNDED
+        returned = [(r.value, c) for c in callees[:8] for r in self.index.of(c).returns if not _nothing(r.value)]
+        return largest(self._element(v, place, c, depth + 2) for v, c in returned)
 
     def _parts(self, bindings: list[Binding], scope: FunctionInfo, depth: int) -> list[Size]:
         """What is put in beside the first value: appends count as often as the loops around them run."""
@@ -583,6 +617,11 @@ class Bounds:
                     return UNBOUNDED
                 limit = None if limit is None or times.limit is None else limit * times.limit
         return Size(True, limit)
+
+
+def _is_limit(key: str, call: str) -> bool:
+    """Whether an option limits what a call gives; a database's own function is given one under a name of its own."""
+    return key in ("take", "limit", "first", "maxResults") or (call == "rpc" and _ROWS.search(key) is not None)
 
 
 def _before(node: Any, other: Any) -> bool:
@@ -619,6 +658,7 @@ def _shortens(body: tuple[Any, ...], name: str) -> bool:
     )
 
 
+_ROWS = regex(r"(?:^|_)(?:limit|match_count|max_results|max_rows|top_k)(?:_|$)")
 _ASKS = regex(r"execute|query|fetch|select|sql|raw|read|rows|all|many|run|find", re.IGNORECASE)
 _SQL = regex(r"\s*(?:select|with)\b.*\blimit\s+(?:(\d+)|\0(\d+)\0)\s*;?\s*", re.IGNORECASE | re.DOTALL)
 

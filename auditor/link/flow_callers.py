@@ -45,7 +45,7 @@ from auditor.model.walk import walk
 _FAILURES = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 _RETRIES = regex(r"(?i)retr(y|ies)")
 
-MAX_DEPTH = 14
+MAX_DEPTH = 16
 MAX_FRAMES = 400
 MAX_CYCLE = 3
 _MAX_PARTS = 40  # of what a turn is given

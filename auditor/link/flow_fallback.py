@@ -17,7 +17,6 @@ from auditor.link.flow_index import (
     FlowIndex,
     call_name,
     key_of,
-    leaves,
     own_nodes,
     receiver_of,
     statement_lists,
@@ -38,8 +37,10 @@ from auditor.model.syntax import (
     Attr,
     Binary,
     BoolOp,
+    Break,
     Call,
     Const,
+    Continue,
     DictExpr,
     Expr,
     FunctionExpr,
@@ -268,7 +269,7 @@ class Fallbacks:
     def _after_failure(self, node: Try, index: Any) -> list[Any]:
         """The calls that run after a failure in the try: in the handlers, and after them if they go on."""
         out = [c for h in node.handlers for c in _calls(h.body)]
-        if any(not leaves(h.body) for h in node.handlers):
+        if any(not _leaves(h.body) for h in node.handlers):
             child: Any = node
             for up, below in [(index.parent.get(id(node)), node), *index.above(node)]:
                 if up is None:
@@ -311,7 +312,7 @@ class Fallbacks:
             if (
                 isinstance(earlier, Try)
                 and _may_return(earlier.body)
-                and any(not leaves(h.body) for h in earlier.handlers)
+                and any(not _leaves(h.body) for h in earlier.handlers)
             ):
                 hit = self._other_route(frame, list(_calls(earlier.body)), number)
                 if hit is not None:
@@ -505,6 +506,16 @@ def _calls_deep(node: Any) -> Iterator[Call]:
 def _following(statements: tuple[Stmt, ...], below: Any) -> tuple[Stmt, ...]:
     at = next((i for i, s in enumerate(statements) if s is below), None)
     return statements[at + 1 :] if at is not None else ()
+
+
+def _leaves(body: tuple[Stmt, ...]) -> bool:
+    """The statements always return, raise or end the pass of a loop: what stands below them is not reached."""
+    for stmt in body:
+        if isinstance(stmt, Return | Break | Continue) or type(stmt).__name__ == "Raise":
+            return True
+        if isinstance(stmt, If) and stmt.orelse and _leaves(stmt.body) and _leaves(stmt.orelse):
+            return True
+    return False
 
 
 def _may_return(body: tuple[Stmt, ...]) -> bool:

@@ -7,16 +7,18 @@ does nothing is "swallowed"; one that knows rate limits or quotas is "quota-awar
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from auditor.lazily import regex
 from auditor.link.flow_bounds import Bounds
-from auditor.link.flow_callers import Callers
+from auditor.link.flow_callers import Callers, Edge
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, key_of, own_nodes, receiver_of
+from auditor.link.flow_ways import MAX_HOPS, Rest, Ways
 from auditor.link.program import FunctionInfo
 from auditor.link.raw_calls import RawCall, arguments
 from auditor.model.location import Span
-from auditor.model.setting import Absent, Given, Setting
+from auditor.model.setting import Absent, Given, Setting, Unclear
 from auditor.model.syntax import (
     Arg,
     Assign,
@@ -39,6 +41,7 @@ from auditor.model.syntax import (
 )
 from auditor.model.walk import walk
 
+_TOO_FAR = "the way up to whoever begins the call is too long to follow"
 _QUOTA = regex(
     r"(RateLimit|rate_limit|ratelimit|\b429\b|TooManyRequests|too_many_requests|insufficient_quota|quota|ResourceExhausted"
     r"|RESOURCE_EXHAUSTED|Throttling|\b402\b|overloaded|rate limit)",
@@ -68,32 +71,18 @@ class Handling:
         self.program = index.program
         self.callers = callers
         self.bounds = bounds
+        self._limits_above = Ways[Setting[float | None]](callers, self._limit_of_step, _everywhere, Unclear(_TOO_FAR))
         self._holders: dict[str, dict[str, set[FunctionInfo]]] = {}  # by file and name: the functions it stands in
 
     # ------------------------------------------------------------------ time limits
 
     def timeout(self, raw: RawCall) -> Setting[float | None]:
         """The time limit that the surroundings put on the call."""
-        found: Setting[float | None] = Absent()
-        for place in raw.places:
-            one = self._limit(place.call, place.function, frozenset(), 0)
-            if one is None:
-                return Absent()
-            found = one
-        return found
+        limits = (self._here(p.call, p.function) or self._limits_above.of(p.function) for p in raw.places)
+        return _everywhere(limits)
 
-    def _limit(self, node: Any, scope: FunctionInfo, seen: frozenset[str], depth: int) -> Given[float | None] | None:
-        here = self._here(node, scope)
-        if here is not None or depth > 6 or scope.id in seen:
-            return here
-        edges = [e for e in self.callers.up(scope) if e.scope is not scope and e.scope.id not in seen]
-        found: Given[float | None] | None = None
-        for edge in edges[:24]:
-            one = self._limit(edge.node, edge.scope, seen | {scope.id}, depth + 1)
-            if one is None:
-                return None
-            found = found or one
-        return found
+    def _limit_of_step(self, edge: Edge, rest: Rest[Setting[float | None]]) -> Setting[float | None] | None:
+        return self._here(edge.node, edge.scope) or rest()
 
     def _here(self, node: Any, scope: FunctionInfo) -> Given[float | None] | None:
         index = self.index.of(scope)
@@ -186,7 +175,7 @@ class Handling:
         best = ""
         order = {"": 0, "swallowed": 1, "handled": 2, "quota-aware": 3}
         for frame in self.callers.frames(raw.places):
-            if frame.depth > 5:
+            if frame.depth > MAX_HOPS:
                 break
             found = self._handler(frame.node, frame.scope)
             if found == "swallowed" and frame.depth == 0 and not best:
@@ -293,6 +282,20 @@ class Handling:
     def _module_functions(self, scope: FunctionInfo) -> tuple[FunctionInfo, ...]:
         module = self.program.module(scope.path)
         return module.functions if module is not None else ()
+
+
+def _everywhere(limits: Iterator[Setting[float | None]]) -> Setting[float | None]:
+    """The limit of several ways: one that has none decides, then one that cannot be seen."""
+    found: Setting[float | None] = Absent()
+    for limit in limits:
+        match limit:
+            case Absent():
+                return limit
+            case Unclear():
+                found = limit
+            case Given():
+                found = found if isinstance(found, Unclear | Given) else limit
+    return found
 
 
 def _cuts(value: Expr) -> bool:

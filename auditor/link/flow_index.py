@@ -77,13 +77,14 @@ class Binding:
     """Something that gives a variable (part of) its value.
 
     kind: value | iter (an element of it) | with | aug | mutate (something put into it) | except. `op` of an augmented
-    assignment.
+    assignment. `place`: which element of what an assignment takes apart, where that is known.
     """
 
     value: Expr | None
     kind: str
     node: Any
     op: str = ""
+    place: int | None = None
 
 
 @dataclass(slots=True)
@@ -437,21 +438,33 @@ def _put(index: FunctionIndex, key: str, binding: Binding) -> None:
         key = key.rpartition(".")[0]
 
 
-def _bind(index: FunctionIndex, target: Expr, value: Expr | None, kind: str, node: Any, op: str = "") -> None:
+def _bind(
+    index: FunctionIndex,
+    target: Expr,
+    value: Expr | None,
+    kind: str,
+    node: Any,
+    op: str = "",
+    place: int | None = None,
+) -> None:
     match target:
         case Name(id=name):
-            index.bindings.setdefault(name, []).append(Binding(value, kind, node, op))
+            index.bindings.setdefault(name, []).append(Binding(value, kind, node, op, place))
         case Attr() | Index():
             key = key_of(target)
             if key:
-                index.bindings.setdefault(key, []).append(Binding(value, kind, node, op))
+                index.bindings.setdefault(key, []).append(Binding(value, kind, node, op, place))
                 outer = key.rpartition(".")[0]
                 if outer and outer != "self":
                     _put(index, outer, Binding(value, "mutate", node))
         case ListExpr(items=items):
             literal = value.items if isinstance(value, ListExpr) and len(value.items) == len(items) else None
+            counted = kind == "value" and not any(isinstance(i, Spread) for i in items)
             for i, item in enumerate(items):
-                _bind(index, unwrap(item), literal[i] if literal else value, kind if literal else "iter", node)
+                if literal:
+                    _bind(index, unwrap(item), literal[i], kind, node)
+                else:
+                    _bind(index, unwrap(item), value, "iter", node, "", i if counted else None)
         case DictExpr(entries=entries):
             for entry in entries:
                 part = value

@@ -48,6 +48,7 @@ RANK = {"none": 0, "bounded": 1, "per-item": 2, "unbounded": 3}
 CLOCKS = frozenset(
     ["time", "monotonic", "perf_counter", "now", "utcnow", "loop_time", "getTime", "time_ns", "getTimeInMillis"]
 )
+_CLOCK_SYMBOLS = frozenset(f"time.{n}" for n in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter"))
 SLEEPS = frozenset(["sleep", "setTimeout", "delay", "wait", "backoff", "pause", "wait_for_next", "sleepMs", "timeout"])
 WAITS = frozenset(  # what blocks until somebody else sends something
     [
@@ -431,7 +432,7 @@ class Loops:
         self, node: Binary, counters: set[str], scope: FunctionInfo, each: frozenset[str] = frozenset()
     ) -> Size:
         for side, other in ((node.left, node.right), (node.right, node.left)):
-            if _is_clock(side) or any(_is_clock(n) for n in walk(side)):
+            if any(self._is_clock(n, scope) for n in walk(side)):
                 return UNBOUNDED if _mentions(node, each) else Size(True)  # how old an element is ends nothing
             key = key_of(side) or _counted(side)
             if key and key in counters:
@@ -441,6 +442,12 @@ class Loops:
                 if size.bounded:  # counts down to nothing: what it starts with decides
                     return self._start(key, scope)
         return UNBOUNDED
+
+    def _is_clock(self, node: Any, scope: FunctionInfo) -> bool:
+        """What tells the time, under whatever name it was imported: `import time as t`, `from time import time`."""
+        if not isinstance(node, Call):
+            return False
+        return _is_clock(node) or self.bounds.program.symbol(node.func, scope) in _CLOCK_SYMBOLS
 
     def _start(self, key: str, scope: FunctionInfo) -> Size:
         home = self.index.scope_of(key.partition(".")[0], scope)

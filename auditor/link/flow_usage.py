@@ -15,6 +15,7 @@ from auditor.catalog.schema import CallShape, Parameter, TypeShape
 from auditor.lazily import regex
 from auditor.link.flow_callers import Callers
 from auditor.link.flow_index import FlowIndex, FunctionIndex, call_name, key_of, receiver_of, target_names
+from auditor.link.flow_ways import MAX_HOPS
 from auditor.link.names import Scan
 from auditor.link.program import CallSite, FunctionInfo
 from auditor.link.raw_calls import RawCall, arguments
@@ -22,7 +23,7 @@ from auditor.link.roles import Found, look, paths_of
 from auditor.link.routes import Entries, is_test_path
 from auditor.link.values import Made, Member, Value, alternatives
 from auditor.model.location import Span
-from auditor.model.setting import Absent, Given, Setting
+from auditor.model.setting import Absent, Given, Setting, Unclear
 from auditor.model.syntax import (
     Arg,
     Assign,
@@ -54,8 +55,10 @@ from auditor.model.syntax import (
     WithItem,
     Yield,
 )
+from auditor.model.walk import walk
 
 MAX_STEPS = 3000
+_TOO_FAR = "the answer is handed on further than it is followed"
 USAGE = frozenset(
     [
         *(
@@ -164,6 +167,10 @@ _WHOLE = frozenset(  # functions that record the whole of what they are given
         *("append", "push", "write"),
     ]
 )
+_STORES = regex(  # functions that record an amount which they are given under its name
+    r"^(upsert|merge|incr|incrby|hincrby|hset|hmset|increment|inc|set|put|put_item|update|update_one|insert_many|bulk_create|"
+    r"execute|executemany|emit|observe|publish|writerow|capture)(?![a-z])"
+)
 _OBSERVER_ENV = frozenset(["LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING"])
 _OBSERVER_WORDS = (*sorted(_OBSERVER_ENV), "success_callback", "callbacks")
 _CALLBACKS = frozenset(["get_openai_callback", "get_usage_metadata_callback", "get_bedrock_anthropic_callback"])
@@ -190,7 +197,10 @@ class Usages:
         self.callers = callers
         self.entries = entries
         self._steps = 0
+        self._followed: dict[tuple[str, str, frozenset[str], bool], tuple[int, Span | str | None]] = {}
+        self._cut = False  # the way up went on where it was no longer followed
         self._keys: set[str] = set()  # under which usage is given back
+        self._under: set[str] = set()  # keys of what holds something that holds usage
         self._extracted: Span | None = None
         self._above = False  # what is followed is something that holds usage, no longer the answer itself
         self._observed: dict[str, Span] | None = None
@@ -206,9 +216,12 @@ class Usages:
         for place in raw.places:
             self._steps = MAX_STEPS
             self._keys, self._extracted, self._above = set(), None, False
+            self._cut = False
+            self._followed.clear()
+            self._under = set()
             one = self._climb(place.call, place.function, names, frozenset(), 0)
             if one is None:
-                return Absent()
+                return Unclear(_TOO_FAR) if self._cut else Absent()
             found = found or one
         return Given("recorded", found, "wrapper") if found is not None else Absent()
 
@@ -329,9 +342,12 @@ class Usages:
         self, node: Any, scope: FunctionInfo, names: frozenset[str], seen: frozenset[str], depth: int
     ) -> Span | None:
         """Where the usage of the answer at `node` is recorded on every live way; None if somewhere it is not."""
-        if self._steps <= 0 or depth > 6 or scope.id in seen:
+        if scope.id in seen:
             return None
-        outcome = self._follow(node, scope, names, depth)
+        if self._steps <= 0 or depth > MAX_HOPS:
+            self._cut = True
+            return None
+        outcome = self._follow(node, scope, names, 0)
         if isinstance(outcome, Span):
             return outcome
         beside = self._recorded_beside(scope)
@@ -427,8 +443,11 @@ class Usages:
                 case Attr(name=name) | Index(key=Const(value=str() as name)):
                     if name in names:
                         return self._outcome(up, scope)
-                    if self._above:
+                    if self._above and name not in self._under:
                         return None  # another part of what was given back
+                    continue
+                case Entry(key=Const(value=str() as key)) if self._above:
+                    self._under.add(key)
                     continue
                 case Index() | Await() | Conditional() | BoolOp() | Spread() | ListExpr() | DictExpr() | Entry():
                     continue
@@ -440,6 +459,8 @@ class Usages:
                     continue
                 case Call():
                     given = self._given_to(up, child, scope, names, depth)
+                    if given == "taken out":
+                        return self._follow_extract(up, scope, names, depth)
                     if given is not None or not self._passes_through(up, scope):
                         return given
                     continue
@@ -448,8 +469,12 @@ class Usages:
                     if found is not None:
                         return found
                     continue
-                case Assign(targets=targets):
-                    return self._first(self._assigned(t, scope, names, depth) for t in targets)
+                case Assign(targets=targets, value=value):
+                    found = self._first(self._assigned(t, scope, names, depth) for t in targets)
+                    kept = (self._put_under(t, value, scope, names, depth) for t in targets if isinstance(t, Index))
+                    return found or self._first(kept)
+                case Binary(op="+" | "-" | "*" | "/") if self._above:
+                    continue
                 case Loop(target=target, iterable=iterable) if child is iterable:
                     return self._assigned(target, scope, names, depth)
                 case Generator(target=target) | WithItem(target=target):
@@ -461,6 +486,13 @@ class Usages:
                 case _:
                     return None
         return None
+
+    def _follow_extract(self, call: Call, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
+        """A helper took the usage out of what it was given (`[meta(r) for r in results]`): where its own answer goes."""
+        above, self._above = self._above, True
+        found = self._follow(call, scope, names | self._keys, depth + 1) if depth < 6 else None
+        self._above = above
+        return "extracted" if found == "returned" else found
 
     def _outcome(self, node: Any, scope: FunctionInfo) -> Span | str | None:
         """What becomes of the usage read at `node`: a Span where it is recorded, "extracted" if it is given back."""
@@ -495,6 +527,16 @@ class Usages:
             return self._follow_attribute(key_of(target), scope, names, depth)
         return self._first(self._follow_name(n, scope, names, depth) for n in target_names(target))
 
+    def _put_under(
+        self, target: Index, value: Expr | None, scope: FunctionInfo, names: frozenset[str], depth: int
+    ) -> Span | str | None:
+        """`row["in"] = tokens`: what is kept under a key goes where its holder goes."""
+        if not isinstance(target.base, Name) or (self._above and not (_tells_amount(value) or _tells_amount(target))):
+            return None
+        if self._above and isinstance(target.key, Const) and isinstance(target.key.value, str):
+            self._under.add(target.key.value)
+        return self._follow_name(target.base.id, scope, names, depth + 1)
+
     def _follow_attribute(self, key: str, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
         cls = scope.self_class
         if cls is None or not key.startswith("self.") or depth > 4:
@@ -509,8 +551,19 @@ class Usages:
         return None
 
     def _follow_name(self, name: str, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
+        """What becomes of all that holds the answer under a name; `text = text.strip()` leads back to it and is asked once."""
         if depth > 5:
             return None
+        key = (name, scope.id, names, self._above)
+        known = self._followed.get(key)
+        if known is not None and depth >= known[0]:
+            return known[1]
+        self._followed[key] = (depth, None)
+        found = self._follow_each(name, scope, names, depth)
+        self._followed[key] = (depth, found)
+        return found
+
+    def _follow_each(self, name: str, scope: FunctionInfo, names: frozenset[str], depth: int) -> Span | str | None:
         best: Span | str | None = None
         for function in [scope, *self.index.nested(scope)]:
             index = self.index.of(function)
@@ -532,17 +585,19 @@ class Usages:
             return call.at
         if name in ("getattr", "get") and _second_text(call) in names:
             return self._outcome(call, scope)
-        if self._above and name in _WHOLE:
+        if self._above and (name in _WHOLE or (_STORES.match(name) and _tells_amount(child))):
             return call.at
         site = self.index.of(scope).sites.get(id(call))
         callees = self.index.callees(site) if depth < 4 else ()
+        taken: str | None = None
         for callee in callees[:4]:
             param = self._parameter(call, child, callee)
             if param:
                 outcome = self._follow_name(param, callee, names, depth + 2)
                 if isinstance(outcome, Span):
                     return outcome
-        return None
+                taken = "taken out" if outcome == "extracted" else taken
+        return taken
 
     def _parameter(self, call: Call, child: Any, callee: FunctionInfo) -> str:
         definition = callee.definition
@@ -691,6 +746,21 @@ def _is_target(index: FunctionIndex, node: Any) -> bool:
             case _:
                 return False
     del child
+    return False
+
+
+def _tells_amount(node: Any) -> bool:
+    """Whether a name or key in an expression speaks of tokens or costs."""
+    for part in walk(node) if node is not None else ():
+        match part:
+            case Name(id=text) | Attr(name=text) | Entry(key=Const(value=str() as text)) | Arg(name=str() as text):
+                pass
+            case Index(key=Const(value=str() as text)):
+                pass
+            case _:
+                continue
+        if _TALLY.search(text):
+            return True
     return False
 
 

@@ -392,6 +392,10 @@ class Program:
         found = self._python.resolve(scope.path, module)
         return ModuleValue(found) if found else External(module)
 
+    def python_file(self, name: str, scope: FunctionInfo) -> str | None:
+        """The Python file that the end of a path names in a file: beside it, from the root, or the only one."""
+        return self._python.file(scope.path, name)
+
     def named(self, name: str) -> Sequence[FunctionInfo]:
         """The functions of a name in the modules loaded so far."""
         return self._named.get(name, ())

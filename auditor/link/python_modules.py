@@ -43,6 +43,16 @@ class PyResolver:
             self._known[key] = self._relative(*key) if level else self._absolute(key[0], module)
         return self._known[key]
 
+    def file(self, from_path: str, name: str) -> str | None:
+        """The file that the end of a path names, seen from a file: beside it, from the root, or the only one."""
+        tail = posixpath.normpath(name).lstrip("./")
+        for folder in (posixpath.dirname(from_path), ""):
+            if (found := posixpath.join(folder, tail)) in self._paths:
+                return found
+        stem = posixpath.basename(tail).removesuffix(".py")
+        hits = [p for p in self._by_name.get(stem, ()) if f"/{p}".endswith(f"/{tail}")]
+        return hits[0] if len(hits) == 1 else None
+
     def is_package(self, module: str) -> bool:
         """Whether a module may be one of a known package, or of what packages share (`google`)."""
         return module.split(".", maxsplit=1)[0] in self._firsts

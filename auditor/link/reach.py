@@ -127,6 +127,9 @@ class Reached:
     handed: set[str] = field(default_factory=set)
     waiting: dict[str, list[tuple[str, int, Repeat | None]]] = field(default_factory=dict)
     wrapped: frozenset[str] = frozenset()  # functions around the start of which is known what they were given
+    sites: dict[int, tuple[CallSite, Span | None]] = field(
+        default_factory=dict
+    )  # of edges and places, by their last part
 
     def hand(self, function: str) -> None:
         """Note that a function is handed on: what runs the functions it is given runs this one too."""
@@ -136,6 +139,7 @@ class Reached:
 
 
 State = tuple[str, Bindings]
+_SIZED = ("per-item", "bounded")  # what goes over as many as there are
 
 
 class Reach:
@@ -192,7 +196,25 @@ class Reach:
         around = frozenset(f.id for f in start.function.chain) if start.handed else frozenset()
         found = Reached(handed=set(start.handed), wrapped=around)
         self._walk(start, found, depth=0)
+        if not found.lost:
+            self._judge_along(found)
         return found
+
+    def _judge_along(self, found: Reached) -> None:
+        """What callers give that this start does not reach is nothing to its run: `work(words[:5])`, beside `work(words)`."""
+        if not any(r is not None and r.kind in _SIZED for r in (*found.edges.values(), *found.places.values())):
+            return
+        loops = Loops(self.index, Bounds(self.index, within=frozenset(found.functions)))
+        for table in (found.edges, found.places):
+            for key, repeat in table.items():
+                if repeat is None or repeat.kind not in _SIZED or key[2] not in found.sites:
+                    continue
+                site, within = found.sites[key[2]]
+                anyhow, along = self._repeat(site, within), self._repeat(site, within, loops)
+                if repeat == anyhow:
+                    table[key] = along  # type: ignore[index]
+                elif repeat == self._iterated(site, anyhow):
+                    table[key] = self._iterated(site, along, loops)  # type: ignore[index]
 
     # ------------------------------------------------------------------ the walk
 
@@ -278,19 +300,20 @@ class Reach:
     def _hit(self, site: CallSite, way: Way, found: Reached, within: Span | None) -> None:
         rows = self.places.get(site.function.id, {}).get(site.call.at, ())
         for row in rows:
+            found.sites.setdefault(id(site.call), (site, within))
             found.places[site.function.id, row, id(site.call)] = self._repeat(site, within)
             if row not in found.hits:
                 trace = (*way.trace, Step(site.call.at, "sends the request"))
                 found.hits[row] = Hit(row, trace, way.certainty, site.function.id)
 
-    def _repeat(self, site: CallSite, within: Span | None = None) -> Repeat | None:
+    def _repeat(self, site: CallSite, within: Span | None = None, loops: Loops | None = None) -> Repeat | None:
         """The loops around a site as one: the product of their limits, or the one without; the timer's own loop is none."""
         for node in site.ancestors:
             if isinstance(node, Loop) and node.at != within and _endless(node):
                 return Repeat("unbounded", node.at, None, "a loop without end")
         total = 1
         result: Repeat | None = None
-        for repeat in self.loops.around(site.call, site.function):
+        for repeat in (loops or self.loops).around(site.call, site.function):
             if repeat.kind in {"retry", "fallback", "none"} or (within is not None and repeat.at == within):
                 continue
             if repeat.kind != "bounded":
@@ -312,6 +335,7 @@ class Reach:
         within: Span | None,
     ) -> Iterator[tuple[FunctionInfo, bool, Repeat | None, bool]]:
         repeat = self._repeat(site, within)
+        found.sites.setdefault(id(site.call), (site, within))
         seen: set[str] = set()
         given = _runs_given(site, found)
         for function, sure, handed in self._static(site):
@@ -337,9 +361,9 @@ class Reach:
         if depth < 3 and len(found.roots) < _MAX_SUBSTARTS:
             self._started(site, decider, way, found, depth)
 
-    def _iterated(self, site: CallSite, repeat: Repeat | None) -> Repeat | None:
+    def _iterated(self, site: CallSite, repeat: Repeat | None, loops: Loops | None = None) -> Repeat | None:
         """A callback runs once for each element where the call iterates."""
-        iterating = self.loops.iterating(site.call, site.function)
+        iterating = (loops or self.loops).iterating(site.call, site.function)
         if iterating is None or (repeat is not None and repeat.kind != "bounded"):
             return repeat
         if repeat is None or iterating.kind != "bounded":

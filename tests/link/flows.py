@@ -43,3 +43,10 @@ def call_of(code: str | dict[str, str], language: str = "python") -> LlmCall:
     calls = calls_of(code, language)
     assert len(calls) == 1, [c.at for c in calls]
     return calls[0]
+
+
+def relay(hops: int, asks: str = "") -> str:
+    """`ask`, and functions that hand it on, each to the next: `hop1` calls it, the last is `hop{hops}`."""
+    steps = [f"{asks}def hop{n}(q):\n    return {'await ' if asks else ''}{f'hop{n - 1}' if n > 1 else 'ask'}(q)\n"
+             for n in range(1, hops + 1)]  # fmt: skip
+    return PYTHON + asks + ASK + "".join(steps)

@@ -116,6 +116,20 @@ client = oa.OpenAI(timeout=20)
 client.chat.completions.create(model='m', messages=[], max_tokens=5)  # CALL openai cap=5 timeout=20
 """,
     },
+    "a module of a file that no import can name": {
+        "tools/make-llm.py": """
+from openai import OpenAI
+client = OpenAI(timeout=20)
+""",
+        "tools/run.py": """
+import importlib.util
+from pathlib import Path
+spec = importlib.util.spec_from_file_location('make_llm', Path(__file__).parent / 'make-llm.py')
+made = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(made)
+made.client.chat.completions.create(model='m', messages=[], max_tokens=5)  # CALL openai cap=5 timeout=20
+""",
+    },
     "from openai import *": {
         "a.py": """
 from openai import *

@@ -26,6 +26,24 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         "x.py",
         f"def run(q):\n    try:\n        return {A}\n    except Exception:\n        pass\n    return {B}\n",
     ),
+    "a handler that leaves the loop": (
+        [False, False],
+        "x.py",
+        f"def run(q):\n    for n in range(3):\n        try:\n            text = {A}\n        except Exception:\n"
+        f"            break\n        if {B}:\n            break\n",
+    ),
+    "a handler that begins the next pass": (
+        [False, False],
+        "x.py",
+        f"def run(q):\n    for n in range(3):\n        try:\n            text = {A}\n        except Exception:\n"
+        f"            continue\n        if {B}:\n            break\n",
+    ),
+    "a handler that goes on": (
+        [True, False],
+        "x.py",
+        f"def run(q):\n    for n in range(3):\n        try:\n            text = {A}\n        except Exception:\n"
+        f"            pass\n        if {B}:\n            break\n",
+    ),
     "check of a failed answer": (
         [True, True],
         "x.py",

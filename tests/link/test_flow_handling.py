@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.model.setting import Given
-from tests.link.flows import PYTHON, call_of, repo_of
+from auditor.model.setting import Absent, Given, Setting, Unclear
+from tests.link.flows import PYTHON, call_of, relay, repo_of
 
 TIMEOUTS = {
     "none": (False, "python", "def run(q):\n    CALL\n"),
@@ -273,3 +273,35 @@ def test_what_looks_like_a_control(code: str) -> None:
 def test_pacing_is_no_limit(limited: bool, before: str) -> None:
     code = f"export async function run(q, user) {{\n  {before}\n  return await CALL;\n}}\n"
     assert ("rate-limit" in {c.kind for c in repo_of(code, "typescript").controls}) is limited
+
+
+@pytest.mark.parametrize(("hops", "kind"), [(5, Given), (12, Given), (15, Given), (40, Unclear)])
+def test_a_limit_far_up_is_in_force_and_one_too_far_up_is_not_known(hops: int, kind: type[Setting[float]]) -> None:
+    code = relay(hops, "async ") + f"import asyncio\nasync def run():\n    await asyncio.wait_for(hop{hops}('x'), 9)\n"
+    assert isinstance(call_of({"a.py": code + "asyncio.run(run())\n"}).timeout, kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (Given, "async def ping(q):\n    await ask(q)\n    await pong(q)\nasync def pong(q):\n    await ping(q)\n"),
+        (Absent, "async def ping(q):\n    await ask(q)\n    await pong(q)\nasync def pong(q):\n    await ping(q)\n"
+                 "asyncio.run(pong('y'))\n"),
+    ],
+)  # fmt: skip
+def test_a_way_that_leads_round_in_a_circle_begins_nowhere(kind: type[Setting[float]], code: str) -> None:
+    run = "async def run():\n    await asyncio.wait_for(ping('x'), 9)\nasyncio.run(run())\n"
+    code = "import asyncio\n" + PYTHON + "async def ask(q):\n    return CALL\n" + code + run
+    code = code.replace("CALL", "client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': q}])")
+    assert isinstance(call_of({"a.py": code}).timeout, kind)
+
+
+def test_ways_that_part_and_join_again_are_asked_once() -> None:
+    steps = "".join(
+        f"async def a{n}(q):\n    await ask{n}(q)\nasync def b{n}(q):\n    await ask{n}(q)\n"
+        f"async def ask{n + 1}(q):\n    await a{n}(q)\n    await b{n}(q)\n"
+        for n in range(7)
+    )
+    run = "import asyncio\nasync def run():\n    await asyncio.wait_for(ask7('x'), 9)\nasyncio.run(run())\n"
+    code = relay(0, "async ").replace("def ask(", "def ask0(") + steps + run
+    assert isinstance(call_of({"a.py": code}).timeout, Given)

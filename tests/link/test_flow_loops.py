@@ -27,6 +27,16 @@ PYTHON_LOOPS = {
         "def run(q, db):\n    rows = db.table('t').select('*').limit(6).execute()\n    for r in rows.data:\n"
         "        CALL\n",
     ),
+    "limit of a function of the database": (
+        "bounded",
+        6,
+        "def run(q, db):\n    rows = db.rpc('todo', {'p_limit_val': 6}).execute()\n    for r in rows.data:\n        CALL\n",
+    ),
+    "a function of the database": (
+        "per-item",
+        None,
+        "def run(q, db):\n    rows = db.rpc('todo', {'p_limited': 6}).execute()\n    for r in rows.data:\n        CALL\n",
+    ),
     "enumerate of a slice": ("bounded", 5, "def run(q, items):\n    for i, x in enumerate(items[:5]):\n        CALL\n"),
     "collection": ("per-item", None, "def run(q, items):\n    for x in items:\n        CALL\n"),
     "a list filled elsewhere": (
@@ -133,6 +143,73 @@ PYTHON_LOOPS = {
         None,
         "import time\ndef run(q):\n    end = time.monotonic() + 60\n    while True:\n"
         "        if time.monotonic() > end:\n            break\n        CALL\n",
+    ),
+    "deadline by another name": (
+        "bounded",
+        None,
+        "import time as clock\ndef run(q):\n    end = clock.time() + 60\n    while clock.time() < end:\n        CALL\n",
+    ),
+    "deadline by a bare name": (
+        "bounded",
+        None,
+        "from time import time\ndef run(q):\n    end = time() + 60\n    while time() < end:\n        CALL\n",
+    ),
+    "a time that is no clock's": (
+        "unbounded",
+        None,
+        "from talks import time\ndef run(q, end):\n    while time() < end:\n        CALL\n",
+    ),
+    "results that were gathered": (
+        "bounded",
+        5,
+        "import asyncio\nasync def run(q, found):\n    top = found[:5]\n"
+        "    told = await asyncio.gather(*[probe(d) for d in top], return_exceptions=True)\n    for d, ok in told:\n"
+        "        CALL\n",
+    ),
+    "results of everything, gathered": (
+        "per-item",
+        None,
+        "import asyncio\nasync def run(q, found):\n    told = await asyncio.gather(*[probe(d) for d in found])\n"
+        "    for d in told:\n        CALL\n",
+    ),
+    "results of a pool": (
+        "bounded",
+        4,
+        "def run(q, pool, found):\n    for d in pool.map(probe, found[:4]):\n        CALL\n",
+    ),
+    "results of a pool of everything": (
+        "per-item",
+        None,
+        "def run(q, pool, found):\n    for d in pool.map(probe, found):\n        CALL\n",
+    ),
+    "one part of what is returned": (
+        "bounded",
+        3,
+        "def split(words):\n    if not words:\n        return 0, []\n    return len(words), words[:3]\n"
+        "def run(q, words):\n    n, top = split(words)\n    for t in top:\n        CALL\n",
+    ),
+    "the other part of what is returned": (
+        "per-item",
+        None,
+        "def split(words):\n    return words[3:], words[:3]\ndef run(q, words):\n    rest, top = split(words)\n"
+        "    for t in rest:\n        CALL\n",
+    ),
+    "a part of what is returned on some ways": (
+        "per-item",
+        None,
+        "def split(words):\n    if not words:\n        return words\n    return len(words), words[:3]\n"
+        "def run(q, words):\n    n, top = split(words)\n    for t in top:\n        CALL\n",
+    ),
+    "a part of what is not known": (
+        "per-item",
+        None,
+        "def run(q, words):\n    n, top = words.parts()\n    for t in top:\n        CALL\n",
+    ),
+    "a part that grows": (
+        "per-item",
+        None,
+        "def split(words):\n    return len(words), words[:3]\ndef run(q, words):\n    n, top = split(words)\n"
+        "    for w in words:\n        top.append(w)\n    for t in top:\n        CALL\n",
     ),
     "budget": (
         "bounded",
@@ -293,6 +370,18 @@ SCRIPT_LOOPS = {
         5,
         "export async function run(q, xs) { for (const x of xs.slice(0, 5)) { await CALL; } }",
     ),
+    "results of all of a slice": (
+        "bounded",
+        5,
+        "export async function run(q, found) {\n  const told = await Promise.all(found.slice(0, 5).map((d) => probe(d)));\n"
+        "  for (const t of told) { await CALL; }\n}",
+    ),
+    "one part of a tuple": (
+        "bounded",
+        2,
+        "function split(words) { return [words.length, words.slice(0, 2)]; }\n"
+        "export async function run(q, words) {\n  const [n, top] = split(words);\n  for (const t of top) { await CALL; }\n}",
+    ),
     "map": ("per-item", None, "export async function run(xs) { return Promise.all(xs.map((q) => CALL)); }"),
     "map of a constant": (
         "bounded",
@@ -328,6 +417,17 @@ SCRIPT_LOOPS = {
 }
 
 FILES = {
+    "in a file that is loaded by its path": (
+        "per-item",
+        {
+            "ask-all.py": PYTHON + ASK + "def run(qs):\n    for q in qs:\n        ask(q)\n"
+            "if __name__ == '__main__':\n    run(['a', 'b'])\n",
+            "main.py": "import importlib.util\n"
+            "spec = importlib.util.spec_from_file_location('ask_all', 'ask-all.py')\n"
+            "made = importlib.util.module_from_spec(spec)\nspec.loader.exec_module(made)\n"
+            "made.run(open('qs').readlines())\n",
+        },
+    ),
     "loop in a caller": (
         "per-item",
         {

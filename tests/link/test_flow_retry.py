@@ -6,7 +6,7 @@ import pytest
 
 from auditor.model.facts import Retry
 from auditor.model.setting import Given
-from tests.link.flows import ASK, PYTHON, SCRIPT, SEND, call_of
+from tests.link.flows import ASK, PYTHON, SCRIPT, SEND, call_of, relay
 
 CASES = {
     # name: (language, kind, layer, code)
@@ -266,3 +266,18 @@ def test_a_layer_in_a_caller_counts_if_all_callers_have_it() -> None:
 def test_a_layer_in_a_caller_in_typescript() -> None:
     job = 'import pRetry from "p-retry";\nimport { ask } from "./llm";\npRetry(() => ask("x"), { retries: 2 });\n'
     assert retry({"llm.ts": SCRIPT + SEND, "job.ts": job}).kind == "explicit"
+
+
+@pytest.mark.parametrize("hops", [7, 12, 15])
+def test_a_retry_loop_far_up_counts(hops: int) -> None:
+    loop = f"for i in range(3):\n    try:\n        hop{hops}('x')\n        break\n    except Exception:\n        pass\n"
+    found = retry({"a.py": relay(hops) + loop})
+    assert (found.kind, found.layers[:1]) == ("explicit", ("loop",))
+
+
+def test_how_often_is_not_known_where_the_way_is_too_long() -> None:
+    loop = "for i in range(3):\n    try:\n        return ask(q)\n    except ValueError:\n        pass\n"
+    body = "    " + loop.replace("\n", "\n    ").rstrip()
+    code = relay(40).replace("def hop1(q):\n    return ask(q)\n", f"def hop1(q):\n{body}\n") + "hop40('x')\n"
+    found = retry({"a.py": code})
+    assert (found.kind, found.attempts) == ("explicit", None)

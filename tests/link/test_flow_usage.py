@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.model.setting import Given
-from tests.link.flows import ASK, PYTHON, call_of, calls_of
+from auditor.model.setting import Absent, Given, Setting, Unclear
+from tests.link.flows import ASK, PYTHON, call_of, calls_of, relay
 
 CASES = {
     # name: (language, recorded, code)
@@ -182,3 +182,46 @@ FIRE = "import logfire\ndef trace():\n    logfire.configure()\n    logfire.instr
 )
 def test_an_observer_counts_where_something_switches_it_on(code: str, recorded: bool) -> None:
     assert isinstance(calls_of({"x.py": code})[0].usage, Given) is recorded
+
+
+@pytest.mark.parametrize(("hops", "kind"), [(3, Given), (6, Given), (12, Given), (40, Unclear)])
+def test_usage_read_far_up_counts_and_too_far_up_is_not_known(hops: int, kind: type[Setting[str]]) -> None:
+    code = relay(hops) + f"import logging\nr = hop{hops}('x')\nlogging.info('%s', r.usage.total_tokens)\n"
+    assert isinstance(calls_of({"a.py": code})[0].usage, kind)
+
+
+def test_a_text_that_is_taken_apart_step_by_step_is_followed_to_its_end() -> None:
+    steps = "".join(f"    if text.startswith('{n}'):\n        text = text[{n}:].strip()\n" for n in range(8))
+    code = ASK.replace("    return ", "    r = ") + "    text = r.choices[0].message.content\n" + steps
+    (call,) = calls_of({"a.py": PYTHON + code + "    return text\nprint(ask('x'))\n"})
+    assert isinstance(call.usage, Absent)
+
+
+PAIR = PYTHON + (
+    "def ask(q):\n    r = client.chat.completions.create(model='m', messages=[q])\n"
+    "    return Answer(text=r.choices, tin=r.usage.prompt_tokens)\n"
+)
+PARTS = PYTHON + (
+    "def parts(q):\n    r = client.chat.completions.create(model='m', messages=[q])\n"
+    "    return r.choices, r.usage.prompt_tokens\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("rest", "recorded"),
+    [
+        ("def keep(tokens):\n    row = {}\n    row['in'] = tokens\n    db.save(row)\ntext, tin = parts('x')\nkeep(tin)\n", True),
+        ("def keep(tokens):\n    row = {}\n    row['in'] = row.get('in', 0) + tokens\n    db.save(row)\ntext, tin = parts('x')\nkeep(tin)\n", True),
+        ("def keep(tokens):\n    row = {}\n    row['in'] = tokens\ntext, tin = parts('x')\nkeep(tin)\n", False),
+        ("def keep(tokens):\n    db.upsert('state', {'in': tokens})\ntext, tin = parts('x')\nkeep(tin)\n", True),
+        ("def keep(tokens):\n    db.incr('in', tokens)\ntext, tin = parts('x')\nkeep(tin)\n", True),
+        ("def keep(text):\n    db.upsert('state', {'text': text})\ntext, tin = parts('x')\nkeep(text)\n", False),
+        ("def meta(r):\n    return {'t': r.tin}\nrs = [ask(q) for q in 'ab']\nf.write(json.dumps([meta(r) for r in rs]))\n", True),
+        ("def meta(r):\n    return {'t': r.text}\nrs = [ask(q) for q in 'ab']\nf.write(json.dumps([meta(r) for r in rs]))\n", False),
+        ("def meta(r):\n    return {'t': r.tin}\nrs = [ask(q) for q in 'ab']\nms = [meta(r) for r in rs]\n", False),
+        ("def both():\n    return {'main': [ask(q) for q in 'ab']}\nrs = both()['main']\nprint([{'t': r.tin} for r in rs])\n", True),
+        ("def both():\n    return {'main': [ask(q) for q in 'ab']}\nrs = both()['main']\nprint([{'t': r.text} for r in rs])\n", False),
+    ],
+)  # fmt: skip
+def test_usage_that_is_handed_on_under_other_names(rest: str, recorded: bool) -> None:
+    assert isinstance(calls_of({"a.py": (PARTS if "parts(" in rest else PAIR) + rest})[0].usage, Given) is recorded

@@ -152,6 +152,34 @@ def test_what_bounds_the_calls_of_a_run(body: str, bounded: bool) -> None:
     assert isinstance(schedule.item_limit, Given if bounded else Absent)
 
 
+MANY = """
+def work(items):
+    for item in items:
+        ask(item)
+
+
+def by_hand():
+    {other}
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "limit"),
+    [
+        ("work(rows()[:5])", "work(rows())", 5),
+        ("work(rows()[:5])", "work(rows()[:9])", 5),
+        ("work(rows())", "work(rows()[:5])", None),
+        ("work(rows()[:5]); work(rows())", "work(rows()[:5])", None),
+        ("work(rows()[:5]); by_hand()", "work(rows())", None),
+    ],
+)
+def test_what_others_give_does_not_count_for_a_run(own: str, other: str, limit: int | None) -> None:
+    job = WORK.format(body=f"    {own}").replace("def main()", MANY.format(other=other) + "\n\ndef main()")
+    ((schedule, _),) = found({"crontab": CRONTAB, "job.py": job})
+    assert isinstance(schedule.item_limit, Given if limit else Absent)
+    assert not isinstance(schedule.item_limit, Given) or schedule.item_limit.value == limit
+
+
 MODELS_PY = """
 from django.db import models
 
