@@ -23,6 +23,7 @@ from auditor.link.flow_index import (
     receiver_of,
     target_names,
 )
+from auditor.link.flow_sql import EXECUTES, FETCHES, SqlTables
 from auditor.link.flow_tables import Tables
 from auditor.link.library import SESSIONS
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
@@ -120,11 +121,15 @@ _CONTAINERS = frozenset(
         "FormData",
         "URLSearchParams",
         "StringIO",
+        "BytesIO",
+        "NamedTemporaryFile",  # what is read by its name is what was written into it
+        "SpooledTemporaryFile",
     ]
 )
 _NO_TEXT_CALLS = frozenset(
     ["len", "bool", "isinstance", "hasattr", "now", "utcnow", "uuid4", "time", "random", "type", "id"]
 )
+_NUMBERS = frozenset(["int", "float", "bool", "parseInt", "parseFloat", "Number", "Boolean"])  # of a text: no text
 _DISPATCH = frozenset(  # `task.delay(x)` runs the task with x
     [
         "delay",
@@ -245,6 +250,7 @@ class UserInput:
         self._ships = ships
         self.graphs = graphs
         self.tables = Tables(index)
+        self.sql = SqlTables(index)
         self.index = index
         self.program = index.program
         self.entries = entries
@@ -539,7 +545,7 @@ class UserInput:
 
     def _call(self, call: Call, scope: FunctionInfo, block: frozenset[str]) -> bool:
         name = call_name(call)
-        if name in _NO_TEXT_CALLS:
+        if name in _NO_TEXT_CALLS or (name in _NUMBERS and isinstance(call.func, Name)):
             return False
         if self._source(call.func, scope) or name in self.entries.table.source_calls[scope.language]:
             return True
@@ -557,6 +563,13 @@ class UserInput:
             return any(self._passes(c, site, scope, block) for c in callees[:8])
         if name in _READS and not callees and not self.command_line and self._selects(call, scope):
             return True
+        if (
+            (name in EXECUTES or name in FETCHES)
+            and not callees
+            and not self.command_line
+            and self._kept_in_sql(call, scope)
+        ):
+            return True
         given = [a for a in call.args if self._expr(a, scope, block)]
         if given and not self._drops(call, site, callees, given, scope, block):
             return True
@@ -572,13 +585,35 @@ class UserInput:
             return False  # a method of the repository: only what it returns
         return self._expr(receiver, scope, block)
 
+    def _kept_in_sql(self, call: Call, scope: FunctionInfo) -> bool:
+        """Rows of a table into which the program writes what people gave."""
+        read = None if is_test_path(scope.path) else self.sql.read(call, scope)
+        if read is None:
+            return False
+        key = (f"sql {read.table}", ",".join(read.columns))
+        known = self._begin(self._params, key)
+        if known is not None:
+            return known
+        written = self.sql.written(read)
+        return self._end(self._params, key, any(self._expr(v, f, frozenset()) for v, f in written))
+
+    def _sent_number(self, expr: Any, scope: FunctionInfo) -> bool:
+        """`int(request.args["id"])`: no text itself, but what is chosen by it may be people's."""
+        return any(
+            isinstance(n, Call)
+            and isinstance(n.func, Name)
+            and n.func.id in _NUMBERS
+            and any(self._expr(a.value, scope, frozenset()) for a in n.args)
+            for n in walk(expr)
+        )
+
     def _selects(self, call: Call, scope: FunctionInfo) -> bool:
         """`findOne({id: productId})`: what people stored, chosen by an id that a person sent, be it a number."""
         return any(
-            isinstance(node, Name) and self._sent_id(node.id, scope, 0)
+            self._sent_number(arg.value, scope)
+            or any(isinstance(node, Name) and self._sent_id(node.id, scope, 0) for node in walk(arg.value))
             for arg in call.args
             if arg.name not in _AMOUNTS
-            for node in walk(arg.value)
         )
 
     def _sent_id(self, name: str, scope: FunctionInfo, depth: int) -> bool:
@@ -588,18 +623,24 @@ class UserInput:
             return False
         if param is None:  # `const path = `reviews_${id}.txt``
             values = [b.value for b in home.bindings.get(name, ())[:3] if b.kind == "value" and b.value is not None]
+            if _ID.search(name) and any(self._sent_number(v, home.function) for v in values):
+                return True
             nodes = [n for v in values if not isinstance(v, Call) for n in walk(v) if isinstance(n, Name)][:20]
             return any(self._sent_id(n.id, home.function, depth + 1) for n in nodes)
-        if not _ID.search(name) or not _textless(param):
+        if not _ID.search(name):
             return False
-        if self._enters(home.function) and not _injected(param):
+        number = _textless(param)
+        if number and self._enters(home.function) and not _injected(param):
             return True
         return any(
-            isinstance(node, Name) and self._sent_id(node.id, site.function, depth + 1)
+            self._sent_number(arg.value, site.function)
+            or (
+                number
+                and any(isinstance(n, Name) and self._sent_id(n.id, site.function, depth + 1) for n in walk(arg.value))
+            )
             for site in self.index.callers(home.function)[:MAX_CALLERS]
             if site.kind == "call" and not is_test_path(site.path)
             for arg in argument_of(site, home.function, param.name)
-            for node in walk(arg.value)
         )
 
     def _drops(
@@ -876,7 +917,7 @@ def _is_amount(key: Expr | None) -> bool:
 def _effective(bindings: list[Binding]) -> list[Binding]:
     """The bindings without `repository.update(x)`: what goes into a database does not come out of the object."""
     if not any(b.kind == "mutate" for b in bindings) or any(
-        _is_container(b.value) for b in bindings if b.kind == "value"
+        _is_container(b.value) for b in bindings if b.kind in ("value", "with")
     ):
         return bindings
     return [
