@@ -333,9 +333,11 @@ class UserInput:
             case Index(base=base, key=chosen):
                 if isinstance(chosen, Const) and chosen.value == "s3":
                     return False  # an event of a bucket: the names of files
-                if self._assumes(block) and self._expr(chosen, scope, block):
+                if self._assumes(block) and self._expr(chosen, scope, _field(block)):
                     return True
-                return self._attr(expr, scope, block) if key_of(expr) else self._expr(base, scope, block)
+                if key_of(expr):
+                    return self._attr(expr, scope, block)
+                return self._expr(base, scope, self._of_part(expr, block))
             case Call():
                 return self._call(expr, scope, block)
             case Binary(op=op) if op in _COMPARISONS:
@@ -352,10 +354,18 @@ class UserInput:
                 ):
                     return True
                 return self._expr(element, scope, block) or any(
-                    self._expr(g.iterable, scope, block) for g in generators
+                    self._expr(g.iterable, scope, _field(block)) for g in generators
                 )
             case DictExpr(entries=entries):
-                return any(self._expr(e.value, scope, block) for e in entries if not _is_amount(e.key))
+                field, whole = _asked(block), _field(block)
+                return any(
+                    self._expr(e.value, scope, whole)
+                    for e in entries
+                    if not _is_amount(e.key)
+                    and not (
+                        field and isinstance(e.key, Const) and isinstance(e.key.value, str) and e.key.value != field
+                    )
+                )
             case Arg(value=value, name=name):
                 return name not in _AMOUNTS and self._expr(value, scope, block)
             case FunctionExpr(function=definition):
@@ -363,6 +373,19 @@ class UserInput:
                 return function is not None and self._result(function, block)
             case _:
                 return any(self._expr(c, scope, block) for c in children(expr))
+
+    @staticmethod
+    def _of_part(expr: Any, block: frozenset[str]) -> frozenset[str]:
+        """What is asked of the whole where a part of it is asked about: one field of a record, all of anything else."""
+        if not isinstance(expr, Index):
+            return _field(block)
+        match expr.key:
+            case Const(value=str(name)) if name:
+                return _field(block, name)
+            case Const(value=int()) | Opaque(kind="slice"):
+                return block  # one or some of a list
+            case _:
+                return _field(block)
 
     def _assumes(self, block: frozenset[str]) -> bool:
         """Whether what is chosen by people's text counts: where it is asked what a function makes of what it is given."""
@@ -398,9 +421,14 @@ class UserInput:
         known = self._begin(self._names, key)
         if known is not None:
             return known
-        found = False
+        found, field = False, _asked(block)
         for binding in _effective(home.bindings.get(name, [])):
-            if binding.value is not None and self._expr(binding.value, home.function, block):
+            under = _put_under(binding, name) if field else ""
+            if under and under != field:
+                continue
+            if binding.value is not None and self._expr(
+                binding.value, home.function, _field(block) if under else block
+            ):
                 found = True
                 break
         if not found and home.param(name) is not None:
@@ -437,24 +465,28 @@ class UserInput:
         if self._source(expr, scope):
             return True
         key = key_of(expr)
+        part = self._of_part(expr, block)
         if not key:
-            return self._expr(expr.base, scope, block)
+            return self._expr(expr.base, scope, part)
         head, _, rest = key.partition(".")
         if self._typed(rest if head in ("self", "this") else key.removesuffix(".value"), scope):
             return True
         if head == "self" and rest:
-            return self._attribute("self." + rest.partition(".")[0], scope, block)
+            name = "self." + rest.partition(".")[0]
+            asked = block if key == name else part if key_of(expr.base) == name else _field(block)
+            return self._attribute(name, scope, asked)
         home = self.index.scope_of(head, scope)
         if home is None:
-            return self._expr(expr.base, scope, block)
+            return self._expr(expr.base, scope, part)
         if key in home.bindings and home.param(head) is None:
-            bound = any(self._binding(b, home.function, block) for b in _effective(home.bindings[key]))
+            given = _effective(home.bindings[key])
+            bound = any(self._binding(b, home.function, _of_binding(b, key, block)) for b in given)
             whole = [b for b in home.bindings.get(head, ()) if b.kind != "mutate"]
             literal = all(isinstance(b.value, DictExpr | Const) for b in whole)
-            return bound or (not literal and self._expr(expr.base, scope, block))
+            return bound or (not literal and self._expr(expr.base, scope, part))
         if self._typed_without_text(expr, scope):
             return False
-        return self._expr(expr.base, scope, block) or self._column(expr, scope)
+        return self._expr(expr.base, scope, part) or self._column(expr, scope)
 
     def _column(self, expr: Any, scope: FunctionInfo) -> bool:
         """`job.text` of a record that was read from a table: what people gave when it was written."""
@@ -539,7 +571,7 @@ class UserInput:
         known = self._begin(self._names, memo)
         if known is not None:
             return known
-        return self._end(self._names, memo, any(self._binding(b, f, block) for b, f in pairs))
+        return self._end(self._names, memo, any(self._binding(b, f, _of_binding(b, key, block)) for b, f in pairs))
 
     # ------------------------------------------------------------------ calls
 
@@ -570,7 +602,7 @@ class UserInput:
             and self._kept_in_sql(call, scope)
         ):
             return True
-        given = [a for a in call.args if self._expr(a, scope, block)]
+        given = [a for a in call.args if self._expr(a, scope, _field(block))]
         if given and not self._drops(call, site, callees, given, scope, block):
             return True
         if self._assumes(block) and name in _QUERIES and any(self._compares(a.value, scope, block) for a in call.args):
@@ -580,10 +612,12 @@ class UserInput:
                 return True
         receiver = receiver_of(call)
         if receiver is None:
-            return not callees and isinstance(call.func, Name) and self._expr(call.func, scope, block)
+            return not callees and isinstance(call.func, Name) and self._expr(call.func, scope, _field(block))
         if callees and not all(c.owner is not None and _record(c.owner) for c in callees):
             return False  # a method of the repository: only what it returns
-        return self._expr(receiver, scope, block)
+        first = call.args[0].value if name == "get" and call.args else None
+        named = first.value if isinstance(first, Const) and isinstance(first.value, str) else ""
+        return self._expr(receiver, scope, _field(block, named))
 
     def _kept_in_sql(self, call: Call, scope: FunctionInfo) -> bool:
         """Rows of a table into which the program writes what people gave."""
@@ -656,7 +690,7 @@ class UserInput:
 
         `fetch(source)` that only chooses by it what to read; what is looked up by it counts as given back.
         """
-        if site is None or not callees or len(callees) > 4 or sum(b[0] != "+" for b in block) >= 3:
+        if site is None or not callees or len(callees) > 4 or sum(b[0] not in "+." for b in block) >= 3:
             return False
         values = alternatives(self.program.expand(self.program.evaluate(call.func, scope)))
         if not all(isinstance(v, FunctionValue) and not v.partial for v in values):
@@ -710,7 +744,7 @@ class UserInput:
         return False
 
     def _result(self, function: FunctionInfo, block: frozenset[str]) -> bool:
-        if sum(b[0] != "+" for b in block) > 6:
+        if sum(b[0] not in "+." for b in block) > 6:
             return False
         index = self.index.of(function)
         return any(r.value is not None and self._expr(r.value, function, block) for r in index.returns)
@@ -879,6 +913,42 @@ class UserInput:
 def _given(function: FunctionInfo, name: str) -> str:
     """The mark that a parameter is looked at as if people's text were given for it."""
     return f"+{function.id}:{name}"
+
+
+def _field(block: frozenset[str], name: str = "") -> frozenset[str]:
+    """The block of a question about one field of a record; without a name, about all of it."""
+    if not name and not any(b[0] == "." for b in block):
+        return block
+    rest = frozenset(b for b in block if b[0] != ".")
+    return rest | {f".{name}"} if name else rest
+
+
+def _asked(block: frozenset[str]) -> str:
+    """The field that a question is about; "" for the whole."""
+    return next((b[1:] for b in block if b[0] == "."), "")
+
+
+def _of_binding(binding: Binding, name: str, block: frozenset[str]) -> frozenset[str]:
+    """What is asked of something that is put into a variable: its field where it is one of a list, else all of it."""
+    node = binding.node
+    if binding.kind != "mutate" or (isinstance(node, Call) and key_of(receiver_of(node)) == name):
+        return block
+    return _field(block)
+
+
+def _put_under(binding: Binding, name: str) -> str:
+    """The field of a variable that `name["field"] = value` fills; "" for any other way to give it something."""
+    node = binding.node
+    if binding.kind != "mutate" or not isinstance(node, Assign) or len(node.targets) != 1:
+        return ""
+    target = node.targets[0]
+    parts = key_of(target).split(".")
+    inner: Any = target
+    while isinstance(inner, Index) and isinstance(inner.base, Index):
+        inner = inner.base
+    plain = isinstance(inner, Index) and isinstance(inner.base, Name) and inner.base.id == name
+    told = plain and isinstance(inner.key, Const) and isinstance(inner.key.value, str)
+    return parts[1] if told and len(parts) > 1 and "." not in str(inner.key.value) else ""
 
 
 def _constant(expr: Expr) -> bool:

@@ -23,6 +23,11 @@ REQUEST = (
     "from flask import Flask, request\nimport db\napp = Flask(__name__)\n"
     "@app.route('/themes', methods=['POST'])\ndef themes():\n"
 )
+RECORDS = (
+    "from flask import Flask, request\napp = Flask(__name__)\ndef collect(topic):\n    out = []\n"
+    "    for line in open('news.txt'):\n        n = {'title': line}\n        n['topic'] = topic\n        out.append(n)\n"
+    "    return out\n@app.route('/themes', methods=['POST'])\ndef themes():\n"
+)
 
 
 def kept(column: str, query: str, read: str) -> dict[str, str]:
@@ -160,6 +165,79 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
         {
             "app.py": PYTHON + ASK + "import tempfile\nwith tempfile.NamedTemporaryFile(delete=False) as tmp:\n"
             "    tmp.write(b'x')\n    path = tmp.name\nask(open(path).read())\n"
+        },
+    ),
+    "another field of a record": (
+        False,
+        {"web.py": PYTHON + ASK + RECORDS + "    return ask(collect(request.json['topic'])[0]['title'])\n"},
+    ),
+    "that field of a record": (
+        True,
+        {"web.py": PYTHON + ASK + RECORDS + "    return ask(collect(request.json['topic'])[0]['topic'])\n"},
+    ),
+    "that field of each record": (
+        True,
+        {
+            "web.py": PYTHON + ASK + RECORDS + "    found = collect(request.json['topic'])\n    for one in found[:3]:\n"
+            "        ask(one.get('topic', ''))\n"
+        },
+    ),
+    "another field of each record": (
+        False,
+        {
+            "web.py": PYTHON + ASK + RECORDS + "    found = collect(request.json['topic'])\n    for one in found[:3]:\n"
+            "        ask(one.get('title', ''))\n"
+        },
+    ),
+    "the whole record": (
+        True,
+        {"web.py": PYTHON + ASK + RECORDS + "    return ask(str(collect(request.json['topic'])[0]))\n"},
+    ),
+    "a field within a field": (
+        True,
+        {
+            "web.py": PYTHON
+            + ASK
+            + REQUEST
+            + "    d = {'a': {'title': request.json['t']}}\n    return ask(d['a']['title'])\n"
+        },
+    ),
+    "a list in a field": (
+        True,
+        {
+            "web.py": PYTHON
+            + ASK
+            + REQUEST
+            + "    d = {'items': []}\n    d['items'].append({'title': request.json['t']})\n"
+            "    return ask(d['items'][0]['title'])\n"
+        },
+    ),
+    "a record under a key that is not told": (
+        True,
+        {
+            "web.py": PYTHON
+            + ASK
+            + REQUEST
+            + "    d = {}\n    for k in ('a', 'b'):\n        d[k] = {'title': request.json['t']}\n"
+            "    return ask(d['a']['title'])\n"
+        },
+    ),
+    "a field of an answer to what was sent": (
+        True,
+        {
+            "web.py": PYTHON
+            + ASK
+            + REQUEST
+            + "    found = db.search({'q': request.json['t']})\n    return ask(found['title'])\n"
+        },
+    ),
+    "a field of an object's record": (
+        True,
+        {
+            "web.py": PYTHON + ASK + "class Box:\n    def __init__(self, t):\n        self.d = {'a': t, 'b': 1}\n"
+            "    def text(self):\n        return self.d['a']\n"
+            + REQUEST
+            + "    return ask(Box(request.json['t']).text())\n"
         },
     ),
     "kept in a table and read back": (True, kept("value", "SELECT value FROM words", "c.execute(sql).fetchall()")),
