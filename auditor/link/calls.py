@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from auditor.catalog.schema import CallShape, TypeShape, Vendor, Wire
 from auditor.link.addresses import PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
+from auditor.link.branches import given_in_branch
 from auditor.link.code import CallSite, FunctionInfo
 from auditor.link.names import Binding, last_name, start
 from auditor.link.outlines import Outlines
@@ -463,17 +464,31 @@ class _Finder:
             here = [w for w in ways[:8] if isinstance(w, Found)]
             if any(w.wrapper for w in here) and not self.fixed_here(raw, site, context):
                 continue
-            found = [
-                r for w in here for url in self.urls(raw, w.value) if (r := self.http_vendor(raw, url)) is not None
-            ]
+            found = self.http_vendors(raw, (w.value for w in here))
+            if len({r.vendor for r in found}) > 1:
+                found = self.in_its_branch(raw, here) or found
             if found:
                 return [self.merged(raw, found, site)]
         return self.http_at_callers(raw, site, context, depth) if depth < 3 else []
 
+    def http_vendors(self, raw: RawCall, values: Iterable[Value]) -> list[RawCall]:
+        return [r for v in values for url in self.urls(raw, v) if (r := self.http_vendor(raw, url)) is not None]
+
+    def in_its_branch(self, raw: RawCall, ways: list[Found]) -> list[RawCall]:
+        """Of several addresses in a variable those that it is given under the condition that the request stands under."""
+        call, scope = raw.site.call, raw.site.function
+        exprs = [
+            e
+            for w in ways
+            if isinstance(w.expr, s.Name) and w.scope is scope
+            for e in given_in_branch(scope.definition, call, w.expr.id)
+        ]
+        return self.http_vendors(raw, (self.program.evaluate(e, scope) for e in exprs))
+
     @staticmethod
     def merged(raw: RawCall, found: list[RawCall], site: CallSite) -> RawCall:
-        """One row for all that a request may go to: a host that is spelled out comes first."""
-        found.sort(key=lambda r: (r.url.partition("://")[2].startswith("\0") or r.url.startswith("\0"), "\0" in r.url))
+        """One row for all that a request may go to: a host that is spelled out comes first, and one that bills."""
+        found.sort(key=lambda r: ("\0" in (r.url.partition("://")[2] or r.url)[:1], not r.billed, "\0" in r.url))
         wires = tuple({w.id: w for r in found if (w := r.wire) is not None}.values())
         return replace(found[0], site=site, request=raw.site if raw.site is not site else None, wires=wires)
 

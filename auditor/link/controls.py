@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
-from typing import Any
 
 from auditor.lazily import regex
+from auditor.link.budgets import Budgets, compares, spelling, spent_against_limit
 from auditor.link.flow import Flow
-from auditor.link.flow_index import FunctionIndex, call_name, key_of, own_nodes, receiver_of, unwrap
+from auditor.link.flow_index import FunctionIndex, call_name, key_of, own_nodes, receiver_of
 from auditor.link.program import FunctionInfo
 from auditor.link.routes import is_test_path
 from auditor.model.facts import Control
@@ -24,7 +24,6 @@ from auditor.model.setting import Given
 from auditor.model.syntax import (
     Assign,
     Attr,
-    Binary,
     BoolOp,
     Break,
     Call,
@@ -39,14 +38,6 @@ from auditor.model.syntax import (
 )
 from auditor.model.walk import walk
 
-_BUDGET = regex(
-    r"(budget|spend(ing)?_?(limit|cap)|(cost|usd|dollar|monthly|daily)_?(limit|cap|budget)|max_?(cost|spend|usd)"
-    r"|can_?(spend|call_?ai))",
-    re.I,
-)
-_WORD = r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z]))(?i:%s)(?![a-z])"  # a word of a name, in snake_case or camelCase
-_MONEY = regex(_WORD % "spent|spend(ing)?|costs?|usd|dollars?|euros?|eur|cents|expenses?|billed")  # what was paid
-_LIMIT = regex(_WORD % "limit|cap|max(imum)?|budget|ceiling|allowance|allowed|threshold|month(ly)?|daily|weekly")
 _WARNS = regex(
     r"^_*(warn(ing)?|critical|error|alert|notify|page|publish|capture_?(message|exception)|send(_\w+)?)$"
     r"|^_*(send|post|raise|trigger|fire|emit)_?\w*(alert|warning|notification|mail|slack|message)\w*$",
@@ -54,10 +45,6 @@ _WARNS = regex(
 )
 _CHECKS = regex(
     r"(check|guard|ensure|enforce|assert|require|verify|budget|spend|limit|quota|allow|before|reserve)", re.I
-)
-_SPENT = regex(
-    r"(spent|spend|cost|usage|used|total|balance|calls|tokens|remaining|exceed|exhaust|within|canCall|can_call|over)",
-    re.I,
 )
 _QUOTA = regex(
     r"(quota|credits?|balance|usage_?limit|daily_?limit|message_?limit|remaining_?(messages|requests|calls)|within_?budget)",
@@ -100,19 +87,20 @@ def find_controls(flow: Flow) -> tuple[Control, ...]:
     found: dict[tuple[Span, str], Control] = {}
     reaching = set(flow.reach.functions)
     callees = _called_by(flow, reaching)
+    budgets = Budgets(flow.index, flow.reach.of_site)
     for path, module in sorted(flow.program.modules.items()):
         if is_test_path(path):
             continue
         scan = flow.program.scan_of(path)
         breaks = scan is not None and any(_BREAKS.search(name) for name in (*scan.mentions, *scan.calls))
         called = breaks or (scan is not None and any(_tells(name) for name in scan.calls))
-        budgets = scan is not None and "max_budget" in scan.stored  # indexing every function would cost too much
+        set_budget = scan is not None and "max_budget" in scan.stored  # indexing every function would cost too much
         for function in module.functions:
             near = function.id in reaching or function.id in callees
             on_way = function.id in reaching
             for control in chain(
                 _of_calls(flow, function, near, on_way, breaks) if called else (),
-                _of_statements(flow, function, near) if near or budgets else (),
+                _of_statements(flow, function, near, on_way, budgets) if near or set_budget else (),
                 _of_decorators(function, on_way),
             ):
                 found.setdefault((control.at, control.kind), control)
@@ -175,15 +163,17 @@ def _of_calls(flow: Flow, function: FunctionInfo, near: bool, on_way: bool, brea
             yield from _of_call(flow, site.call, function, near, on_way)
 
 
-def _of_statements(flow: Flow, function: FunctionInfo, near: bool) -> Iterator[Control]:
+def _of_statements(flow: Flow, function: FunctionInfo, near: bool, on_way: bool, budgets: Budgets) -> Iterator[Control]:
     index = flow.index.of(function)
     for node in index.nodes:
         match node:
             case If() if near:
-                kind = _guard(node, index)
+                kind = _guard(node, index, budgets)
+                if not kind and budgets.kept(node, index, on_way):
+                    kind = "per-user-quota" if _USER.search(spelling(node.test)) or _about_user(index) else "budget-cap"
                 if kind:
                     where = function.id if kind == "per-user-quota" else ""
-                    yield Control(node.at, kind, _spelling(node.test), True, function=where)
+                    yield Control(node.at, kind, spelling(node.test), True, function=where)
             case Assign(targets=(Attr() as target, *_), value=value):
                 if _LIBRARY_BUDGET.match(flow.program.symbol(target, function)) and not _switched_off(value):
                     used = any(raw.api.startswith(_LIBRARY_PREFIX) for raw in flow.raws)
@@ -232,39 +222,22 @@ def _of_call(flow: Flow, call: Call, function: FunctionInfo, near: bool, on_way:
         yield Control(call.at, "rate-limit", name, True)
 
 
-def _guard(node: If, index: FunctionIndex) -> str:
+def _guard(node: If, index: FunctionIndex, budgets: Budgets) -> str:
     """What an `if` that ends the way to a call is: a budget, a quota, a switch; "" for anything else."""
     if not _refuses(node):
-        return "alert" if _spent_against_limit(node.test, index) and _warns(node) else ""
-    text = _spelling(node.test)
-    asked = _asked(node.test)
-    compares = any(isinstance(n, Binary) and n.op in ("<", "<=", ">", ">=") for n in walk(node.test)) or _asks(
-        node.test
-    )
+        return "alert" if spent_against_limit(node.test, index) and _warns(node) else ""
+    text = spelling(node.test)
+    compared = compares(node.test)
     of_user = _USER.search(text) is not None or _about_user(index)
-    if compares and _QUOTA.search(text) and of_user:
+    if compared and _QUOTA.search(text) and of_user:
         return "per-user-quota"
-    if compares and _BUDGET.search(text) and (_SPENT.search(text) or _BUDGET.search(asked)):
+    if budgets.named(node, index):
         return "budget-cap"
-    if _spent_against_limit(node.test, index) and any(isinstance(s, Raise | Return) for s, _ in own_nodes(node.body)):
-        return "budget-cap"
-    if (_RATE_WORDS.search(text) and not _ERROR.search(text)) or (compares and _says_too_many(node)):
+    if (_RATE_WORDS.search(text) and not _ERROR.search(text)) or (compared and _says_too_many(node)):
         return "rate-limit"
-    if _SWITCH.search(text) and not compares:
+    if _SWITCH.search(text) and not compared:
         return "kill-switch"
     return ""
-
-
-def _spent_against_limit(test: Expr, index: FunctionIndex) -> bool:
-    """What was paid is compared with a limit, or with something else in a function that is named for a budget."""
-    for node in walk(test):
-        if isinstance(node, Binary) and node.op in ("<", "<=", ">", ">="):
-            sides = (_spelling(node.left), _spelling(node.right))
-            named = _BUDGET.search(index.function.name) is not None
-            for paid, limit in (sides, sides[::-1]):
-                if _MONEY.search(paid) and (named or _LIMIT.search(limit)):
-                    return True
-    return False
 
 
 def _warns(node: If) -> bool:
@@ -281,27 +254,6 @@ def _refuses(node: If) -> bool:
 def _says_too_many(node: If) -> bool:
     """The refusal is HTTP's 429."""
     return any(isinstance(n, Const) and n.value == 429 for s in node.body for n in walk(s))
-
-
-def _asked(test: Expr) -> str:
-    """The name of the function whose answer decides."""
-    inner = unwrap(test.operand) if isinstance(test, Unary) else unwrap(test)
-    return call_name(inner) if isinstance(inner, Call) else ""
-
-
-def _asks(test: Expr) -> bool:
-    """`if not budget.can_spend():`, `if budget.exceeded:`."""
-    match test:
-        case Unary(op="not", operand=inner):
-            return isinstance(unwrap(inner), Call) or _asks(inner)
-        case BoolOp(values=values):
-            return any(_asks(v) for v in values)
-        case Call():
-            return True
-        case Attr(name=name) | Name(id=name):
-            return re.search(r"exceed|exhaust|over|reached|left|remaining", name, re.I) is not None
-        case _:
-            return False
 
 
 def _about_user(index: FunctionIndex) -> bool:
@@ -328,19 +280,6 @@ def _decides(index: FunctionIndex, call: Call) -> bool:
 
 def _defines(function: FunctionInfo, name: str) -> bool:
     return function.name == name
-
-
-def _spelling(expr: Any) -> str:
-    out = []
-    for node in walk(expr):
-        match node:
-            case Name(id=name) | Attr(name=name):
-                out.append(name)
-            case Const(value=str() as text) if len(text) < 40:
-                out.append(text)
-            case _:
-                pass
-    return " ".join(out[:24])
 
 
 def _func(decorator: Expr) -> Expr:

@@ -37,6 +37,7 @@ from auditor.model.walk import children, walk
 
 _URL = regex(r"^(?:https?|wss?)://([^/\s\"'`{}<>?#]+)", re.IGNORECASE)
 _MODEL = regex(r"^[\w.@-]+(?:/[\w.@:-]+)+$|^[\w.-]+:[a-z]+$")
+_CHAT = regex(r"/chat/completions\b")
 _SUFFIX = regex(r"^:[a-z]+$")
 # What is made only to sign in, or to say how, sends nothing.
 _NO_CLIENT = regex(r"(?:Login|Auth|Authenticator|Cookies?|Config|Configuration|Settings|Options|Credentials?)$")
@@ -94,7 +95,7 @@ def free_tiers(parts: Parts, role: Role, catalog: Catalog, mentions: Mentions | 
     for text, at in parts.texts:
         row = _tier_of(text, at, role, catalog)
         if row is not None:
-            found.setdefault(at.line, row)
+            found.setdefault(at.line, row if _URL.match(text) else _where_served(row, parts, catalog))
     for at, _, tier, made in _uses(parts, catalog, mentions, lambda symbol: catalog.free_tier_of(symbol=symbol)):
         name = catalog.inventory_name(tier.vendor).removeprefix("other:")
         certainty = tier.certainty if made else "low"
@@ -126,6 +127,18 @@ def _tier_of(text: str, at: Span, role: Role, catalog: Catalog) -> FreeTier | No
         return None
     name = catalog.inventory_name(tier.vendor).removeprefix("other:")
     return FreeTier(at, name, tier.why, role, tier.retired, tier.certainty, tier.may_train)
+
+
+def _where_served(row: FreeTier, parts: Parts, catalog: Catalog) -> FreeTier:
+    """The free model of another service, where the module sends to that one alone and never names the one of the tier."""
+    urls = [u.group(1).lower() for text, _ in parts.texts if (u := _URL.match(text)) and _CHAT.search(text)]
+    if not urls or any(row.provider in word.lower() for word in (*(t for t, _ in parts.texts), *parts.names)):
+        return row
+    known = catalog.vendor_of_url(f"https://{urls[0]}")
+    name = catalog.inventory_name(known[0].id).removeprefix("other:") if known is not None else urls[0]
+    if name == row.provider or len(set(urls)) > 1 or nature(f"https://{urls[0]}")[0] != PUBLIC:
+        return row
+    return FreeTier(row.at, name, row.why, row.role, False, "low", None)
 
 
 def resellers(parts: Parts, role: Role, catalog: Catalog, mentions: Mentions | None = None) -> tuple[Reseller, ...]:

@@ -17,6 +17,7 @@ from auditor.link.flow_index import (
     FlowIndex,
     call_name,
     key_of,
+    leaves,
     own_nodes,
     receiver_of,
     statement_lists,
@@ -55,6 +56,7 @@ from auditor.model.syntax import (
     Template,
     Try,
     Unary,
+    With,
 )
 from auditor.model.walk import walk
 
@@ -269,19 +271,19 @@ class Fallbacks:
     def _after_failure(self, node: Try, index: Any) -> list[Any]:
         """The calls that run after a failure in the try: in the handlers, and after them if they go on."""
         out = [c for h in node.handlers for c in _calls(h.body)]
-        if any(not _leaves(h.body) for h in node.handlers):
-            child: Any = node
-            for up, below in [(index.parent.get(id(node)), node), *index.above(node)]:
-                if up is None:
-                    out += _calls(_following(index.body, child))
-                    break
-                for statements in statement_lists(up):
-                    out += _calls(_following(statements, below))
-                if isinstance(up, Loop):
-                    break
-                child = up
-            else:
-                out += _calls(_following(index.body, child))
+        on = {_way_on(h.body) for h in node.handlers}
+        child: Any = node
+        for up, below in [*index.above(node), (None, None)]:
+            after = [_following(statements, below) for statements in statement_lists(up)] if up is not None else []
+            if up is None:
+                after = [_following(index.body, child)]
+            if "on" in on:
+                out += [c for statements in after for c in _calls(statements)]
+                on = (on - {"on"}) | {_way_on(statements) for statements in after if statements} or on
+            if isinstance(up, Loop):  # what breaks off, or is used up, goes on behind the loop
+                runs_out = bool(on & {"on", "continue"}) and _runs_out(up, node)
+                on = {"on"} if "break" in on or runs_out else set()
+            child = up
         return out
 
     def _in_sequence(self, frame: Frame, number: int) -> Alternative | None:
@@ -308,15 +310,10 @@ class Fallbacks:
         at = next((i for i, s in enumerate(statements) if s is below), None)
         if at is None:
             return None
-        for earlier in statements[:at]:
-            if (
-                isinstance(earlier, Try)
-                and _may_return(earlier.body)
-                and any(not _leaves(h.body) for h in earlier.handlers)
-            ):
-                hit = self._other_route(frame, list(_calls(earlier.body)), number)
-                if hit is not None:
-                    return Alternative("try-except", earlier.at, hit)
+        for earlier in (t for s in statements[:at] for t in _swallowed((s,))):
+            hit = self._other_route(frame, list(_calls(earlier.body)), number)
+            if hit is not None:
+                return Alternative("try-except", earlier.at, hit)
         names = set(_names_given(statements[at]))
         for later in statements[at + 1 :]:
             if isinstance(later, If) and names & _failed_names(later.test):
@@ -508,18 +505,52 @@ def _following(statements: tuple[Stmt, ...], below: Any) -> tuple[Stmt, ...]:
     return statements[at + 1 :] if at is not None else ()
 
 
-def _leaves(body: tuple[Stmt, ...]) -> bool:
-    """The statements always return, raise or end the pass of a loop: what stands below them is not reached."""
+def _way_on(body: tuple[Stmt, ...]) -> str:
+    """Where statements lead: "on" to what stands below, out of the loop ("break"), to its next pass ("continue"), or "away"."""
     for stmt in body:
-        if isinstance(stmt, Return | Break | Continue) or type(stmt).__name__ == "Raise":
-            return True
-        if isinstance(stmt, If) and stmt.orelse and _leaves(stmt.body) and _leaves(stmt.orelse):
-            return True
-    return False
+        if isinstance(stmt, Break):
+            return "break"
+        if isinstance(stmt, Continue):
+            return "continue"
+        if leaves((stmt,)):
+            return "away"
+        if isinstance(stmt, If) and stmt.orelse:
+            ways = {_way_on(stmt.body), _way_on(stmt.orelse)}
+            if "on" not in ways:
+                return "break" if "break" in ways else "continue" if "continue" in ways else "away"
+    return "on"
 
 
 def _may_return(body: tuple[Stmt, ...]) -> bool:
     return any(isinstance(n, Return) for n, _ in own_nodes(body))
+
+
+def _swallowed(statements: tuple[Stmt, ...], depth: int = 0) -> Iterator[Try]:
+    """The tries in some statements that leave on success, and after whose failure the statements come to their end."""
+    for place, stmt in enumerate(statements):
+        if depth > 4 or leaves(statements[place + 1 :]):
+            continue
+        match stmt:
+            case Try(body=body, handlers=handlers):
+                if _may_return(body) and any(_way_on(h.body) != "away" for h in handlers):
+                    yield stmt
+            case If(body=body, orelse=orelse):
+                yield from _swallowed(body, depth + 1)
+                yield from _swallowed(orelse, depth + 1)
+            case Loop(body=body):
+                yield from (t for t in _swallowed(body, depth + 1) if _runs_out(stmt, t))
+            case With(body=body):
+                yield from _swallowed(body, depth + 1)
+            case _:
+                pass
+
+
+def _runs_out(loop: Loop, node: Try) -> bool:
+    """A loop that a success leaves for good, and that fails to the statements after it: its tries are used up."""
+    if not _may_return(node.body):
+        return False
+    endless = loop.kind not in ("for", "count") and (loop.test is None or isinstance(loop.test, Const))
+    return not endless or any(isinstance(n, Break) for h in node.handlers for n, _ in own_nodes(h.body))
 
 
 def _names_given(stmt: Stmt) -> Iterator[str]:

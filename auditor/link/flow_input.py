@@ -23,6 +23,7 @@ from auditor.link.flow_index import (
     receiver_of,
     target_names,
 )
+from auditor.link.flow_sql import EXECUTES, FETCHES, SqlTables
 from auditor.link.flow_tables import Tables
 from auditor.link.library import SESSIONS
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
@@ -120,11 +121,15 @@ _CONTAINERS = frozenset(
         "FormData",
         "URLSearchParams",
         "StringIO",
+        "BytesIO",
+        "NamedTemporaryFile",  # what is read by its name is what was written into it
+        "SpooledTemporaryFile",
     ]
 )
 _NO_TEXT_CALLS = frozenset(
     ["len", "bool", "isinstance", "hasattr", "now", "utcnow", "uuid4", "time", "random", "type", "id"]
 )
+_NUMBERS = frozenset(["int", "float", "bool", "parseInt", "parseFloat", "Number", "Boolean"])  # of a text: no text
 _DISPATCH = frozenset(  # `task.delay(x)` runs the task with x
     [
         "delay",
@@ -242,6 +247,7 @@ class UserInput:
         self._ships = ships
         self.graphs = graphs
         self.tables = Tables(index)
+        self.sql = SqlTables(index)
         self.index = index
         self.program = index.program
         self.entries = entries
@@ -324,9 +330,11 @@ class UserInput:
             case Index(base=base, key=chosen):
                 if isinstance(chosen, Const) and chosen.value == "s3":
                     return False  # an event of a bucket: the names of files
-                if self._assumes(block) and self._expr(chosen, scope, block):
+                if self._assumes(block) and self._expr(chosen, scope, _field(block)):
                     return True
-                return self._attr(expr, scope, block) if key_of(expr) else self._expr(base, scope, block)
+                if key_of(expr):
+                    return self._attr(expr, scope, block)
+                return self._expr(base, scope, self._of_part(expr, block))
             case Call():
                 return self._call(expr, scope, block)
             case Binary(op=op) if op in _COMPARISONS:
@@ -343,10 +351,18 @@ class UserInput:
                 ):
                     return True
                 return self._expr(element, scope, block) or any(
-                    self._expr(g.iterable, scope, block) for g in generators
+                    self._expr(g.iterable, scope, _field(block)) for g in generators
                 )
             case DictExpr(entries=entries):
-                return any(self._expr(e.value, scope, block) for e in entries if not _is_amount(e.key))
+                field, whole = _asked(block), _field(block)
+                return any(
+                    self._expr(e.value, scope, whole)
+                    for e in entries
+                    if not _is_amount(e.key)
+                    and not (
+                        field and isinstance(e.key, Const) and isinstance(e.key.value, str) and e.key.value != field
+                    )
+                )
             case Arg(value=value, name=name):
                 return name not in _AMOUNTS and self._expr(value, scope, block)
             case FunctionExpr(function=definition):
@@ -354,6 +370,19 @@ class UserInput:
                 return function is not None and self._result(function, block)
             case _:
                 return any(self._expr(c, scope, block) for c in children(expr))
+
+    @staticmethod
+    def _of_part(expr: Any, block: frozenset[str]) -> frozenset[str]:
+        """What is asked of the whole where a part of it is asked about: one field of a record, all of anything else."""
+        if not isinstance(expr, Index):
+            return _field(block)
+        match expr.key:
+            case Const(value=str(name)) if name:
+                return _field(block, name)
+            case Const(value=int()) | Opaque(kind="slice"):
+                return block  # one or some of a list
+            case _:
+                return _field(block)
 
     def _assumes(self, block: frozenset[str]) -> bool:
         """Whether what is chosen by people's text counts: where it is asked what a function makes of what it is given."""
@@ -389,9 +418,14 @@ class UserInput:
         known = self._begin(self._names, key)
         if known is not None:
             return known
-        found = False
+        found, field = False, _asked(block)
         for binding in _effective(home.bindings.get(name, [])):
-            if binding.value is not None and self._expr(binding.value, home.function, block):
+            under = _put_under(binding, name) if field else ""
+            if under and under != field:
+                continue
+            if binding.value is not None and self._expr(
+                binding.value, home.function, _field(block) if under else block
+            ):
                 found = True
                 break
         if not found and home.param(name) is not None:
@@ -428,24 +462,28 @@ class UserInput:
         if self._source(expr, scope):
             return True
         key = key_of(expr)
+        part = self._of_part(expr, block)
         if not key:
-            return self._expr(expr.base, scope, block)
+            return self._expr(expr.base, scope, part)
         head, _, rest = key.partition(".")
         if self._typed(rest if head in ("self", "this") else key.removesuffix(".value"), scope):
             return True
         if head == "self" and rest:
-            return self._attribute("self." + rest.partition(".")[0], scope, block)
+            name = "self." + rest.partition(".")[0]
+            asked = block if key == name else part if key_of(expr.base) == name else _field(block)
+            return self._attribute(name, scope, asked)
         home = self.index.scope_of(head, scope)
         if home is None:
-            return self._expr(expr.base, scope, block)
+            return self._expr(expr.base, scope, part)
         if key in home.bindings and home.param(head) is None:
-            bound = any(self._binding(b, home.function, block) for b in _effective(home.bindings[key]))
+            given = _effective(home.bindings[key])
+            bound = any(self._binding(b, home.function, _of_binding(b, key, block)) for b in given)
             whole = [b for b in home.bindings.get(head, ()) if b.kind != "mutate"]
             literal = all(isinstance(b.value, DictExpr | Const) for b in whole)
-            return bound or (not literal and self._expr(expr.base, scope, block))
+            return bound or (not literal and self._expr(expr.base, scope, part))
         if self._typed_without_text(expr, scope):
             return False
-        return self._expr(expr.base, scope, block) or self._column(expr, scope)
+        return self._expr(expr.base, scope, part) or self._column(expr, scope)
 
     def _column(self, expr: Any, scope: FunctionInfo) -> bool:
         """`job.text` of a record that was read from a table: what people gave when it was written."""
@@ -530,13 +568,13 @@ class UserInput:
         known = self._begin(self._names, memo)
         if known is not None:
             return known
-        return self._end(self._names, memo, any(self._binding(b, f, block) for b, f in pairs))
+        return self._end(self._names, memo, any(self._binding(b, f, _of_binding(b, key, block)) for b, f in pairs))
 
     # ------------------------------------------------------------------ calls
 
     def _call(self, call: Call, scope: FunctionInfo, block: frozenset[str]) -> bool:
         name = call_name(call)
-        if name in _NO_TEXT_CALLS:
+        if name in _NO_TEXT_CALLS or (name in _NUMBERS and isinstance(call.func, Name)):
             return False
         if self._source(call.func, scope) or name in self.entries.table.source_calls[scope.language]:
             return True
@@ -554,7 +592,14 @@ class UserInput:
             return any(self._passes(c, site, scope, block) for c in callees[:8])
         if name in _READS and not callees and not self.command_line and self._selects(call, scope):
             return True
-        given = [a for a in call.args if self._expr(a, scope, block)]
+        if (
+            (name in EXECUTES or name in FETCHES)
+            and not callees
+            and not self.command_line
+            and self._kept_in_sql(call, scope)
+        ):
+            return True
+        given = [a for a in call.args if self._expr(a, scope, _field(block))]
         if given and not self._drops(call, site, callees, given, scope, block):
             return True
         if self._assumes(block) and name in _QUERIES and any(self._compares(a.value, scope, block) for a in call.args):
@@ -564,18 +609,42 @@ class UserInput:
                 return True
         receiver = receiver_of(call)
         if receiver is None:
-            return not callees and isinstance(call.func, Name) and self._expr(call.func, scope, block)
+            return not callees and isinstance(call.func, Name) and self._expr(call.func, scope, _field(block))
         if callees and not all(c.owner is not None and _record(c.owner) for c in callees):
             return False  # a method of the repository: only what it returns
-        return self._expr(receiver, scope, block)
+        first = call.args[0].value if name == "get" and call.args else None
+        named = first.value if isinstance(first, Const) and isinstance(first.value, str) else ""
+        return self._expr(receiver, scope, _field(block, named))
+
+    def _kept_in_sql(self, call: Call, scope: FunctionInfo) -> bool:
+        """Rows of a table into which the program writes what people gave."""
+        read = None if is_test_path(scope.path) else self.sql.read(call, scope)
+        if read is None:
+            return False
+        key = (f"sql {read.table}", ",".join(read.columns))
+        known = self._begin(self._params, key)
+        if known is not None:
+            return known
+        written = self.sql.written(read)
+        return self._end(self._params, key, any(self._expr(v, f, frozenset()) for v, f in written))
+
+    def _sent_number(self, expr: Any, scope: FunctionInfo) -> bool:
+        """`int(request.args["id"])`: no text itself, but what is chosen by it may be people's."""
+        return any(
+            isinstance(n, Call)
+            and isinstance(n.func, Name)
+            and n.func.id in _NUMBERS
+            and any(self._expr(a.value, scope, frozenset()) for a in n.args)
+            for n in walk(expr)
+        )
 
     def _selects(self, call: Call, scope: FunctionInfo) -> bool:
         """`findOne({id: productId})`: what people stored, chosen by an id that a person sent, be it a number."""
         return any(
-            isinstance(node, Name) and self._sent_id(node.id, scope, 0)
+            self._sent_number(arg.value, scope)
+            or any(isinstance(node, Name) and self._sent_id(node.id, scope, 0) for node in walk(arg.value))
             for arg in call.args
             if arg.name not in _AMOUNTS
-            for node in walk(arg.value)
         )
 
     def _sent_id(self, name: str, scope: FunctionInfo, depth: int) -> bool:
@@ -585,18 +654,24 @@ class UserInput:
             return False
         if param is None:  # `const path = `reviews_${id}.txt``
             values = [b.value for b in home.bindings.get(name, ())[:3] if b.kind == "value" and b.value is not None]
+            if _ID.search(name) and any(self._sent_number(v, home.function) for v in values):
+                return True
             nodes = [n for v in values if not isinstance(v, Call) for n in walk(v) if isinstance(n, Name)][:20]
             return any(self._sent_id(n.id, home.function, depth + 1) for n in nodes)
-        if not _ID.search(name) or not _textless(param):
+        if not _ID.search(name):
             return False
-        if self._enters(home.function) and not _injected(param):
+        number = _textless(param)
+        if number and self._enters(home.function) and not _injected(param):
             return True
         return any(
-            isinstance(node, Name) and self._sent_id(node.id, site.function, depth + 1)
+            self._sent_number(arg.value, site.function)
+            or (
+                number
+                and any(isinstance(n, Name) and self._sent_id(n.id, site.function, depth + 1) for n in walk(arg.value))
+            )
             for site in self.index.callers(home.function)[:MAX_CALLERS]
             if site.kind == "call" and not is_test_path(site.path)
             for arg in argument_of(site, home.function, param.name)
-            for node in walk(arg.value)
         )
 
     def _drops(
@@ -612,7 +687,7 @@ class UserInput:
 
         `fetch(source)` that only chooses by it what to read; what is looked up by it counts as given back.
         """
-        if site is None or not callees or len(callees) > 4 or sum(b[0] != "+" for b in block) >= 3:
+        if site is None or not callees or len(callees) > 4 or sum(b[0] not in "+." for b in block) >= 3:
             return False
         values = alternatives(self.program.expand(self.program.evaluate(call.func, scope)))
         if not all(isinstance(v, FunctionValue) and not v.partial for v in values):
@@ -666,7 +741,7 @@ class UserInput:
         return False
 
     def _result(self, function: FunctionInfo, block: frozenset[str]) -> bool:
-        if sum(b[0] != "+" for b in block) > 6:
+        if sum(b[0] not in "+." for b in block) > 6:
             return False
         index = self.index.of(function)
         return any(r.value is not None and self._expr(r.value, function, block) for r in index.returns)
@@ -825,6 +900,42 @@ def _given(function: FunctionInfo, name: str) -> str:
     return f"+{function.id}:{name}"
 
 
+def _field(block: frozenset[str], name: str = "") -> frozenset[str]:
+    """The block of a question about one field of a record; without a name, about all of it."""
+    if not name and not any(b[0] == "." for b in block):
+        return block
+    rest = frozenset(b for b in block if b[0] != ".")
+    return rest | {f".{name}"} if name else rest
+
+
+def _asked(block: frozenset[str]) -> str:
+    """The field that a question is about; "" for the whole."""
+    return next((b[1:] for b in block if b[0] == "."), "")
+
+
+def _of_binding(binding: Binding, name: str, block: frozenset[str]) -> frozenset[str]:
+    """What is asked of something that is put into a variable: its field where it is one of a list, else all of it."""
+    node = binding.node
+    if binding.kind != "mutate" or (isinstance(node, Call) and key_of(receiver_of(node)) == name):
+        return block
+    return _field(block)
+
+
+def _put_under(binding: Binding, name: str) -> str:
+    """The field of a variable that `name["field"] = value` fills; "" for any other way to give it something."""
+    node = binding.node
+    if binding.kind != "mutate" or not isinstance(node, Assign) or len(node.targets) != 1:
+        return ""
+    target = node.targets[0]
+    parts = key_of(target).split(".")
+    inner: Any = target
+    while isinstance(inner, Index) and isinstance(inner.base, Index):
+        inner = inner.base
+    plain = isinstance(inner, Index) and isinstance(inner.base, Name) and inner.base.id == name
+    told = plain and isinstance(inner.key, Const) and isinstance(inner.key.value, str)
+    return parts[1] if told and len(parts) > 1 and "." not in str(inner.key.value) else ""
+
+
 def _constant(expr: Expr) -> bool:
     """A constant, several of them, or a name written like one."""
     match expr:
@@ -861,7 +972,7 @@ def _is_amount(key: Expr | None) -> bool:
 def _effective(bindings: list[Binding]) -> list[Binding]:
     """The bindings without `repository.update(x)`: what goes into a database does not come out of the object."""
     if not any(b.kind == "mutate" for b in bindings) or any(
-        _is_container(b.value) for b in bindings if b.kind == "value"
+        _is_container(b.value) for b in bindings if b.kind in ("value", "with")
     ):
         return bindings
     return [

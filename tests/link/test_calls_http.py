@@ -96,6 +96,55 @@ def test_request(files: dict[str, str]) -> None:
     check(files)
 
 
+TWO_SERVERS = """
+import os, requests
+class Client:
+    def __init__(self):
+        self.local = os.getenv("P") == "ollama"
+        self.kind = os.getenv("P")
+        if self.kind == "ollama":
+            self.base = os.getenv("OLLAMA_BASE_URL", "http://localhost:11434")
+        else:
+            self.base = os.getenv("OPENAI_BASE_URL", "https://api.openai.com/v1")
+    def chat(self, q):
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # the branch, where the same condition chose the address
+        """
+        if self.kind == "ollama":
+            url = f"{self.base}/api/chat"
+        else:
+            url = f"{self.base}/chat/completions"
+        if self.kind == "ollama":
+            return requests.post(url, json=q)  # CALL ollama
+        else:
+            return requests.post(url, json=q)  # CALL openai
+""",
+        # the path that only one of them has
+        """
+        requests.post(f"{self.base}/api/chat", json=q)  # CALL ollama
+""",
+        # another condition: the one that bills
+        """
+        if self.kind == "ollama":
+            url = f"{self.base}/api/chat"
+        else:
+            url = f"{self.base}/chat/completions"
+        if self.kind != "ollama":
+            return requests.post(url, json=q)  # CALL openai
+        return requests.post(self.base + "/chat/completions", json=q)  # CALL openai
+""",
+    ],
+    ids=["branch", "path", "billed"],
+)
+def test_one_of_two_servers(body: str) -> None:
+    check({"a.py": TWO_SERVERS + body.lstrip("\n")})
+
+
 @pytest.mark.parametrize(
     ("path", "vendor"),
     [

@@ -149,3 +149,19 @@ OLD = (
 )
 def test_a_free_model_that_only_dead_code_names(files: dict[str, str], reachable: list[bool | None]) -> None:
     assert [t.reachable for t in build_repo(MemoryTree(files), catalog()).free_tiers] == reachable
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "provider"),
+    [
+        ("https://openrouter.ai/api/v1/chat/completions", "", "openrouter"),
+        ("https://api.blackbox.ai/chat/completions", "", "blackbox"),
+        ("https://llm.unknown-service.com/v1/chat/completions", "", "llm.unknown-service.com"),
+        ("https://api.blackbox.ai/chat/completions", "OPENROUTER = 'x'\n", "openrouter"),
+        ("http://localhost:4000/v1/chat/completions", "", "openrouter"),
+    ],
+)
+def test_a_free_model_is_of_the_host_that_it_is_asked_of(url: str, more: str, provider: str) -> None:
+    code = f"import requests\n{more}URL = '{url}'\ndef ask(q):\n    requests.post(URL, json={{'model': 'a/b:free', 'messages': q}})\n"
+    repo = build_repo(MemoryTree({"a.py": code}), catalog())
+    assert [t.provider for t in repo.free_tiers] == [provider]

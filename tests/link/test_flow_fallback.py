@@ -44,6 +44,48 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         f"def run(q):\n    for n in range(3):\n        try:\n            text = {A}\n        except Exception:\n"
         f"            pass\n        if {B}:\n            break\n",
     ),
+    "after tries that are used up": (
+        [True, True],
+        "x.py",
+        f"import os\ndef run(q):\n    for n in range(3):\n        try:\n            return {A}\n        except Exception as e:\n"
+        f"            print(e)\n    key = os.environ.get('K')\n    if key:\n        return {B}\n    return None\n",
+    ),
+    "after tries that are broken off": (
+        [True, True],
+        "x.py",
+        f"def run(q):\n    while True:\n        try:\n            return {A}\n        except Exception as e:\n"
+        f"            break\n    return {B}\n",
+    ),
+    "after tries without end": (
+        [False, False],
+        "x.py",
+        f"def run(q):\n    while True:\n        try:\n            return {A}\n        except Exception as e:\n"
+        f"            print(e)\n    return {B}\n",
+    ),
+    "after tries that succeed as well": (
+        [False, False],
+        "x.py",
+        f"def run(q):\n    for n in range(3):\n        try:\n            x = {A}\n            break\n"
+        f"        except Exception as e:\n            print(e)\n    return x, {B}\n",
+    ),
+    "each link under its own key": (
+        [True, True],
+        "x.py",
+        f"import os\ndef run(q):\n    if os.getenv('KA'):\n        try:\n            return {A}\n        except Exception as e:\n"
+        f"            print(e)\n    if os.getenv('KB'):\n        return {B}\n    return None\n",
+    ),
+    "each under its own key, and no other after a failure": (
+        [False, False],
+        "x.py",
+        f"import os\ndef run(q):\n    if os.getenv('KA'):\n        try:\n            return {A}\n        except Exception as e:\n"
+        f"            print(e)\n        return None\n    if os.getenv('KB'):\n        return {B}\n    return None\n",
+    ),
+    "after counted tries": (
+        [True, True],
+        "x.ts",
+        f"export async function run(q) {{ for (let i = 0; i < 3; i++) {{ try {{ return await {SA}; }} "
+        f"catch (e) {{ console.log(e); }} }} return {SB}; }}",
+    ),
     "check of a failed answer": (
         [True, True],
         "x.py",

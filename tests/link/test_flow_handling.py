@@ -189,6 +189,10 @@ CONTROLS = {
 
 
 LEDGER = "MONTHLY_USD = 50\ndef spent():\n    return float(open('spent').read())\n"
+OVER = (
+    "import os, db\ndef over():\n    cap = int(os.environ.get('MONTHLY_TOKEN_CAP', '8000000'))\n"
+    "    c = db.counters('month')\n"
+)
 BUDGETS = {
     "in a function that the request's one calls first": (
         {"budget-cap"},
@@ -225,6 +229,65 @@ BUDGETS = {
     "the cost of something is shown": (
         set(),
         "def run(q, total_cost, limit):\n    if total_cost > limit:\n        print('much')\n    CALL\n",
+    ),
+    "a retry time tested after the call": (
+        set(),
+        "import time\ndef run(q, deadline):\n    for n in range(5):\n        try:\n            return CALL\n"
+        "        except Exception:\n            remaining_retry_budget = deadline - time.monotonic()\n"
+        "            if remaining_retry_budget <= 0:\n                raise\n",
+    ),
+    "time that is left before the call": (
+        set(),
+        "import time\ndef run(q, deadline):\n    remaining_budget = deadline - time.monotonic()\n"
+        "    if remaining_budget <= 0:\n        raise TimeoutError()\n    CALL\n",
+    ),
+    "a budget asked only once the call has failed": (
+        set(),
+        "def run(q, ledger):\n    try:\n        return CALL\n    except Exception:\n"
+        "        if ledger.spent_usd > ledger.max_usd:\n            raise\n",
+    ),
+    "a budget of what another call in the handler may cost": (
+        {"budget-cap"},
+        "def run(q, ledger):\n    try:\n        return open('answer').read()\n    except OSError:\n"
+        "        if ledger.spent_usd > ledger.max_usd:\n            raise\n        return CALL\n",
+    ),
+    "the size of a prompt": (
+        set(),
+        "import os\nMAX_TOKENS = int(os.environ.get('DAILY_PROMPT_TOKEN_CAP', '9'))\ndef run(q):\n"
+        "    if count_tokens(q) > MAX_TOKENS:\n        return None\n    CALL\n",
+    ),
+    "a ledger of tokens that answers": (
+        {"budget-cap"},
+        OVER
+        + "    return int(c['in']) + int(c['out']) >= cap\ndef run(q):\n    if over():\n        return None\n    CALL\n",
+    ),
+    "a ledger that answers from a branch": (
+        {"budget-cap"},
+        OVER + "    if c['in'] >= cap:\n        print('over')\n        return True\n    return False\n"
+        "def run(q):\n    if not over():\n        return CALL\n",
+    ),
+    "a ledger whose answer ends a helper's caller": (
+        {"budget-cap"},
+        OVER + "    return c['in'] >= cap\ndef ask(q):\n    return CALL\ndef run(q):\n    full = over()\n    if full:\n"
+        "        return None\n    return ask(q)\nrun('x')\n",
+    ),
+    "a ledger that raises": (
+        {"budget-cap"},
+        OVER + "    if c['in'] >= cap:\n        raise RuntimeError()\ndef run(q):\n    over()\n    CALL\n",
+    ),
+    "a ledger asked after the call": (
+        set(),
+        OVER + "    return c['in'] >= cap\ndef run(q):\n    answer = CALL\n    if over():\n        return None\n"
+        "    return answer\n",
+    ),
+    "a ledger whose answer is only shown": (
+        set(),
+        OVER + "    return c['in'] >= cap\ndef run(q):\n    if over():\n        print('much')\n    CALL\n",
+    ),
+    "a ledger of something else": (
+        set(),
+        "import os, db\ndef over():\n    cap = int(os.environ['MONTHLY_LETTER_CAP'])\n    return db.counters('month') >= cap\n"
+        "def run(q):\n    if over():\n        return None\n    CALL\n",
     ),
     "a check that nothing calls": (
         set(),

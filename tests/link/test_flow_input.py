@@ -19,6 +19,30 @@ VUE = (
 SVELTE = "<script>\n" + SCRIPT + f"let q = '';\nconst send = async () => {{ await {JS_CALL}; }};\n</script>\n"
 PAGE = "<script type=module>\n" + SCRIPT + f"const send = async (q) => {{ await {JS_CALL}; }};\n</script>\n"
 
+REQUEST = (
+    "from flask import Flask, request\nimport db\napp = Flask(__name__)\n"
+    "@app.route('/themes', methods=['POST'])\ndef themes():\n"
+)
+RECORDS = (
+    "from flask import Flask, request\napp = Flask(__name__)\ndef collect(topic):\n    out = []\n"
+    "    for line in open('news.txt'):\n        n = {'title': line}\n        n['topic'] = topic\n        out.append(n)\n"
+    "    return out\n@app.route('/themes', methods=['POST'])\ndef themes():\n"
+)
+
+
+def kept(column: str, query: str, read: str) -> dict[str, str]:
+    """What a person types goes into one module's table, and another module asks about what it reads."""
+    return {
+        "store.py": "import sqlite3\nimport streamlit as st\nc = sqlite3.connect('a.db')\ndef save(word, mood):\n"
+        f"    c.execute('INSERT INTO words ({column}, mood) VALUES (?, ?)', (word, mood))\nsave(st.text_input('Word'), 'glad')\n",
+        "app.py": PYTHON
+        + ASK
+        + "import sqlite3\nc = sqlite3.connect('a.db')\ndef fetched(c, sql):\n    cur = c.cursor()\n"
+        f"    cur.execute('{query}')\n    return cur.fetchall()\ndef load():\n    sql = '{query}'\n    return {read}\n"
+        "ask(', '.join(r[0] for r in load()))\n",
+    }
+
+
 CASES: dict[str, tuple[bool, dict[str, str]]] = {
     "constant": (False, {"a.py": PYTHON + ASK + "ask('hello')\n"}),
     "FastAPI body": (
@@ -175,6 +199,117 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             "  async execute(message) { return ask(message.content); } };\n",
         },
     ),
+    "a number out of a request": (
+        False,
+        {
+            "web.py": PYTHON
+            + ASK
+            + REQUEST
+            + "    n = int(request.json.get('count', 3))\n    return ask(f'{n} themes')\n"
+        },
+    ),
+    "stored text chosen by a number out of a request": (
+        True,
+        {
+            "web.py": PYTHON + ASK + REQUEST + "    return ask(read(int(request.args['id'])))\n"
+            "def read(post_id):\n    return db.find_one(post_id)\n"
+        },
+    ),
+    "uploaded, and read back from a temporary file": (
+        True,
+        {
+            "app.py": PYTHON
+            + ASK
+            + "import tempfile\nimport pandas as pd\nimport streamlit as st\nup = st.file_uploader('csv')\n"
+            "with tempfile.NamedTemporaryFile(delete=False) as tmp:\n    tmp.write(up.getvalue())\n    path = tmp.name\n"
+            "for row in pd.read_csv(path).to_dict(orient='records'):\n    ask(row['name'])\n"
+        },
+    ),
+    "a temporary file of the program's own": (
+        False,
+        {
+            "app.py": PYTHON + ASK + "import tempfile\nwith tempfile.NamedTemporaryFile(delete=False) as tmp:\n"
+            "    tmp.write(b'x')\n    path = tmp.name\nask(open(path).read())\n"
+        },
+    ),
+    "another field of a record": (
+        False,
+        {"web.py": PYTHON + ASK + RECORDS + "    return ask(collect(request.json['topic'])[0]['title'])\n"},
+    ),
+    "that field of a record": (
+        True,
+        {"web.py": PYTHON + ASK + RECORDS + "    return ask(collect(request.json['topic'])[0]['topic'])\n"},
+    ),
+    "that field of each record": (
+        True,
+        {
+            "web.py": PYTHON + ASK + RECORDS + "    found = collect(request.json['topic'])\n    for one in found[:3]:\n"
+            "        ask(one.get('topic', ''))\n"
+        },
+    ),
+    "another field of each record": (
+        False,
+        {
+            "web.py": PYTHON + ASK + RECORDS + "    found = collect(request.json['topic'])\n    for one in found[:3]:\n"
+            "        ask(one.get('title', ''))\n"
+        },
+    ),
+    "the whole record": (
+        True,
+        {"web.py": PYTHON + ASK + RECORDS + "    return ask(str(collect(request.json['topic'])[0]))\n"},
+    ),
+    "a field within a field": (
+        True,
+        {
+            "web.py": PYTHON
+            + ASK
+            + REQUEST
+            + "    d = {'a': {'title': request.json['t']}}\n    return ask(d['a']['title'])\n"
+        },
+    ),
+    "a list in a field": (
+        True,
+        {
+            "web.py": PYTHON
+            + ASK
+            + REQUEST
+            + "    d = {'items': []}\n    d['items'].append({'title': request.json['t']})\n"
+            "    return ask(d['items'][0]['title'])\n"
+        },
+    ),
+    "a record under a key that is not told": (
+        True,
+        {
+            "web.py": PYTHON
+            + ASK
+            + REQUEST
+            + "    d = {}\n    for k in ('a', 'b'):\n        d[k] = {'title': request.json['t']}\n"
+            "    return ask(d['a']['title'])\n"
+        },
+    ),
+    "a field of an answer to what was sent": (
+        True,
+        {
+            "web.py": PYTHON
+            + ASK
+            + REQUEST
+            + "    found = db.search({'q': request.json['t']})\n    return ask(found['title'])\n"
+        },
+    ),
+    "a field of an object's record": (
+        True,
+        {
+            "web.py": PYTHON + ASK + "class Box:\n    def __init__(self, t):\n        self.d = {'a': t, 'b': 1}\n"
+            "    def text(self):\n        return self.d['a']\n"
+            + REQUEST
+            + "    return ask(Box(request.json['t']).text())\n"
+        },
+    ),
+    "kept in a table and read back": (True, kept("value", "SELECT value FROM words", "c.execute(sql).fetchall()")),
+    "kept in a table and read through a cursor": (True, kept("value", "SELECT * FROM words", "fetched(c, sql)")),
+    "another column of the table": (False, kept("value", "SELECT mood FROM words", "c.execute(sql).fetchall()")),
+    "another table": (False, kept("value", "SELECT value FROM feeds", "c.execute(sql).fetchall()")),
+    "where texts of others are": (False, kept("feed_url", "SELECT feed_url FROM words", "c.execute(sql).fetchall()")),
     "terminal": (True, {"a.py": PYTHON + ASK + "while True:\n    ask(input('> '))\n"}),
     "command line argument": (True, {"a.py": PYTHON + ASK + "import sys\nask(sys.argv[1])\n"}),
     "file named on the command line": (False, {"a.py": PYTHON + ASK + "import sys\nask(open(sys.argv[1]).read())\n"}),

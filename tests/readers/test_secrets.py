@@ -203,6 +203,21 @@ def test_shared_shape_gets_its_vendor_from_what_stands_near(text: str, vendor: s
     assert row.vendor == vendor
 
 
+@pytest.mark.parametrize(
+    ("text", "vendor"),
+    [
+        ('GEMINI_MODEL="gemini-2.0-flash"\nACME_API_KEY="{}"\n', "other:unknown"),
+        ('ACME_API_KEY="{}"\nACME_MODEL="x-ai/grok-2"\n', "other:unknown"),
+        ('# DeepSeek\nACME_API_KEY="{}"\n', "deepseek"),
+        ('LLM_API_KEY="{}"\nLLM_URL="https://api.deepseek.com"\n', "deepseek"),
+        ('GEMINI_MODEL="gemini-2.0-flash"\nBLACKBOX_API_KEY_PRO="{}"\n', "other:blackbox"),
+    ],
+)
+def test_a_setting_of_a_name_of_its_own_takes_no_vendor_from_the_settings_beside_it(text: str, vendor: str) -> None:
+    (row,) = scan(".env.backup", text.format("sk-" + Maker(7).of(ALNUM, 22)))
+    assert row.vendor == vendor
+
+
 def test_keys_of_resellers_have_shapes_of_their_own() -> None:
     (own,) = live("a.py", f'API_KEY = "fk204318-{Maker(60).of(ALNUM, 32)}"\n')
     (everybodys,) = live("a.py", 'API_KEY = "pk-this-is-a-real-free-pool-token-for-everyone"\n')

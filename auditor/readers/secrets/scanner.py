@@ -364,9 +364,13 @@ class SecretScanner:
         if owner:
             return owner if among is None or owner in among else ""
         low = max(0, start - _CONTEXT_BEFORE)
-        near = self._vendors.mentions(
-            file.text[low:start] + " " * min(end - start, 2000) + file.text[end : end + _CONTEXT_AFTER]
-        )
+        alone = among is None and file.place.kind == "env-file" and name and not self._vendors.is_key_name(name)
+        if alone:  # a service of its own, unknown here: the settings beside it are those of others
+            low = max(low, _with_comment(file.text, file.positions.line_bounds(start)[0]))
+            end_near = file.positions.line_bounds(start)[1]
+        else:
+            end_near = end + _CONTEXT_AFTER
+        near = self._vendors.mentions(file.text[low:start] + " " * min(end - start, 2000) + file.text[end:end_near])
         usable = [m for m in near if among is None or m.vendor in among]
         line_start, line_end = file.positions.line_bounds(start)
         on_line = [m for m in usable if line_start <= m.at + low <= line_end]
@@ -374,7 +378,7 @@ class SecretScanner:
         for choice in (before[-1:], on_line[:1], usable[:1]):
             if choice:
                 return choice[0].vendor
-        heads = [v for v in file.heads(self._vendors) if among is None or v in among]
+        heads = [] if alone else [v for v in file.heads(self._vendors) if among is None or v in among]
         return heads[0] if heads and (among is not None or len(set(heads)) == 1) else ""
 
     def _wrapped(self, file: _File, hits: Hits) -> Iterator[_Found]:
@@ -583,3 +587,13 @@ def _merged(found: list[_Found]) -> list[_Found]:
             first[base] = len(rows)
             rows.append(item)
     return rows
+
+
+def _with_comment(text: str, start: int) -> int:
+    """Where the comment right above a line begins; the line itself without one."""
+    while start > 0:
+        above = text.rfind("\n", 0, start - 1) + 1
+        if not text[above:start].lstrip().startswith("#"):
+            break
+        start = above
+    return start

@@ -28,7 +28,9 @@ _NOT_A_KEY = word_set(
     "ROUTING DEDUP I18N"
 )
 _SHORT_WORD = 3
-_STAGES = frozenset({"DEV", "PROD", "PRODUCTION", "STAGING", "TEST", "LIVE", "LOCAL", "BACKUP", "OLD", "NEW", "V"})
+_STAGES = frozenset(
+    {"DEV", "PROD", "PRODUCTION", "STAGING", "TEST", "LIVE", "LOCAL", "BACKUP", "OLD", "NEW", "V"}
+) | word_set("PRO FREE PAID")
 _GENERIC = (
     _KEY_TOKENS
     | _STAGES
