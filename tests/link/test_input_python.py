@@ -578,6 +578,36 @@ def test_a_factory_of_many_classes() -> None:
     assert [c.user_input for c in calls] == [True] * 30
 
 
+def test_wrappers_of_the_name_of_what_they_forward_to() -> None:
+    send = "OpenAI().chat.completions.create(model='m', messages=[{'role': 'user', 'content': q}])"
+    classes = "".join(
+        f"class {name}:\n"
+        + "".join(f"    def {m}(self, q):\n        return {send}\n" for m in ("ask", "use"))
+        for name in ("P", "Q", "R(P)")
+    )
+    calls = calls_of(
+        {
+            "a.py": f"""
+import sys
+from openai import OpenAI
+{classes}
+MAP = {{"p": P, "q": Q, "r": R}}
+def get(name=None): return MAP[name]()
+def ask(q, name=None): return get(name).ask(q)
+def use(q, name=None): return get(name).use(q)
+def main(kind):
+    m = input("> ")
+    while True:
+        if use(m, kind):
+            break
+    ask(m, kind)
+main(sys.argv[1])
+"""
+        }
+    )
+    assert [(c.user_input, c.loop.kind) for c in calls] == [(True, "none"), (True, "unbounded")] * 3
+
+
 GRAPH = """
 from langchain_openai import ChatOpenAI
 from langgraph.graph import StateGraph
