@@ -54,6 +54,7 @@ class CallGraph:
         self._callers: dict[FunctionInfo, tuple[CallSite, ...]] = {}
         self._finding: set[FunctionInfo] = set()
         self._tries: dict[FunctionInfo, int] = {}
+        self._made: dict[ClassInfo, tuple[CallSite, ...]] = {}
         self._among: frozenset[str] | None = None
 
     def stay_among(self, paths: frozenset[str]) -> None:
@@ -65,6 +66,7 @@ class CallGraph:
         self._among = None
         self._callers.clear()
         self._tries.clear()
+        self._made.clear()
 
     @property
     def searching(self) -> bool:
@@ -142,6 +144,27 @@ class CallGraph:
         if not self._finding or len(self._finding) < 4 or tries >= MAX_TRIES:
             self._callers[function] = found
         return found
+
+    def constructions(self, cls: ClassInfo) -> tuple[CallSite, ...]:
+        """Where objects of a class without a constructor of its own are made, by its name or one that it was given."""
+        known = self._made.get(cls)
+        if known is not None:
+            return known
+        self._made[cls] = ()
+        found: list[CallSite] = []
+        for path in sorted({*self.mentioning(cls.name, enough=_FEW_MENTIONS), cls.path}):
+            if self.program.large and path not in self.program.modules:
+                continue
+            scan = self.program.scan_of(path)
+            for name in (cls.name, *self._aliases(scan, cls.name)) if scan is not None else ():
+                for site in scan.calls.get(name, ()) if scan is not None else ():
+                    value = self.program.evaluate(site.call.func, site.function)
+                    if len(found) < _MAX_CALLERS and any(
+                        isinstance(v, ClassValue) and v.cls is cls for v in alternatives(value)
+                    ):
+                        found.append(site)
+        self._made[cls] = tuple(found)
+        return self._made[cls]
 
     def _find_callers(self, function: FunctionInfo) -> tuple[CallSite, ...]:
         if function.definition is None:

@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 from auditor.catalog.schema import CallShape, TypeShape, Vendor, Wire
+from auditor.lazily import regex
 from auditor.link.addresses import PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
 from auditor.link.code import CallSite, FunctionInfo
 from auditor.link.names import Binding, last_name, start
@@ -58,6 +59,8 @@ from auditor.link.vendors import SENDERS, Vendors
 from auditor.model import syntax as s
 from auditor.model.walk import children
 
+_ADDRESS = regex(r"https://[\w.-]+/[\w./:-]+")
+_MAX_TAKERS = 60
 _NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "moderation"})
 _UPGRADE = "UPGRADE"  # a web socket's request, in place of a method
 
@@ -156,13 +159,27 @@ class _Finder:
         sends = re.compile(r"\b(?:" + "|".join(map(re.escape, {*words, *_TRANSPORTS})) + r")\b")
         seen = set(self.program.modules)
         wanted = []
-        for path in sorted(self.program.modules.keys() - self.program.asides):
+        near = sorted(self.program.modules.keys() - self.program.asides)
+        for path in (*near, *self.takers_of_addresses(near)):
             for target in self.program.imports_of(path):
                 if target not in seen:
                     seen.add(target)
                     if sends.search(self.program.loader.read(target) or ""):
                         wanted.append(target)
         self.program.load(wanted)
+
+    def takers_of_addresses(self, paths: list[str]) -> list[str]:
+        """Who takes the address of an API from another file: it may hand it to what names neither vendor nor address."""
+        if self.program.large:
+            return []
+        holders = (p for p in paths if self.holds_address(self.program.loader.read(p) or ""))
+        found = {taker for path in holders for taker in self.program.loader.importers(path)}
+        return sorted(found - set(paths))[:_MAX_TAKERS]
+
+    def holds_address(self, text: str) -> bool:
+        """Whether a text spells out where inference is asked for."""
+        hits = (self.catalog.vendor_of_url(url) for url in sorted(set(_ADDRESS.findall(text))))
+        return any(hit is not None and hit[2] is not None and hit[2].billable for hit in hits)
 
     # ------------------------------------------------------------------ one site
 
@@ -477,6 +494,9 @@ class _Finder:
                         break
                     one = self.program.argument(one, bound[1], bound[2])
                 if isinstance(one, (Known, Text, Env)):
+                    return True
+                # What an object was made with is its own; who asks it to send says nothing of it.
+                if isinstance(one, ParamValue) and one.function.name == "__init__" != site.function.name:
                     return True
         return False
 

@@ -616,7 +616,9 @@ class Evaluator:
         given = self.evaluate(expr.key, scope)
         key = self.parameters.expand(given)
         found = join(self.subscript(one, k, scope) for one in alternatives(base) for k in alternatives(key))
-        if found == NOTHING and key is not given:  # none of the keys that callers were seen to give is there: another is
+        if (
+            found == NOTHING and key is not given
+        ):  # none of the keys that callers were seen to give is there: another is
             found = join(self.subscript(one, Unknown("key"), scope) for one in alternatives(base))
         match expr.base, key:
             case s.Name(id=holder), Known(value=str(name)) if found == NOTHING or isinstance(found, Unknown):

@@ -581,8 +581,7 @@ def test_a_factory_of_many_classes() -> None:
 def test_wrappers_of_the_name_of_what_they_forward_to() -> None:
     send = "OpenAI().chat.completions.create(model='m', messages=[{'role': 'user', 'content': q}])"
     classes = "".join(
-        f"class {name}:\n"
-        + "".join(f"    def {m}(self, q):\n        return {send}\n" for m in ("ask", "use"))
+        f"class {name}:\n" + "".join(f"    def {m}(self, q):\n        return {send}\n" for m in ("ask", "use"))
         for name in ("P", "Q", "R(P)")
     )
     calls = calls_of(
