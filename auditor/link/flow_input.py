@@ -748,8 +748,12 @@ class UserInput:
         if name in _INJECTED:  # a dependency of a route: its parameters come from the request
             return not self.command_line and _annotated(param) not in ("Request", "HTTPConnection", "WebSocket")
         if name in _EXECUTORS or name in _DISPATCH:
+            params = function.definition.params if function.definition else ()
+            others = {p.name for p in params if p is not param} - {"args", "kwargs"}
             return any(
-                self._expr(a.value, site.function, frozenset()) for a in call.args if not is_function(a.value, function)
+                self._expr(a.value, site.function, frozenset())
+                for a in self._passed_on(call, function, param)
+                if a.name not in others and not is_function(a.value, function)
             )
         if any(e.kind == "graph" for e in self.entries.of(function)):
             return self._graph(function)
@@ -764,6 +768,18 @@ class UserInput:
         if receiver is not None and name not in ("append", "register", "push", "set"):
             return self._expr(receiver, site.function, frozenset())
         return False
+
+    @staticmethod
+    def _passed_on(call: Call, function: FunctionInfo, param: Param) -> tuple[Arg, ...]:
+        """Which arguments of `partial(f, a, b=c)` may be a parameter of f: its own one, where all are told apart."""
+        place = next((i for i, a in enumerate(call.args) if is_function(a.value, function)), None)
+        definition = function.definition
+        plain = place is not None and call_name(call) == "partial" and not any(a.spread for a in call.args)
+        if not plain or definition is None or place is None or function.owner is not None:
+            return call.args
+        index = definition.params.index(param) if param in definition.params else -1
+        rest = call.args[place + 1 :]
+        return tuple(a for i, a in enumerate(rest) if a.name is not None or i == index or (param.kind and i > index))
 
     def _called_back(self, helper: FunctionInfo, site: CallSite, function: FunctionInfo, param: Param) -> bool:
         """What a helper calls the function with that it was given, or where it registers that."""

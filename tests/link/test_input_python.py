@@ -17,6 +17,19 @@ def ask(q):
 """
 
 REACHED: dict[str, dict[str, str]] = {
+    "an argument of a partial": {
+        "app.py": ASK
+        + """
+import threading
+from functools import partial
+def work(to, q):
+    ask(q)
+def more(*texts):
+    ask(texts)
+threading.Thread(target=partial(work, "you", input("> "))).start()
+threading.Thread(target=partial(more, "you", input("> "))).start()
+""",
+    },
     "st columns": {
         "app.py": ASK
         + """
@@ -525,6 +538,18 @@ async def x(file: UploadFile):
 }
 
 NOT_REACHED: dict[str, dict[str, str]] = {
+    "another argument of a partial": {
+        "app.py": ASK
+        + """
+import threading
+from functools import partial
+def work(q, to, note=None):
+    ask(q)
+    print(to, note)
+send = partial(work, "Add 3 and 4", input("> "), note=input("> "))
+threading.Thread(target=send).start()
+""",
+    },
     "argparse choices": {
         "app.py": ASK
         + """
