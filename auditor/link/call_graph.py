@@ -107,7 +107,7 @@ class CallGraph:
                 maker = self.program.method(cls, "__init__")
                 return (maker,) if maker else ()
             case Instance(cls=cls):
-                method = self.program.method(cls, "__call__")
+                method = self.program.runs(cls, "__call__")
                 return (method,) if method else ()
             case Member(base=FunctionValue() as inner, path=path) if path[-1] in library.DEFERRED:
                 return (inner.function,)
@@ -243,6 +243,11 @@ class CallGraph:
             return
         elif function.name.startswith("<"):
             return
+        elif owner is not None and function.name in self.program.catalog.run_by:
+            asked = self._asked_for(function, owner)
+            names += sorted(asked - {"__call__", function.name})
+            if "__call__" in asked:
+                yield from self._instance_calls(owner)
         seen: set[tuple[str, str]] = set()
         for name in names:
             stem, folder = _stem(function.path), posixpath.basename(posixpath.dirname(function.path))
@@ -265,6 +270,12 @@ class CallGraph:
         if function.name == "__init__" and owner is not None and function.language == "python":
             yield from self._picked(owner.name, seen)
         yield from self._default_importers(function, seen)
+
+    def _asked_for(self, function: FunctionInfo, owner: ClassInfo) -> set[str]:
+        """What an object is asked for where its framework runs this method."""
+        bases = (b for b in self.program.bases(owner) if isinstance(b, str))
+        runs = (each for b in bases for each in self.program.catalog.runs_of(b).items())
+        return {asked for asked, methods in runs if function.name in methods}
 
     def _picked(self, name: str, seen: set[tuple[str, str]]) -> Iterator[tuple[Scan, str]]:
         """Where a class of a table is called: `PROVIDERS[kind](config)`, `cls = PROVIDERS.get(kind); cls(config)`."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from auditor.catalog.schema import CallShape, TypeShape, Vendor, Wire
 from auditor.lazily import regex
 from auditor.link.addresses import PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
-from auditor.link.code import CallSite, FunctionInfo
+from auditor.link.code import CallSite, ClassInfo, FunctionInfo
 from auditor.link.names import Binding, last_name, start
 from auditor.link.outlines import Outlines
 from auditor.link.program import Program
@@ -322,7 +322,7 @@ class _Finder:
             case ClassValue(cls=cls):
                 for base in self.program.bases(cls):
                     made = self.catalog.type_of(language, base) if isinstance(base, str) else None
-                    if made is not None and made.model:
+                    if made is not None and made.model and not self.program.sends_itself(cls):
                         return self.row(made, site, External(str(base), language), None)
             case _:
                 pass
@@ -411,13 +411,22 @@ class _Finder:
         return [self.finished(raw, vendor)] if vendor is not None else []
 
     def given_a_model(self, raw: RawCall) -> bool:
-        """Whether the model is an object that another SDK type made, not a name."""
+        """Whether the model is an object that another SDK type or a class of the repository made, not a name."""
         for _, _, _, ways in outcomes(self.program, raw, "model"):
             for way in ways:
                 values = resolve(self.program, way.value, raw.context) if isinstance(way, Found) else ()
                 if any(isinstance(v, Made) and self.is_model(v) for v, _ in values):
                     return True
+                if any(isinstance(v, Instance) and self.may_send(v.cls) for v, _ in values):
+                    return True
         return False
+
+    def may_send(self, cls: ClassInfo) -> bool:
+        """Whether objects of a class do something, unlike those that name something (`class Model(str, Enum)`)."""
+        bases = self.program.bases(cls)
+        names = {b.rpartition(".")[2] for b in bases if isinstance(b, str)}
+        named = names & {"str", "Enum", "StrEnum"}
+        return not named and any(isinstance(b, ClassInfo) and b.methods for b in bases)
 
     def is_model(self, made: Made) -> bool:
         """A model, or what holds models that other SDK types made: `FallbackModel(first, second)`."""
@@ -638,6 +647,7 @@ class _Finder:
         """For each model the calls that send through it."""
         out: dict[int, list[CallSite]] = {}
         invokers = self.catalog.invokers
+        held = self.held_to_be_called()
         for function in functions:
             for site in self.program.sites(function):
                 name = last_name(site.call.func)
@@ -645,13 +655,25 @@ class _Finder:
                 if isinstance(func, s.Name):
                     if self.is_own(func, site):
                         continue
-                elif (
-                    not isinstance(func, s.Call) and name not in invokers and name not in self.names[function.language]
+                elif not isinstance(func, s.Call) and not (
+                    name in invokers or name in held or name in self.names[function.language]
                 ):
                     continue
                 for key in self.sent_through(site, name in invokers):
                     out.setdefault(key, []).append(site)
         return {k: sorted(v, key=lambda c: (c.path, start(c.call.at))) for k, v in out.items()}
+
+    def held_to_be_called(self) -> frozenset[str]:
+        """The attributes that keep what sends when it is called: `self.answer = dspy.Predict(...)`."""
+        types = (t for v in self.catalog.vendors for t in v.types if t.callable is not None and t.callable.invokes)
+        words = {x.rpartition(".")[2] for t in types for x in t.symbols.get("python", ())}
+        return frozenset(
+            name
+            for scan in self.program.scans()
+            for kept in scan.attributes.values()
+            for name, bindings in kept.items()
+            if any(isinstance(b.expr, s.Call) and last_name(b.expr.func) in words for b in bindings)
+        )
 
     def sent_through(self, site: CallSite, by_name: bool) -> set[int]:
         value = self.program.evaluate(site.call.func, site.function)

@@ -45,6 +45,9 @@ class Objects:
         """An attribute of an object of a class of the repository."""
         for cls in self.program.bases(obj.cls):
             if isinstance(cls, str):
+                method = self.program.runs(obj.cls, name) if name in self.program.catalog.asked_for else None
+                if method is not None:
+                    return FunctionValue(method, obj)
                 value = self._foreign_attribute(obj, cls, name)
                 if value is not None:
                     return value

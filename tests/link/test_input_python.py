@@ -17,6 +17,21 @@ def ask(q):
 """
 
 REACHED: dict[str, dict[str, str]] = {
+    "dspy module": {
+        "app.py": """
+import dspy
+dspy.configure(lm=dspy.LM("openai/gpt-4o"))
+class Step(dspy.Module):
+    def __init__(self):
+        super().__init__()
+        self.g = dspy.ChainOfThought("q -> a")
+    def forward(self, text):
+        return self.g(q=text).a
+step, best = Step(), input("> ")
+for i in range(1, 10):
+    best = step(text=best)
+""",
+    },
     "an argument of a partial": {
         "app.py": ASK
         + """
