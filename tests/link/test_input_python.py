@@ -16,7 +16,42 @@ def ask(q):
     return c.chat.completions.create(model="m", messages=[{"role":"user","content":q}])
 """
 
+CREW = """
+from flask import Flask, request
+from crewai import Agent, Task, Crew, LLM
+app = Flask(__name__)
+llm = LLM(model="openai/gpt-4o")
+"""
+
 REACHED: dict[str, dict[str, str]] = {
+    "crew: a task's text": {
+        "a.py": CREW
+        + """
+@app.route("/look", methods=["POST"])
+def look():
+    a = Agent(role="x", goal="y", backstory="z", llm=llm)
+    t = Task(description=f"Look at {request.json['text']}", expected_output="x", agent=a)
+    return Crew(agents=[a], tasks=[t]).kickoff()
+""",
+    },
+    "crew: an agent's goal, put together by a class": {
+        "a.py": CREW
+        + """
+class Builder:
+    def __init__(self, topic):
+        self.topic = topic
+    def agent(self):
+        return Agent(role="x", goal=f"Know all of {self.topic}", backstory="z", llm=llm)
+    def run(self):
+        tasks = []
+        tasks.append(Task(description="Tell", expected_output="x", agent=self.agent()))
+        crew = Crew(agents=[self.agent()], tasks=tasks)
+        return crew.kickoff()
+@app.route("/look", methods=["POST"])
+def look():
+    return Builder(request.json["topic"]).run()
+""",
+    },
     "dspy module": {
         "app.py": """
 import dspy
@@ -553,6 +588,17 @@ async def x(file: UploadFile):
 }
 
 NOT_REACHED: dict[str, dict[str, str]] = {
+    "crew: fixed texts": {
+        "a.py": CREW
+        + """
+@app.route("/look", methods=["POST"])
+def look():
+    print(request.json["text"])
+    a = Agent(role="x", goal="y", backstory="z", llm=llm)
+    t = Task(description=f"Look at {a.role}", expected_output="x", agent=a)
+    return Crew(agents=[a], tasks=[t]).kickoff()
+""",
+    },
     "another argument of a partial": {
         "app.py": ASK
         + """
