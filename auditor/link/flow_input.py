@@ -23,6 +23,7 @@ from auditor.link.flow_index import (
     receiver_of,
     target_names,
 )
+from auditor.link.flow_stores import ANY, Stores
 from auditor.link.flow_tables import Tables
 from auditor.link.library import SESSIONS
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
@@ -245,6 +246,7 @@ class UserInput:
         self._ships = ships
         self.graphs = graphs
         self.tables = Tables(index)
+        self.stores = Stores(index)
         self.index = index
         self.program = index.program
         self.entries = entries
@@ -402,7 +404,25 @@ class UserInput:
                 found = True
             elif home.function.id not in block:
                 found = self._param(home.function, name)
+        found = found or self._stored(home, name, block)
         return self._end(self._names, key, found)
+
+    def _stored(self, home: FunctionIndex, name: str, block: frozenset[str], asked: str = ANY) -> bool:
+        """What any function of the module puts into a mapping or list of the module, under a key that may be the asked one."""
+        if self.command_line:
+            return False
+        if home.function.definition is not None:
+            if home.param(name) is not None or any(b.kind != "mutate" for b in home.bindings.get(name, ())):
+                return False
+            home = self.index.of(home.function.chain[-1])  # it only puts something into what is another's
+        whole = [b for b in home.bindings.get(name, ()) if b.kind == "value"]
+        if not any(_is_container(b.value) for b in whole):
+            return False
+        return any(
+            self._expr(value, function, frozenset())
+            for key, value, function in self.stores.into(home, name)
+            if function.id not in block and (ANY in (asked, key) or asked == key)
+        )
 
     def _typed(self, name: str, scope: FunctionInfo) -> bool:
         """Whether a form field of the file's markup writes into the variable."""
@@ -448,6 +468,11 @@ class UserInput:
             return bound or (not literal and self._expr(expr.base, scope, block))
         if self._typed_without_text(expr, scope):
             return False
+        if isinstance(expr, Index) and isinstance(expr.base, Name) and rest != ANY and home.function.definition is None:
+            whole = _effective([b for b in home.bindings.get(head, ()) if b.kind != "mutate"])
+            if whole and all(_is_container(b.value) for b in whole):
+                given = (self._binding(b, home.function, block) for b in home.bindings[head])
+                return any(given) or self._stored(home, head, block, rest)
         return self._expr(expr.base, scope, block) or self._column(expr, scope)
 
     def _column(self, expr: Any, scope: FunctionInfo) -> bool:

@@ -871,3 +871,40 @@ def x(body: dict, plan=Depends(active_plan)):
     }
     (call,) = calls_of(files)
     assert [isinstance(r.auth, Given) for r in call.routes] == [guarded]
+
+
+KEPT = """
+from fastapi import FastAPI
+app = FastAPI()
+jobs = {}
+notes = []
+@app.post("/q")
+def put(i: str, text: str, size: int):
+    PUT
+@app.get("/r/{i}")
+def read(i: str):
+    READ
+"""
+
+
+@pytest.mark.parametrize(
+    ("put", "read", "reached"),
+    [
+        ("jobs[i] = text", "ask(jobs[i])", True),
+        ("jobs[i] = {'text': text}", "ask(jobs.get(i)['text'])", True),
+        ("jobs[i]['text'] = text", "ask(jobs.pop(i))", True),
+        ("jobs.setdefault(i, []).append(text)", "ask(jobs[i][-1])", True),
+        ("notes.append(text)", "ask(notes)", True),
+        ("notes.append(text)", "notes.append('Tell more')\n    ask(notes)", True),
+        ("jobs['last'] = text", "ask(jobs['last'])", True),
+        ("jobs['last'] = text", "ask(jobs['first'])", False),
+        ("jobs[i] = size", "ask(jobs[i])", False),
+        ("jobs.setdefault(i, [])", "ask(jobs[i])", False),
+        ("jobs = {}\n    jobs[i] = text", "ask(jobs[i])", False),
+        ("jobs[i] = text", "jobs = {}\n    ask(jobs['x'])", False),
+        ("print(text)", "ask(jobs[i])", False),
+    ],
+)
+def test_what_one_route_keeps_for_another(put: str, read: str, reached: bool) -> None:
+    calls = calls_of({"app.py": ASK + KEPT.replace("PUT", put).replace("READ", read)})
+    assert [c.user_input for c in calls] == [reached]
