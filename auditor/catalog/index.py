@@ -14,6 +14,7 @@ from auditor.catalog.schema import (
     HostPattern,
     KeyPattern,
     ResellerPattern,
+    SubclassShape,
     TypeShape,
     Vendor,
     Wire,
@@ -115,6 +116,38 @@ class Catalog:
         return holder.callable if member == "()" else holder.members.get(member)
 
     # ------------------------------------------------------------------ symbols
+
+    @cached_property
+    def _subclasses(self) -> Mapping[str, tuple[tuple[str, SubclassShape], ...]]:
+        """What is known of subclasses, by the last name of the class, "**" for any."""
+        found: dict[str, list[tuple[str, SubclassShape]]] = {}
+        for vendor in self.vendors:
+            for shape in vendor.subclasses:
+                for symbol in shape.of:
+                    found.setdefault(_last(symbol), []).append((symbol, shape))
+        return {name: tuple(some) for name, some in found.items()}
+
+    def runs_of(self, symbol: str) -> Mapping[str, tuple[str, ...]]:
+        """Which methods of a subclass of this Python class the framework runs, by what the object is asked for."""
+        for glob, shape in (*self._subclasses.get(_last(symbol), ()), *self._subclasses.get("**", ())):
+            if glob == symbol or ("**" in glob and _glob(glob).fullmatch(symbol)):
+                return shape.runs
+        return {}
+
+    @cached_property
+    def asked_for(self) -> frozenset[str]:
+        """What objects of subclasses are asked for that runs a method of another name, in any framework."""
+        return frozenset(asked for known in self.run_by.values() for asked in known)
+
+    @cached_property
+    def run_by(self) -> Mapping[str, frozenset[str]]:
+        """What an object may be asked for that runs a method of this name, in any framework."""
+        found: dict[str, set[str]] = {}
+        for vendor in self.vendors:
+            for asked, methods in (each for shape in vendor.subclasses for each in shape.runs.items()):
+                for method in methods:
+                    found.setdefault(method, set()).add(asked)
+        return {method: frozenset(asked) for method, asked in found.items()}
 
     def shapes_of(self, language: str, symbol: str) -> tuple[Shape, ...]:
         """Every type and call with this symbol; several where a constructor argument (`where`) tells them apart."""

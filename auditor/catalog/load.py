@@ -26,6 +26,7 @@ from auditor.catalog.schema import (
     LexicalShape,
     Parameter,
     ResellerPattern,
+    SubclassShape,
     TypeShape,
     Vendor,
     Wire,
@@ -65,7 +66,7 @@ _FILE = {
     "hosts": _LIST, "key_env": _TEXTS, "base_url_env": _TEXTS, "base_url": _TEXT, "openai_compatible": _BOOL,
     "model_prefixes": _TEXTS, "provider_names": _TEXTS, "own_paths": _TEXTS, "common_word": _BOOL, "copied": _BOOL,
     "records_usage": _BOOL, "everyday": _TEXTS, "literals": _TEXTS,
-    "templates": _MAP, "types": _MAP, "calls": _MAP,
+    "templates": _MAP, "types": _MAP, "calls": _MAP, "subclasses": _LIST,
     "wires": _MAP, "wires_like": _TEXTS, "keys": _LIST, "free_tiers": _LIST, "aliases": _TEXTS, "deprecated_models": _TEXTS,
     "ending_models": _MAP,
     "lexical": _LIST, "docs": _TEXT, "spend_limit": _TEXT, "spend_alerts": _TEXTS, "sources": _LIST,
@@ -94,6 +95,7 @@ _WIRE = {
     "billable": _BOOL,
     "model_path": _TEXT,
 }
+_SUBCLASS = {"of": _TEXTS, "runs": _MAP}
 _HOST = {"pattern": _TEXT, "status": _TEXT, "source": _TEXT, "seen": _TEXT}
 _KEY = {
     "id": _TEXT, "regex": _TEXT, "anchor": _TEXT, "certainty": _TEXT, "validator": _TEXT, "public_prefix": _TEXT, "env": _TEXTS,
@@ -260,7 +262,14 @@ def _check_file(data: Data) -> None:
         wire = _check(body, _WIRE, ("wires", name), f"wire {name!r}")
         _one_of(wire, "operation", OPERATIONS, ("wires", name))
         _check_parameters(wire, ("wires", name))
-    for section, table in (("hosts", _HOST), ("keys", _KEY), ("free_tiers", _FREE), ("lexical", _LEXICAL)):
+    lists = (
+        ("hosts", _HOST),
+        ("keys", _KEY),
+        ("free_tiers", _FREE),
+        ("lexical", _LEXICAL),
+        ("subclasses", _SUBCLASS),
+    )
+    for section, table in lists:
         for index, body in enumerate(data.get(section) or ()):
             if not (section == "hosts" and isinstance(body, str)):
                 _check(body, table, (section, index), f"an entry of {section}")
@@ -402,6 +411,9 @@ class _Loader:
             literals=_texts(data.get("literals")),
             types=types,
             calls=calls,
+            subclasses=tuple(
+                SubclassShape(_texts(k.get("of")), _text_map(k.get("runs"))) for _, k in _entries(data, "subclasses")
+            ),
             wires=self._wires(file),
             keys=tuple(
                 _record(KeyPattern, k, ("keys", i), ("env", "hosts", "words", "elsewhere"), vendor=vendor)

@@ -144,6 +144,14 @@ class TypeShape:
 
 
 @dataclass(frozen=True, slots=True)
+class SubclassShape:
+    """What a framework runs of the methods that subclasses of its classes define, by what their objects are asked for."""
+
+    of: tuple[str, ...]  # Python symbols of the framework's classes, `**` for any path
+    runs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the first that there is: "invoke" -> "_call"
+
+
+@dataclass(frozen=True, slots=True)
 class HostPattern:
     """A host (`api.openai.com`, `*.openai.azure.com`), perhaps with a path prefix (`api.cloudflare.com/client/v4/accounts/*/ai`)."""
 
@@ -253,6 +261,7 @@ class Vendor:
     model_prefixes: tuple[str, ...] = ()  # "openai/" in gateways' model ids, "gpt-" ...
     types: tuple[TypeShape, ...] = ()
     calls: tuple[CallShape, ...] = ()
+    subclasses: tuple[SubclassShape, ...] = ()
     wires: tuple[Wire, ...] = ()
     keys: tuple[KeyPattern, ...] = ()
     free_tiers: tuple[FreeTier, ...] = ()

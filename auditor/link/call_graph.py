@@ -54,6 +54,7 @@ class CallGraph:
         self._callers: dict[FunctionInfo, tuple[CallSite, ...]] = {}
         self._finding: set[FunctionInfo] = set()
         self._tries: dict[FunctionInfo, int] = {}
+        self._made: dict[ClassInfo, tuple[CallSite, ...]] = {}
         self._among: frozenset[str] | None = None
 
     def stay_among(self, paths: frozenset[str]) -> None:
@@ -65,6 +66,7 @@ class CallGraph:
         self._among = None
         self._callers.clear()
         self._tries.clear()
+        self._made.clear()
 
     @property
     def searching(self) -> bool:
@@ -105,7 +107,7 @@ class CallGraph:
                 maker = self.program.method(cls, "__init__")
                 return (maker,) if maker else ()
             case Instance(cls=cls):
-                method = self.program.method(cls, "__call__")
+                method = self.program.runs(cls, "__call__")
                 return (method,) if method else ()
             case Member(base=FunctionValue() as inner, path=path) if path[-1] in library.DEFERRED:
                 return (inner.function,)
@@ -142,6 +144,27 @@ class CallGraph:
         if not self._finding or len(self._finding) < 4 or tries >= MAX_TRIES:
             self._callers[function] = found
         return found
+
+    def constructions(self, cls: ClassInfo) -> tuple[CallSite, ...]:
+        """Where objects of a class without a constructor of its own are made, by its name or one that it was given."""
+        known = self._made.get(cls)
+        if known is not None:
+            return known
+        self._made[cls] = ()
+        found: list[CallSite] = []
+        for path in sorted({*self.mentioning(cls.name, enough=_FEW_MENTIONS), cls.path}):
+            if self.program.large and path not in self.program.modules:
+                continue
+            scan = self.program.scan_of(path)
+            for name in (cls.name, *self._aliases(scan, cls.name)) if scan is not None else ():
+                for site in scan.calls.get(name, ()) if scan is not None else ():
+                    value = self.program.evaluate(site.call.func, site.function)
+                    if len(found) < _MAX_CALLERS and any(
+                        isinstance(v, ClassValue) and v.cls is cls for v in alternatives(value)
+                    ):
+                        found.append(site)
+        self._made[cls] = tuple(found)
+        return self._made[cls]
 
     def _find_callers(self, function: FunctionInfo) -> tuple[CallSite, ...]:
         if function.definition is None:
@@ -220,6 +243,11 @@ class CallGraph:
             return
         elif function.name.startswith("<"):
             return
+        elif owner is not None and function.name in self.program.catalog.run_by:
+            asked = self._asked_for(function, owner)
+            names += sorted(asked - {"__call__", function.name})
+            if "__call__" in asked:
+                yield from self._instance_calls(owner)
         seen: set[tuple[str, str]] = set()
         for name in names:
             stem, folder = _stem(function.path), posixpath.basename(posixpath.dirname(function.path))
@@ -242,6 +270,12 @@ class CallGraph:
         if function.name == "__init__" and owner is not None and function.language == "python":
             yield from self._picked(owner.name, seen)
         yield from self._default_importers(function, seen)
+
+    def _asked_for(self, function: FunctionInfo, owner: ClassInfo) -> set[str]:
+        """What an object is asked for where its framework runs this method."""
+        bases = (b for b in self.program.bases(owner) if isinstance(b, str))
+        runs = (each for b in bases for each in self.program.catalog.runs_of(b).items())
+        return {asked for asked, methods in runs if function.name in methods}
 
     def _picked(self, name: str, seen: set[tuple[str, str]]) -> Iterator[tuple[Scan, str]]:
         """Where a class of a table is called: `PROVIDERS[kind](config)`, `cls = PROVIDERS.get(kind); cls(config)`."""

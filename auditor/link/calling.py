@@ -89,7 +89,7 @@ class Calls:
             case Made():
                 return self._call_object(callee, expr, scope)
             case Instance(cls=cls):
-                method = self.program.method(cls, "__call__")
+                method = self.program.runs(cls, "__call__")
                 return self.run(FunctionValue(method, callee), expr, scope) if method else Unknown("call")
             case ParamValue():
                 known = [

@@ -12,9 +12,10 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 from auditor.catalog.schema import CallShape, TypeShape, Vendor, Wire
+from auditor.lazily import regex
 from auditor.link.addresses import PRIVATE, PUBLIC, STAND_IN, UNKNOWN, host_of, nature
 from auditor.link.branches import given_in_branch
-from auditor.link.code import CallSite, FunctionInfo
+from auditor.link.code import CallSite, ClassInfo, FunctionInfo
 from auditor.link.names import Binding, last_name, start
 from auditor.link.outlines import Outlines
 from auditor.link.program import Program
@@ -60,6 +61,8 @@ from auditor.link.vendors import SENDERS, Vendors
 from auditor.model import syntax as s
 from auditor.model.walk import children
 
+_ADDRESS = regex(r"https://[\w.-]+/[\w./:-]+")
+_MAX_TAKERS = 60
 _NO_CAP = frozenset({"embeddings", "audio", "image", "speech", "video", "rerank", "classification", "ocr", "search"})
 _UPGRADE = "UPGRADE"  # a web socket's request, in place of a method
 
@@ -158,13 +161,27 @@ class _Finder:
         sends = re.compile(r"\b(?:" + "|".join(map(re.escape, {*words, *_TRANSPORTS})) + r")\b")
         seen = set(self.program.modules)
         wanted = []
-        for path in sorted(self.program.modules.keys() - self.program.asides):
+        near = sorted(self.program.modules.keys() - self.program.asides)
+        for path in (*near, *self.takers_of_addresses(near)):
             for target in self.program.imports_of(path):
                 if target not in seen:
                     seen.add(target)
                     if sends.search(self.program.loader.read(target) or ""):
                         wanted.append(target)
         self.program.load(wanted)
+
+    def takers_of_addresses(self, paths: list[str]) -> list[str]:
+        """Who takes the address of an API from another file: it may hand it to what names neither vendor nor address."""
+        if self.program.large:
+            return []
+        holders = (p for p in paths if self.holds_address(self.program.loader.read(p) or ""))
+        found = {taker for path in holders for taker in self.program.loader.importers(path)}
+        return sorted(found - set(paths))[:_MAX_TAKERS]
+
+    def holds_address(self, text: str) -> bool:
+        """Whether a text spells out where inference is asked for."""
+        hits = (self.catalog.vendor_of_url(url) for url in sorted(set(_ADDRESS.findall(text))))
+        return any(hit is not None and hit[2] is not None and hit[2].billable for hit in hits)
 
     # ------------------------------------------------------------------ one site
 
@@ -307,7 +324,7 @@ class _Finder:
             case ClassValue(cls=cls):
                 for base in self.program.bases(cls):
                     made = self.catalog.type_of(language, base) if isinstance(base, str) else None
-                    if made is not None and made.model:
+                    if made is not None and made.model and not self.program.sends_itself(cls):
                         return self.row(made, site, External(str(base), language), None)
             case _:
                 pass
@@ -398,11 +415,13 @@ class _Finder:
         return [self.finished(raw, vendor)] if vendor is not None else []
 
     def given_a_model(self, raw: RawCall) -> bool:
-        """Whether the model is an object that another SDK type made, not a name."""
+        """Whether the model is an object that another SDK type or a class of the repository made, not a name."""
         for _, _, _, ways in outcomes(self.program, raw, "model"):
             for way in ways:
                 values = resolve(self.program, way.value, raw.context) if isinstance(way, Found) else ()
                 if any(isinstance(v, Made) and self.is_model(v) for v, _ in values):
+                    return True
+                if any(isinstance(v, Instance) and self.may_send(v.cls) for v, _ in values):
                     return True
         return False
 
@@ -414,6 +433,13 @@ class _Finder:
         if shape.vendor_from == "model":
             return not any(text.strip("\0") for text in self.vendors.model_texts(raw))
         return all(isinstance(way, Missing) for *_, ways in outcomes(self.program, raw, "model") for way in ways)
+
+    def may_send(self, cls: ClassInfo) -> bool:
+        """Whether objects of a class do something, unlike those that name something (`class Model(str, Enum)`)."""
+        bases = self.program.bases(cls)
+        names = {b.rpartition(".")[2] for b in bases if isinstance(b, str)}
+        named = names & {"str", "Enum", "StrEnum"}
+        return not named and any(isinstance(b, ClassInfo) and b.methods for b in bases)
 
     def is_model(self, made: Made) -> bool:
         """A model, or what holds models that other SDK types made: `FallbackModel(first, second)`."""
@@ -505,6 +531,9 @@ class _Finder:
                         break
                     one = self.program.argument(one, bound[1], bound[2])
                 if isinstance(one, (Known, Text, Env)):
+                    return True
+                # What an object was made with is its own; who asks it to send says nothing of it.
+                if isinstance(one, ParamValue) and one.function.name == "__init__" != site.function.name:
                     return True
         return False
 
@@ -646,6 +675,7 @@ class _Finder:
         """For each model the calls that send through it."""
         out: dict[int, list[CallSite]] = {}
         invokers = self.catalog.invokers
+        held = self.held_to_be_called()
         for function in functions:
             for site in self.program.sites(function):
                 name = last_name(site.call.func)
@@ -653,13 +683,25 @@ class _Finder:
                 if isinstance(func, s.Name):
                     if self.is_own(func, site):
                         continue
-                elif (
-                    not isinstance(func, s.Call) and name not in invokers and name not in self.names[function.language]
+                elif not isinstance(func, s.Call) and not (
+                    name in invokers or name in held or name in self.names[function.language]
                 ):
                     continue
                 for key in self.sent_through(site, name in invokers):
                     out.setdefault(key, []).append(site)
         return {k: sorted(v, key=lambda c: (c.path, start(c.call.at))) for k, v in out.items()}
+
+    def held_to_be_called(self) -> frozenset[str]:
+        """The attributes that keep what sends when it is called: `self.answer = dspy.Predict(...)`."""
+        types = (t for v in self.catalog.vendors for t in v.types if t.callable is not None and t.callable.invokes)
+        words = {x.rpartition(".")[2] for t in types for x in t.symbols.get("python", ())}
+        return frozenset(
+            name
+            for scan in self.program.scans()
+            for kept in scan.attributes.values()
+            for name, bindings in kept.items()
+            if any(isinstance(b.expr, s.Call) and last_name(b.expr.func) in words for b in bindings)
+        )
 
     def sent_through(self, site: CallSite, by_name: bool) -> set[int]:
         value = self.program.evaluate(site.call.func, site.function)

@@ -133,6 +133,8 @@ class Evaluator:
         known = self.local.get(key) if local else self.memo.get(key)
         if known is None and self.depth:
             known = self.loose.get(key)
+            if known is not None:
+                self.cut += 1  # what is made of it may be cut, too
         if known is not None:
             return known
         if self.depth == 0:
@@ -611,8 +613,13 @@ class Evaluator:
 
     def _index(self, expr: s.Index, scope: FunctionInfo) -> Value:
         base = self.evaluate(expr.base, scope)
-        key = self.parameters.expand(self.evaluate(expr.key, scope))
+        given = self.evaluate(expr.key, scope)
+        key = self.parameters.expand(given)
         found = join(self.subscript(one, k, scope) for one in alternatives(base) for k in alternatives(key))
+        if (
+            found == NOTHING and key is not given
+        ):  # none of the keys that callers were seen to give is there: another is
+            found = join(self.subscript(one, Unknown("key"), scope) for one in alternatives(base))
         match expr.base, key:
             case s.Name(id=holder), Known(value=str(name)) if found == NOTHING or isinstance(found, Unknown):
                 return self.kept(holder, name) or found  # another module may have put it in

@@ -24,6 +24,7 @@ from auditor.link.flow_loops import NONE, RANK, Loops, Repeat
 from auditor.link.flow_steps import Steps
 from auditor.link.flow_usage import Usages
 from auditor.link.flow_ways import Rest, Ways
+from auditor.link.held_prompts import held_prompts
 from auditor.link.program import Program
 from auditor.link.raw_calls import RawCall, arguments
 from auditor.link.routes import Entries, is_test_path
@@ -226,6 +227,7 @@ class Flow:
         named += self._fed(raw)
         if named and not raw.invocations:
             return named
+        named += [each for p in raw.invocations for each in held_prompts(self.program, p)]
         return [*named, *((e, p.function) for p in raw.places for a in p.call.args for e in _prompt_like(a))]
 
     def _fed(self, raw: RawCall) -> list[tuple[Any, Any]]:

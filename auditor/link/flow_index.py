@@ -422,6 +422,9 @@ def _note_call(index: FunctionIndex, call: Call) -> None:
     if receiver is None:
         return
     key, name = key_of(receiver), call_name(call)
+    if isinstance(receiver, Call) and call_name(receiver) == "setdefault":  # `jobs.setdefault(i, []).append(x)`
+        holder = key_of(receiver_of(receiver))
+        key = f"{holder}.*" if holder else ""
     if not key:
         return
     if name in MUTATORS:

@@ -24,6 +24,7 @@ from auditor.link.flow_index import (
     target_names,
 )
 from auditor.link.flow_sql import EXECUTES, FETCHES, SqlTables
+from auditor.link.flow_stores import ANY, Stores
 from auditor.link.flow_tables import Tables
 from auditor.link.library import SESSIONS
 from auditor.link.program import CallSite, ClassInfo, FunctionInfo
@@ -248,6 +249,7 @@ class UserInput:
         self.graphs = graphs
         self.tables = Tables(index)
         self.sql = SqlTables(index)
+        self.stores = Stores(index)
         self.index = index
         self.program = index.program
         self.entries = entries
@@ -433,7 +435,25 @@ class UserInput:
                 found = True
             elif home.function.id not in block:
                 found = self._param(home.function, name)
+        found = found or self._stored(home, name, block)
         return self._end(self._names, key, found)
+
+    def _stored(self, home: FunctionIndex, name: str, block: frozenset[str], asked: str = ANY) -> bool:
+        """What any function of the module puts into a mapping or list of the module, under a key that may be the asked one."""
+        if self.command_line:
+            return False
+        if home.function.definition is not None:
+            if home.param(name) is not None or any(b.kind != "mutate" for b in home.bindings.get(name, ())):
+                return False
+            home = self.index.of(home.function.chain[-1])  # it only puts something into what is another's
+        whole = [b for b in home.bindings.get(name, ()) if b.kind == "value"]
+        if not any(_is_container(b.value) for b in whole):
+            return False
+        return any(
+            self._expr(value, function, frozenset())
+            for key, value, function in self.stores.into(home, name)
+            if function.id not in block and (ANY in (asked, key) or asked == key)
+        )
 
     def _typed(self, name: str, scope: FunctionInfo) -> bool:
         """Whether a form field of the file's markup writes into the variable."""
@@ -483,6 +503,11 @@ class UserInput:
             return bound or (not literal and self._expr(expr.base, scope, part))
         if self._typed_without_text(expr, scope):
             return False
+        if isinstance(expr, Index) and isinstance(expr.base, Name) and rest != ANY and home.function.definition is None:
+            whole = _effective([b for b in home.bindings.get(head, ()) if b.kind != "mutate"])
+            if whole and all(_is_container(b.value) for b in whole):
+                put = (self._binding(b, home.function, block) for b in home.bindings[head])
+                return any(put) or self._stored(home, head, block, rest)
         return self._expr(expr.base, scope, part) or self._column(expr, scope)
 
     def _column(self, expr: Any, scope: FunctionInfo) -> bool:
@@ -820,8 +845,12 @@ class UserInput:
         if name in _INJECTED:  # a dependency of a route: its parameters come from the request
             return not self.command_line and _annotated(param) not in ("Request", "HTTPConnection", "WebSocket")
         if name in _EXECUTORS or name in _DISPATCH:
+            params = function.definition.params if function.definition else ()
+            others = {p.name for p in params if p is not param} - {"args", "kwargs"}
             return any(
-                self._expr(a.value, site.function, frozenset()) for a in call.args if not is_function(a.value, function)
+                self._expr(a.value, site.function, frozenset())
+                for a in self._passed_on(call, function, param)
+                if a.name not in others and not is_function(a.value, function)
             )
         if any(e.kind == "graph" for e in self.entries.of(function)):
             return self._graph(function)
@@ -836,6 +865,18 @@ class UserInput:
         if receiver is not None and name not in ("append", "register", "push", "set"):
             return self._expr(receiver, site.function, frozenset())
         return False
+
+    @staticmethod
+    def _passed_on(call: Call, function: FunctionInfo, param: Param) -> tuple[Arg, ...]:
+        """Which arguments of `partial(f, a, b=c)` may be a parameter of f: its own one, where all are told apart."""
+        place = next((i for i, a in enumerate(call.args) if is_function(a.value, function)), None)
+        definition = function.definition
+        plain = place is not None and call_name(call) == "partial" and not any(a.spread for a in call.args)
+        if not plain or definition is None or place is None or function.owner is not None:
+            return call.args
+        index = definition.params.index(param) if param in definition.params else -1
+        rest = call.args[place + 1 :]
+        return tuple(a for i, a in enumerate(rest) if a.name is not None or i == index or (param.kind and i > index))
 
     def _called_back(self, helper: FunctionInfo, site: CallSite, function: FunctionInfo, param: Param) -> bool:
         """What a helper calls the function with that it was given, or where it registers that."""

@@ -21,6 +21,7 @@ from auditor.link.values import (
     Member,
     Pair,
     ParamValue,
+    Text,
     Unknown,
     Value,
     alternatives,
@@ -44,6 +45,9 @@ class Objects:
         """An attribute of an object of a class of the repository."""
         for cls in self.program.bases(obj.cls):
             if isinstance(cls, str):
+                method = self.program.runs(obj.cls, name) if name in self.program.catalog.asked_for else None
+                if method is not None:
+                    return FunctionValue(method, obj)
                 value = self._foreign_attribute(obj, cls, name)
                 if value is not None:
                     return value
@@ -169,7 +173,18 @@ class Objects:
         if real and len(vague) < len(real):
             real = [v for v in real if not isinstance(v, Unknown)]
         value = join(real or values)
+        if obj.call is None and all(_of_a_type_only(v) for v in alternatives(value)):
+            value = self._given_anywhere(cls, name, bindings) or value
         return self._attribute_mutations(value, cls, name)
+
+    def _given_anywhere(self, cls: ClassInfo, name: str, bindings: list[Binding]) -> Value | None:
+        """What the field of a dataclass or model gets where its objects are made; None where that tells nothing."""
+        if self.program.language_of(cls.path) != "python" or not any(b.annotation is not None for b in bindings):
+            return None
+        made = (Instance(cls, site.call, site.function) for site in self.program.graph.constructions(cls))
+        given = [v for one in made if (v := self._given_field(one, cls, name, bindings)) is not None]
+        known = [v for one in given for v in alternatives(one) if not is_vague(v)]
+        return join(known) if known else None
 
     def _attribute_mutations(self, value: Value, cls: ClassInfo, name: str) -> Value:
         """`self.ev.options["max_tokens"] = 1` in a method belongs to what `self.ev.options` is everywhere."""
@@ -263,3 +278,14 @@ class Objects:
             if found:
                 return join(self.ev.binding(b) for b in found)
         return Unknown("super")
+
+
+def _of_a_type_only(value: Value) -> bool:
+    """Whether nothing but an annotation, at most, tells what a value is."""
+    match value:
+        case Made(assumed=assumed):
+            return assumed
+        case Text(parts=parts):
+            return all(isinstance(p, Unknown) for p in parts)
+        case _:
+            return is_vague(value)

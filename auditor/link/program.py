@@ -576,6 +576,39 @@ class Program:
         """A method by name, of the class or its ancestors in the repository."""
         return next((b.methods[name] for b in self.bases(cls) if isinstance(b, ClassInfo) and name in b.methods), None)
 
+    def runs(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
+        """What runs when an object is asked for `name`: its method, or the one by which a framework's class does it."""
+        own = self.method(cls, name)
+        if own is not None:
+            return own
+        for base in self.bases(cls) if name in self.catalog.asked_for else ():
+            for method in self.catalog.runs_of(base).get(name, ()) if isinstance(base, str) else ():
+                found = self.method(cls, method)
+                if found is not None and not self.leaves_to_base(found):
+                    return found
+        return None
+
+    def leaves_to_base(self, method: FunctionInfo) -> bool:
+        """Whether a method has the class that it overrides do the work: `super()._generate(messages)`."""
+        asked = (site.call.func for site in self.sites(method))
+        return any(
+            isinstance(f, s.Attr)
+            and f.name.lstrip("_") == method.name.lstrip("_")
+            and isinstance(f.base, s.Call)
+            and last_name(f.base.func) == "super"
+            for f in asked
+        )
+
+    def sends_itself(self, cls: ClassInfo) -> bool:
+        """Whether a subclass of a framework's model has a method of its own by which all of it is sent."""
+        for base in self.bases(cls):
+            runs = self.catalog.runs_of(base) if isinstance(base, str) else {}
+            for name in {*runs, *(m for methods in runs.values() for m in methods)}:
+                found = self.method(cls, name)
+                if found is not None and not self.leaves_to_base(found):
+                    return True
+        return False
+
     def subclasses(self, cls: ClassInfo) -> tuple[ClassInfo, ...]:
         """The classes of the loaded modules that have this one among their ancestors."""
         for path in self.graph.mentioning(cls.name)[:20]:

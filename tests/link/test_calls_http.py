@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.link.flows import calls_of
 from tests.link.programs import check
 
 URL = "https://api.openai.com/v1/chat/completions"
@@ -60,6 +61,22 @@ CASES: dict[str, dict[str, str]] = {
     "general helper: the row stands where the URL is known": {
         "http_client.py": "import requests\ndef send(url, body, wait):\n    return requests.post(url, json=body, timeout=wait)\n",
         "a.py": f'from http_client import send\nsend("{URL}", {{"max_tokens": 8}}, 11)  # CALL openai cap=8 timeout=11\nsend("https://example.com/hook", {{}}, 1)\n',
+    },
+    "the whole address comes with the object": {
+        "a.py": f'import requests\nclass Chat:\n    def __init__(self, url): self.url = url\n    def call(self, q):\n        return requests.post(self.url, json={{"max_tokens": 4}})  # CALL openai kind=http-call cap=4\nChat("{URL}").call("x")\n',
+        "a.ts": f'class Chat {{\n  constructor(private url: string) {{}}\n  call(q) {{ return fetch(this.url, {{ method: "POST", body: JSON.stringify({{ max_tokens: 4 }}) }}); }}  // CALL openai cap=4\n}}\nnew Chat("{URL}").call("x");\n',
+    },
+    "a constructor's default address": {
+        "a.py": f'import requests\nclass Chat:\n    def __init__(self, url="{URL}"): self.url = url\n    def call(self, q):\n        return requests.post(self.url, json={{}})  # CALL openai\nChat().call("x")\n',
+    },
+    "an object's address that is somebody else's": {
+        "a.py": 'import requests\nclass Hook:\n    def __init__(self, url): self.url = url\n    def call(self, q):\n        return requests.post(self.url, json={"text": q})\nHook("https://example.com/hook").call("x")\n',
+    },
+    "a field's address and time limit": {
+        "a.py": "import requests\nfrom dataclasses import dataclass\n@dataclass\nclass Chat:\n    url: str\n    wait: int\n    def call(self, q):\n        return requests.post(self.url, json={}, timeout=self.wait)  # CALL openai timeout=8\n",
+        "b.py": f'from a import Chat\nChat("{URL}", wait=8).call("x")\n',
+        "c.py": "import requests\nfrom pydantic import BaseModel, Field\nclass Model(BaseModel):\n    url: str = Field(...)\n    def call(self, q):\n        return requests.post(self.url, json={})  # CALL openai timeout=none\n",
+        "d.py": f'import c\nc.Model(url="{URL}").call("x")\n',
     },
     "listing models": {"a.py": 'import requests\nrequests.get("https://api.openai.com/v1/models")\n'},
     "another host": {"a.py": 'import requests\nrequests.post("https://example.com/v1/things", json={"model": "m"})\n'},
@@ -200,3 +217,16 @@ CLIENTS = {
 @pytest.mark.parametrize("code", CLIENTS.values(), ids=CLIENTS.keys())
 def test_ways_to_send_in_javascript(code: str) -> None:
     check({"a.js" if "require(" in code else "a.ts": code + "\n"})
+
+
+def test_an_address_that_a_third_file_hands_over() -> None:
+    calls = calls_of(
+        {
+            "utils/__init__.py": "",
+            "utils/sender.py": "import requests\nclass Sender:\n    def __init__(self, url):\n        self.url = url\n"
+            "    def send(self, q):\n        return requests.post(self.url, json={'messages': [{'content': q}]})\n",
+            "config.py": f"URL = '{URL}'\n",
+            "main.py": "from config import URL\nfrom utils.sender import Sender\nSender(URL).send(input('> '))\n",
+        }
+    )
+    assert [(c.at.path, c.vendor, c.user_input) for c in calls] == [("utils/sender.py", "openai", True)]

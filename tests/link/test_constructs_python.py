@@ -613,6 +613,17 @@ class Provider:
         self.client.models.generate_content(model='m', contents='x')  # CALL google timeout=20
 """,
     },
+    "a key that is not among those that callers are seen to give": {
+        "a.py": """
+import sys
+from openai import OpenAI
+CLIENTS = {"slow": OpenAI(timeout=20), "other": OpenAI(timeout=20)}
+def ask(name=None):
+    CLIENTS[name].chat.completions.create(model='m', messages=[])  # CALL openai timeout=20
+ask(sys.argv[1])
+ask()
+""",
+    },
     "the default before what stands under unknown keys": {
         "a.py": """
 import os

@@ -16,7 +16,70 @@ def ask(q):
     return c.chat.completions.create(model="m", messages=[{"role":"user","content":q}])
 """
 
+CREW = """
+from flask import Flask, request
+from crewai import Agent, Task, Crew, LLM
+app = Flask(__name__)
+llm = LLM(model="openai/gpt-4o")
+"""
+
 REACHED: dict[str, dict[str, str]] = {
+    "crew: a task's text": {
+        "a.py": CREW
+        + """
+@app.route("/look", methods=["POST"])
+def look():
+    a = Agent(role="x", goal="y", backstory="z", llm=llm)
+    t = Task(description=f"Look at {request.json['text']}", expected_output="x", agent=a)
+    return Crew(agents=[a], tasks=[t]).kickoff()
+""",
+    },
+    "crew: an agent's goal, put together by a class": {
+        "a.py": CREW
+        + """
+class Builder:
+    def __init__(self, topic):
+        self.topic = topic
+    def agent(self):
+        return Agent(role="x", goal=f"Know all of {self.topic}", backstory="z", llm=llm)
+    def run(self):
+        tasks = []
+        tasks.append(Task(description="Tell", expected_output="x", agent=self.agent()))
+        crew = Crew(agents=[self.agent()], tasks=tasks)
+        return crew.kickoff()
+@app.route("/look", methods=["POST"])
+def look():
+    return Builder(request.json["topic"]).run()
+""",
+    },
+    "dspy module": {
+        "app.py": """
+import dspy
+dspy.configure(lm=dspy.LM("openai/gpt-4o"))
+class Step(dspy.Module):
+    def __init__(self):
+        super().__init__()
+        self.g = dspy.ChainOfThought("q -> a")
+    def forward(self, text):
+        return self.g(q=text).a
+step, best = Step(), input("> ")
+for i in range(1, 10):
+    best = step(text=best)
+""",
+    },
+    "an argument of a partial": {
+        "app.py": ASK
+        + """
+import threading
+from functools import partial
+def work(to, q):
+    ask(q)
+def more(*texts):
+    ask(texts)
+threading.Thread(target=partial(work, "you", input("> "))).start()
+threading.Thread(target=partial(more, "you", input("> "))).start()
+""",
+    },
     "st columns": {
         "app.py": ASK
         + """
@@ -525,6 +588,29 @@ async def x(file: UploadFile):
 }
 
 NOT_REACHED: dict[str, dict[str, str]] = {
+    "crew: fixed texts": {
+        "a.py": CREW
+        + """
+@app.route("/look", methods=["POST"])
+def look():
+    print(request.json["text"])
+    a = Agent(role="x", goal="y", backstory="z", llm=llm)
+    t = Task(description=f"Look at {a.role}", expected_output="x", agent=a)
+    return Crew(agents=[a], tasks=[t]).kickoff()
+""",
+    },
+    "another argument of a partial": {
+        "app.py": ASK
+        + """
+import threading
+from functools import partial
+def work(q, to, note=None):
+    ask(q)
+    print(to, note)
+send = partial(work, "Add 3 and 4", input("> "), note=input("> "))
+threading.Thread(target=send).start()
+""",
+    },
     "argparse choices": {
         "app.py": ASK
         + """
@@ -576,6 +662,35 @@ def test_a_factory_of_many_classes() -> None:
     )
     calls = calls_of({"a.py": f"from openai import OpenAI\n{classes}def make(name):\n{choices}{route}"})
     assert [c.user_input for c in calls] == [True] * 30
+
+
+def test_wrappers_of_the_name_of_what_they_forward_to() -> None:
+    send = "OpenAI().chat.completions.create(model='m', messages=[{'role': 'user', 'content': q}])"
+    classes = "".join(
+        f"class {name}:\n" + "".join(f"    def {m}(self, q):\n        return {send}\n" for m in ("ask", "use"))
+        for name in ("P", "Q", "R(P)")
+    )
+    calls = calls_of(
+        {
+            "a.py": f"""
+import sys
+from openai import OpenAI
+{classes}
+MAP = {{"p": P, "q": Q, "r": R}}
+def get(name=None): return MAP[name]()
+def ask(q, name=None): return get(name).ask(q)
+def use(q, name=None): return get(name).use(q)
+def main(kind):
+    m = input("> ")
+    while True:
+        if use(m, kind):
+            break
+    ask(m, kind)
+main(sys.argv[1])
+"""
+        }
+    )
+    assert [(c.user_input, c.loop.kind) for c in calls] == [(True, "none"), (True, "unbounded")] * 3
 
 
 GRAPH = """
@@ -758,3 +873,40 @@ def x(body: dict, plan=Depends(active_plan)):
     }
     (call,) = calls_of(files)
     assert [isinstance(r.auth, Given) for r in call.routes] == [guarded]
+
+
+KEPT = """
+from fastapi import FastAPI
+app = FastAPI()
+jobs = {}
+notes = []
+@app.post("/q")
+def put(i: str, text: str, size: int):
+    PUT
+@app.get("/r/{i}")
+def read(i: str):
+    READ
+"""
+
+
+@pytest.mark.parametrize(
+    ("put", "read", "reached"),
+    [
+        ("jobs[i] = text", "ask(jobs[i])", True),
+        ("jobs[i] = {'text': text}", "ask(jobs.get(i)['text'])", True),
+        ("jobs[i]['text'] = text", "ask(jobs.pop(i))", True),
+        ("jobs.setdefault(i, []).append(text)", "ask(jobs[i][-1])", True),
+        ("notes.append(text)", "ask(notes)", True),
+        ("notes.append(text)", "notes.append('Tell more')\n    ask(notes)", True),
+        ("jobs['last'] = text", "ask(jobs['last'])", True),
+        ("jobs['last'] = text", "ask(jobs['first'])", False),
+        ("jobs[i] = size", "ask(jobs[i])", False),
+        ("jobs.setdefault(i, [])", "ask(jobs[i])", False),
+        ("jobs = {}\n    jobs[i] = text", "ask(jobs[i])", False),
+        ("jobs[i] = text", "jobs = {}\n    ask(jobs['x'])", False),
+        ("print(text)", "ask(jobs[i])", False),
+    ],
+)
+def test_what_one_route_keeps_for_another(put: str, read: str, reached: bool) -> None:
+    calls = calls_of({"app.py": ASK + KEPT.replace("PUT", put).replace("READ", read)})
+    assert [c.user_input for c in calls] == [reached]

@@ -65,6 +65,18 @@ CALLERS = {
         "A.__call__",
         [("a.py", 4, "call", "sure")],
     ),
+    "what a framework runs when its object is called": (
+        {"a.py": "import dspy\nclass A(dspy.Module):\n    def forward(self): ...\nrun = A()\nrun()\nrun.forward()\n"},
+        "A.forward",
+        [("a.py", 5, "call", "sure"), ("a.py", 6, "call", "sure")],
+    ),
+    "what a framework runs when its object is asked": (
+        {
+            "a.py": "from langchain_core.language_models import LLM\nclass A(LLM):\n    def _call(self, q): ...\nA().invoke(1)\n"
+        },
+        "A._call",
+        [("a.py", 4, "call", "sure")],
+    ),
     "callback": ({"a.py": "def f(): ...\nimport x\nx.go(f)\n"}, "f", [("a.py", 3, "reference", "sure")]),
     "decorator": (
         {"a.py": "import web\napp = web.App()\n@app.get('/')\ndef f(): ...\n"},
