@@ -28,6 +28,7 @@ from auditor.link.roles import (
     texts,
 )
 from auditor.link.sdk_names import (
+    branded_methods,
     distinctive_paths,
     is_copied,
     names_in_use,
@@ -73,6 +74,7 @@ class _Finder:
         self.program = program
         self.catalog = program.catalog
         self.paths = distinctive_paths(program)
+        self.branded = branded_methods(program.catalog)
         self.names = names_in_use(program)
         # Without any SDK nothing that is handed in can be a call of one.
         sdks = [x.symbols for v in self.catalog.vendors if v.category != "transport" for x in v.types]
@@ -329,6 +331,10 @@ class _Finder:
                 made = Made(owner.id, call, site.function, site.function.language, owner, assumed=True)
                 if self.speaks(shape, site):
                     return self.row(shape, site, Member(made, tuple(chain[-size:])), made)
+        for owner, shape in self.branded.get((site.function.language, func.name), ()):
+            if self.names_own_model(shape, site):
+                made = Made(owner.id, s.Call(func.at, func), site.function, site.function.language, owner, assumed=True)
+                return self.row(shape, site, Member(made, (func.name,)), made)
         return []
 
     def names_own_model(self, shape: CallShape, site: CallSite) -> bool:

@@ -20,8 +20,11 @@ def telling_words(program: Program) -> Mapping[str, re.Pattern[bytes]]:
     """What stands in a file that sends or invokes, by language: a call of something of the packages that are used here."""
     found = {}
     for language, names in names_in_use(program).items():
-        known = sorted(n.encode() for n in names if n.isidentifier())
-        found[language] = byte_regex(rb"\b(?:" + b"|".join(known) + rb")\s*[(<]" if known else rb"[^\x00-\xff]")
+        # `$fetch` is a name as well, but no word begins at its first character.
+        known = sorted(n for n in names if n.replace("$", "_").isidentifier())
+        begins = [("" if n.startswith("$") else r"\b") + re.escape(n) for n in known]
+        text = f"(?:{'|'.join(begins)})" + r"\s*[(<]" if known else r"[^\x00-\xff]"
+        found[language] = byte_regex(text.encode())
     return found
 
 
@@ -104,5 +107,23 @@ def distinctive_paths(program: Program) -> dict[tuple[str, str], list[tuple[Type
                 shape = made.members[path] if "." in path else None
                 if shape is not None and shape.row:
                     for language in made.symbols or ("python", "javascript"):
+                        out.setdefault((language, path), []).append((made, shape))
+    return out
+
+
+def branded_methods(catalog: Catalog) -> dict[tuple[str, str], list[tuple[TypeShape, CallShape]]]:
+    """Methods of vendors whose names of models nothing else has, such as `@cf/…`: the model tells, whatever the object.
+
+    By language and name; the vendor's data says so by giving a prefix of its models among the texts that tell a file.
+    """
+    out: dict[tuple[str, str], list[tuple[TypeShape, CallShape]]] = {}
+    for vendor in catalog.vendors:
+        if not set(vendor.literals) & set(vendor.model_prefixes):
+            continue
+        for made in vendor.types:
+            for path in made.members:
+                shape = made.members[path] if "." not in path else None
+                if shape is not None and shape.row:
+                    for language in made.symbols:
                         out.setdefault((language, path), []).append((made, shape))
     return out

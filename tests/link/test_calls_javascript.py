@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.link.flows import call_of
+from tests.link.flows import call_of, repo_of
 from tests.link.programs import check
 
 CLIENT = 'import OpenAI from "openai";\nconst client = new OpenAI({ timeout: 20000 });\n'
@@ -287,3 +287,27 @@ CHOICE = (
 )
 def test_what_a_model_on_this_machine_is(code: str, billed: bool) -> None:
     assert call_of({"a.ts": code}).billed is billed
+
+
+RUN = '.run("@cf/meta/llama-3.1-8b-instruct", { prompt: await request.text() })'
+
+
+@pytest.mark.parametrize(
+    ("expected", "files"),
+    [
+        (["cloudflare"], {"src/index.js": f"export default {{ async fetch(request, env) {{ return Response.json(await env.AI{RUN}); }} }};\n"}),
+        (["cloudflare"], {"src/index.ts": 'import { Hono } from "hono";\nconst app = new Hono();\n'
+          'app.post("/a", async (c) => c.json(await c.env.AI.run("@cf/x/y", { prompt: await c.req.text() })));\nexport default app;\n'}),
+        (["cloudflare"], {"src/index.ts": f"export default {{ async fetch(request: Request, env: Env) {{ return Response.json(await env.LLM{RUN}); }} }};\n"}),
+        (["cloudflare"], {"src/a.ts": 'const MODEL = "@hf/x/y";\nclass Svc {\n  constructor(private readonly env: any) {}\n'
+          "  go(q: string) { return this.env.AI.run(MODEL, { prompt: q }); }\n}\n"
+          "export default { async fetch(request, env) { return Response.json(await new Svc(env).go(await request.text())); } };\n"}),
+        ([], {"src/index.ts": "export default { async fetch(request: Request, env: any) {\n  await env.DB.prepare('x').run('y');\n"
+          "  await env.jobs.run(env.JOB, { prompt: 'z' });\n  return new Response('@cf/x');\n} };\n"}),
+        (["openai"], {"server/api/a.post.ts": "export default defineEventHandler(async (event) => {\n  const { q } = await readBody(event);\n"
+          '  return $fetch("https://api.openai.com/v1/chat/completions", { method: "POST", body: { model: "m", messages: [{ role: "user", content: q }] } });\n});\n'}),
+    ],
+    ids=["worker", "hono", "binding of another name", "field", "no model of theirs", "nothing but $fetch"],
+)  # fmt: skip
+def test_what_a_platform_hands_in_makes_a_file_worth_reading(expected: list[str], files: dict[str, str]) -> None:
+    assert [c.vendor for c in repo_of(files).llm_calls] == expected
