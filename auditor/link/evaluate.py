@@ -34,6 +34,7 @@ from auditor.link.value_ops import (
     param_of,
     percent_format,
     pick_bindings,
+    reopened,
     unary,
     without_nothing,
 )
@@ -177,7 +178,9 @@ class Evaluator:
             case s.Index():
                 return self._index(expr, scope)
             case s.Template(parts=parts):
-                return joined_text(self.evaluate(p, scope) for p in parts)
+                # Nobody writes "undefined" on purpose: what holds nothing here is filled before this runs.
+                held = (self.evaluate(p, scope) for p in parts)
+                return joined_text(Unknown("filled later") if v == NOTHING else v for v in held)
             case s.Await(value=value):
                 return self.evaluate(value, scope)
             case s.DictExpr():
@@ -230,6 +233,8 @@ class Evaluator:
                 picked = pick_bindings(found, at, table, here)
                 if picked:
                     values = [self._still(b, picked, name, holder) for b in picked]
+                    if not here and any(b.scope is not holder for b in picked):
+                        values = reopened(values)
                     value = values[0] if len(values) == 1 else join(values)
                     if name not in table.mutations:
                         return value

@@ -265,7 +265,8 @@ class _Pass:
     def settle_late_bindings(self) -> None:
         """`let client = null; function init() { client = new OpenAI(); }`: the outer variable holds what a function puts there.
 
-        Only for a variable that is declared empty: nothing tells `client = x` from `let client = x` in the function.
+        Only for a variable that is declared empty, or that is made longer: nothing else tells `client = x` from
+        `let client = x` in the function.
         """
         for function, table in self.scan.tables.items():
             for outer in function.chain[1:]:
@@ -274,8 +275,9 @@ class _Pass:
                     if len(held) > _MAX_SETTERS:
                         continue
                     given = [b for b in table.bindings[name] if b.expr is not None and not b.scoped and not b.param]
-                    if len(given) == len(table.bindings[name]) and all(
-                        _is_empty(b) or b.scope is not outer for b in held
+                    if len(given) == len(table.bindings[name]) and (
+                        all(_is_empty(b) or b.scope is not outer for b in held)
+                        or all(_contains_itself(b, name) for b in given)
                     ):
                         held += [b for b in given if not _is_empty(b)]
 
@@ -733,3 +735,11 @@ def _is_empty(binding: Binding) -> bool:
     if binding.expr is None:
         return not (binding.function or binding.cls or binding.param or binding.module)
     return isinstance(binding.expr, s.Const) and binding.expr.value is None
+
+
+def _contains_itself(binding: Binding, name: str) -> bool:
+    """`config = {...config, ...more}`: no new variable can be made of itself."""
+    made = binding.expr
+    return isinstance(made, s.DictExpr) and any(
+        entry.key is None and isinstance(entry.value, s.Name) and entry.value.id == name for entry in made.entries
+    )

@@ -52,6 +52,34 @@ CASES: dict[str, dict[str, str]] = {
         f"export async function ask() {{\n  {CREATE}\n}}\n",
         "make.ts": "export const make = () => new Map();\n",
     },
+    "settings put in later": {
+        "a.ts": 'import OpenAI from "openai";\nclass S {\n  private config: any = { apiKey: "" };\n'
+        "  setConfig(c: any) { this.config = { ...this.config, ...c }; }\n  async chat() {\n"
+        "    const client = new OpenAI({ apiKey: this.config.apiKey, timeout: this.config.timeout });\n"
+        f"    {CREATE.replace('5', 'this.config.cap')}  // CALL openai cap=set timeout=set\n  }}\n}}\n"
+        "const s = new S();\ns.setConfig({ cap: 500, timeout: 30000 });\n"
+    },
+    "a module's settings put in later": {
+        "a.ts": 'import OpenAI from "openai";\nlet cfg: any = { apiKey: "" };\n'
+        "export function configure(c: any) { cfg = { ...cfg, ...c }; }\nexport async function chat() {\n"
+        "  const client = new OpenAI({ apiKey: cfg.apiKey, timeout: cfg.timeout });\n"
+        f"  {CREATE.replace('5', 'cfg.cap')}  // CALL openai cap=set timeout=set\n}}\n"
+    },
+    "settings that nobody puts in": {
+        "a.ts": 'import OpenAI from "openai";\nlet cfg: any = { apiKey: "" };\nexport async function chat() {\n'
+        "  const client = new OpenAI({ apiKey: cfg.apiKey, timeout: cfg.timeout });\n"
+        f"  {CREATE.replace('5', 'cfg.cap')}  // CALL openai cap=none timeout=none\n}}\n"
+    },
+    "settings of the one or the other known form": {
+        "a.ts": 'import OpenAI from "openai";\nclass S {\n  private config: any = { apiKey: "" };\n'
+        "  small() { this.config = { cap: 5 }; }\n  async chat() {\n    const client = new OpenAI();\n"
+        f"    {CREATE.replace('5', 'this.config.cap')}  // CALL openai cap=none\n  }}\n}}\nexport const s = new S();\n"
+    },
+    "an address that a field does not hold yet": {
+        "a.ts": "class S {\n  config: { key: string; base?: string } = { key: '' };\n"
+        "  chat(q: string) {\n    return fetch(`${this.config.base}/chat/completions`, {  // CALL openai cap=none\n"
+        "      method: 'POST', body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: q }] }) });\n  }\n}\n"
+    },
     "a prompt is no options": {
         "a.ts": 'import { GoogleGenerativeAI } from "@google/generative-ai";\n'
         'const model = new GoogleGenerativeAI(process.env.K!).getGenerativeModel({ model: "m" });\n'
