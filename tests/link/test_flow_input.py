@@ -351,6 +351,53 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             "main.py": "from graph import app\napp.invoke({'messages': [input()]})\n",
         },
     ),
+    "picked from a table of functions": (
+        True,
+        {
+            "ask.ts": SCRIPT + SEND + "const table: any = { a: ask, b: other };\nfunction other(q) { return q; }\n"
+            "export async function go(kind: string, q: string) {\n  const run = table[kind];\n  return await run(q);\n}\n",
+            "app/api/ask/route.ts": 'import { go } from "../../../ask";\nexport async function POST(req: Request) {\n'
+            "  const { q, kind } = await req.json();\n  return Response.json(await go(kind, q));\n}\n",
+        },
+    ),
+    "called where it stands in a table": (
+        True,
+        {
+            "llm.py": PYTHON + ASK + "TABLE = {'a': ask}\ndef go(kind, text):\n    return TABLE[kind](text)\n",
+            "web.py": FASTAPI
+            + "from llm import go\n@app.post('/c')\ndef c(kind: str, text: str):\n    return go(kind, text)\n",
+        },
+    ),
+    "another table is asked": (
+        False,
+        {
+            "llm.py": PYTHON
+            + ASK
+            + "TABLE = {'a': ask}\nOTHER = {'b': str}\ndef go(kind, text):\n    return OTHER[kind](text)\n",
+            "web.py": FASTAPI
+            + "from llm import go\n@app.post('/c')\ndef c(kind: str, text: str):\n    return go(kind, text)\n",
+        },
+    ),
+    "a bound method in a list": (
+        True,
+        {
+            "ask.ts": SCRIPT + "export class M {\n  list = [{ run: this.a.bind(this) }];\n"
+            f"  async a(q: string) {{ return {JS_CALL}; }}\n"
+            "  async ask(q: string) { for (const x of this.list) return await x.run(q); }\n}\n",
+            "app/api/ask/route.ts": 'import { M } from "../../../ask";\nexport async function POST(req: Request) {\n'
+            "  const { q } = await req.json();\n  return Response.json(await new M().ask(q));\n}\n",
+        },
+    ),
+    "a bound method in a field": (
+        True,
+        {
+            "ask.ts": SCRIPT
+            + "export class M {\n  run: (q: string) => any;\n  constructor() { this.run = this.a.bind(this); }\n"
+            f"  private async a(q: string) {{ return {JS_CALL}; }}\n  ask(q: string) {{ return this.run(q); }}\n}}\n",
+            "app/api/ask/route.ts": 'import { M } from "../../../ask";\nexport async function POST(req: Request) {\n'
+            "  const { q } = await req.json();\n  return Response.json(await new M().ask(q));\n}\n",
+        },
+    ),
 }
 
 
