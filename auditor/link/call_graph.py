@@ -241,7 +241,7 @@ class CallGraph:
                         yield scan, alias
         if function.name == "__init__" and owner is not None and function.language == "python":
             yield from self._picked(owner.name, self.mentioning(owner.name, enough=_FEW_MENTIONS), seen)
-        elif function.name != "__init__":
+        elif function.name != "__init__" and function.language == "javascript":
             yield from self._picked(function.name, sorted({path for path, _ in seen})[:_FEW_MENTIONS], seen)
         yield from self._default_importers(function, seen)
 

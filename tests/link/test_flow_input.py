@@ -363,19 +363,20 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
     "called where it stands in a table": (
         True,
         {
-            "llm.py": PYTHON + ASK + "TABLE = {'a': ask}\ndef go(kind, text):\n    return TABLE[kind](text)\n",
-            "web.py": FASTAPI
-            + "from llm import go\n@app.post('/c')\ndef c(kind: str, text: str):\n    return go(kind, text)\n",
+            "ask.ts": SCRIPT
+            + SEND
+            + "const TABLE = { a: ask };\nexport const go = (kind: string, q: string) => TABLE[kind](q);\n",
+            "app/api/ask/route.ts": 'import { go } from "../../../ask";\nexport async function POST(req: Request) {\n'
+            "  const { q, kind } = await req.json();\n  return Response.json(await go(kind, q));\n}\n",
         },
     ),
     "another table is asked": (
         False,
         {
-            "llm.py": PYTHON
-            + ASK
-            + "TABLE = {'a': ask}\nOTHER = {'b': str}\ndef go(kind, text):\n    return OTHER[kind](text)\n",
-            "web.py": FASTAPI
-            + "from llm import go\n@app.post('/c')\ndef c(kind: str, text: str):\n    return go(kind, text)\n",
+            "ask.ts": SCRIPT + SEND + "const TABLE = { a: ask };\nconst OTHER = { b: (q: string) => q };\n"
+            "export const go = (kind: string, q: string) => OTHER[kind](q);\nTABLE.a('x');\n",
+            "app/api/ask/route.ts": 'import { go } from "../../../ask";\nexport async function POST(req: Request) {\n'
+            "  const { q, kind } = await req.json();\n  return Response.json(await go(kind, q));\n}\n",
         },
     ),
     "a bound method in a list": (
