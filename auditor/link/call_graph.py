@@ -41,6 +41,7 @@ GENERIC = frozenset(
      "error", "warning", "debug", "test", "setup", "find", "on", "emit", "text", "json", "parse", "next", "apply", "bind", "use"}
 )  # fmt: skip
 """Method names that say nothing about whose method it is."""
+_KEEPS = frozenset({"push", "unshift"})
 _NO_FUNCTION = (s.Const, s.Template, s.ListExpr, s.DictExpr, s.Comprehension, s.Binary, s.Unary)
 """What is no function and no object with methods, whatever it is made of."""
 
@@ -161,7 +162,10 @@ class CallGraph:
                     and (reference := self._reference(node, link, holder, function)) is not None
                 ):
                     found.setdefault(id(reference.call), reference)
-        return tuple(sorted(found.values(), key=lambda c: (c.path, start(c.call.at))))
+        sites = list(found.values())
+        if any(site.kind == "call" for site in sites):  # whoever keeps it for that call does not run it
+            sites = [site for site in sites if site.kind == "call" or last_name(site.call.func) not in _KEEPS]
+        return tuple(sorted(sites, key=lambda c: (c.path, start(c.call.at))))
 
     def _declared(self, function: FunctionInfo) -> Iterator[CallSite]:
         """References that stand at the definition itself: decorators, and what takes an anonymous function."""

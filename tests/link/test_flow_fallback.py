@@ -58,6 +58,13 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         f"  async b(q) {{ return {SB}; }}\n  async ask(q) {{\n    for (const x of this.list)\n"
         "      try { return await x.run(q); } catch (e) { console.log(e); }\n  }\n}\nnew M().ask('x');\n",
     ),
+    "bound methods put into a list": (
+        [True, True],
+        "x.ts",
+        "class M {\n  list = [];\n  constructor() {\n    this.list.push({ run: this.a.bind(this) });\n    this.list.push({ run: this.b.bind(this) });\n  }\n"
+        f"  async a(q) {{ return {SA}; }}\n  async b(q) {{ return {SB}; }}\n  async ask(q) {{\n    for (const x of this.list)\n"
+        "      try { return await x.run(q); } catch (e) { console.log(e); }\n  }\n}\nnew M().ask('x');\n",
+    ),
     "canned answer": (
         [False],
         "x.py",
