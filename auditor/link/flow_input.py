@@ -7,7 +7,7 @@ the callee returns on its own. Text that is stored and read back counts where th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from auditor.lazily import regex
@@ -397,12 +397,22 @@ class UserInput:
             if binding.value is not None and self._expr(binding.value, home.function, block):
                 found = True
                 break
+        found = found or any(self._binding(b, f, block) for b, f in self._put_in_turn(name, home))
         if not found and home.param(name) is not None:
             if _given(home.function, name) in block:
                 found = True
             elif home.function.id not in block:
                 found = self._param(home.function, name)
         return self._end(self._names, key, found)
+
+    def _put_in_turn(self, name: str, home: FunctionIndex) -> Iterator[tuple[Binding, FunctionInfo]]:
+        """What `messages.forEach(m => contents.push(m.text))` puts into a variable of the function around it."""
+        for node in home.expression_of.values():
+            taker = _call_above(home, node)
+            function = self.program.function_of(node.function) if taker and call_name(taker) == "forEach" else None
+            held = self.index.of(function).bindings.get(name, ()) if function is not None else ()
+            if function is not None and all(b.kind in ("mutate", "aug") for b in held):
+                yield from ((b, function) for b in held)
 
     def _typed(self, name: str, scope: FunctionInfo) -> bool:
         """Whether a form field of the file's markup writes into the variable."""

@@ -351,6 +351,24 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             "main.py": "from graph import app\napp.invoke({'messages': [input()]})\n",
         },
     ),
+    "put into a list in turn": (
+        True,
+        {
+            "app/api/ask/route.ts": SCRIPT
+            + "export async function POST(req: Request) {\n  const { messages } = await req.json();\n"
+            "  const q: any[] = [];\n  messages.forEach((m: any) => { q.push({ parts: [{ text: m.content }] }); });\n"
+            f"  return Response.json(await {JS_CALL});\n}}\n",
+        },
+    ),
+    "a list of the same name, filled in turn": (
+        False,
+        {
+            "app/api/ask/route.ts": SCRIPT
+            + "export async function POST(req: Request) {\n  const { messages } = await req.json();\n"
+            "  const q = ['hello'];\n  messages.forEach((m: any) => { const q = []; q.push(m.content); });\n"
+            f"  return Response.json(await {JS_CALL});\n}}\n",
+        },
+    ),
     "picked from a table of functions": (
         True,
         {
