@@ -34,6 +34,7 @@ from auditor.link.sdk_names import (
     names_in_use,
     package_of,
     packages_in_use,
+    preparing_names,
     telling_names,
 )
 from auditor.link.values import (
@@ -85,6 +86,7 @@ class _Finder:
             for used in (packages_in_use(program, language),)
         }
         self.told = {lang: telling_names(self.catalog, lang, packages_in_use(program, lang)) for lang in self.names}
+        self.makers = {lang: preparing_names(self.catalog, lang, packages_in_use(program, lang)) for lang in self.names}
         self.imports: dict[str, set[str]] = {}
         self.packages: dict[str, set[str]] = {}
         for vendor in self.catalog.vendors:
@@ -188,6 +190,7 @@ class _Finder:
                     _may_send(site.call) and (self.has_sdk[site.function.language] or self.is_alias(func, site, names))
                 )
                 and not self.renamed(func, site, names)
+                and not self.is_prepared(func, site)
             )
         ):
             return self.handed_over(site) if name in _HANDING else []
@@ -252,6 +255,16 @@ class _Finder:
         tables = (t for h in site.function.chain if (t := self.program.table(h)) is not None)
         found = next((b for t in tables if (b := t.bindings.get(func.id))), ())
         return any(b.imported in names for b in found)
+
+    def is_prepared(self, func: s.Name, site: CallSite) -> bool:
+        """Whether a plain name may be a request that an SDK prepared: `const ask = ai.definePrompt(…)`, here or elsewhere."""
+        makers = self.makers[site.function.language]
+        for holder in site.function.chain if makers else ():
+            table = self.program.table(holder)
+            found = table.bindings.get(func.id) if table else None
+            if found:
+                return any(b.module is not None or _maker(b.expr) in makers for b in found)
+        return False
 
     def handed_over(self, site: CallSite) -> list[RawCall]:
         """`asyncio.to_thread(client.chat.completions.create, model=...)`: the callable is an argument."""
@@ -790,6 +803,13 @@ _HANDING = frozenset(
         "execute",
     }
 )
+
+
+def _maker(expr: s.Expr | None) -> str:
+    """What a variable's value is called by: `definePrompt` of `await ai.definePrompt(…)`."""
+    while isinstance(expr, s.Await):
+        expr = expr.value
+    return last_name(expr.func) if isinstance(expr, s.Call) else ""
 
 
 def _chain(func: s.Expr) -> list[str]:

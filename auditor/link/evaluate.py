@@ -255,7 +255,8 @@ class Evaluator:
         if scope.language == "javascript":
             if name in ("module", "exports"):
                 return Unknown(name)
-            return External(f"global:{name}", "javascript")
+            auto = self.program.auto_imported(name, scope.path)
+            return External(f"global:{name}", "javascript") if auto is None else auto
         if name in ("True", "False", "None"):
             return Known({"True": True, "False": False, "None": None}[name])
         return External(name)

@@ -704,6 +704,9 @@ def _given_name(node: s.Expr, link: Link | None) -> str:
             case s.Call(args=(first, *_)) if isinstance(first.value, (s.FunctionExpr, s.ClassExpr)):
                 # `const handler = wrap(async () => ...)`
                 continue
+            case s.Call(args=(s.Arg(value=s.DictExpr()), s.Arg(value=s.FunctionExpr()))):
+                # `const flow = ai.defineFlow({ name: "flow" }, async (input) => ...)`
+                continue
             case s.Arg() | s.Await():
                 continue
             case _:

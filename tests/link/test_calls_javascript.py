@@ -339,3 +339,86 @@ RUN = '.run("@cf/meta/llama-3.1-8b-instruct", { prompt: await request.text() })'
 )  # fmt: skip
 def test_what_a_platform_hands_in_makes_a_file_worth_reading(expected: list[str], files: dict[str, str]) -> None:
     assert [c.vendor for c in repo_of(files).llm_calls] == expected
+
+
+GENKIT = 'import { genkit } from "genkit";\nexport const ai = genkit({});\n'
+PREPARED = (
+    "const p = ai.definePrompt({ name: 'r', model: 'googleai/g', prompt: 'x', config: { maxOutputTokens: 5 } });\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("calls", "code"),
+    [
+        (1, PREPARED + "export const ask = async () => (await p()).output;\n"),
+        (
+            1,
+            PREPARED
+            + "export const ask = async (x: string) => { const { output } = await p({ x }); return output; };\n",
+        ),
+        (0, "const p = makeRecipe({ prompt: 'x' });\nexport const ask = async () => (await p()).output;\n"),
+    ],
+)
+def test_a_prepared_prompt_needs_no_telling_argument(calls: int, code: str) -> None:
+    assert len(repo_of({"a.ts": GENKIT + code}).llm_calls) == calls
+
+
+def test_a_flow_of_a_framework_is_the_function_that_it_is_given() -> None:
+    call = call_of(
+        {
+            "a.ts": GENKIT + "export const flow = ai.defineFlow({ name: 'f' }, async (q: string) =>\n"
+            "  (await ai.generate({ model: 'googleai/g', prompt: q })).text);\n",
+            "app/api/r/route.ts": 'import { flow } from "../../../a";\nexport async function POST(req: Request) {\n'
+            "  const { q } = await req.json();\n  return Response.json(await flow(q));\n}\n",
+        }
+    )
+    assert call.user_input
+    assert [r.name for r in call.routes] == ["POST /api/r"]
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "limit"),
+    [("", "none", None), (", tools: []", "none", None), (", tools: [a]", "bounded", 5), (", tools: [a], maxTurns: 2", "bounded", 2)],
+)  # fmt: skip
+def test_tools_make_several_turns_of_a_request(options: str, kind: str, limit: int | None) -> None:
+    loop = call_of({"a.ts": GENKIT + f"export const ask = (q) => ai.generate({{ prompt: q{options} }});\n"}).loop
+    assert (loop.kind, loop.limit) == (kind, limit)
+
+
+NUXT = {
+    "nuxt.config.ts": "export default defineNuxtConfig({});\n",
+    "server/utils/ai.ts": 'import OpenAI from "openai";\nexport const useAI = () => new OpenAI({ timeout: 9000 });\n'
+    "export async function askModel(q: string) {\n"
+    "  return useAI().chat.completions.create({ model: 'm', messages: [{ role: 'user', content: q }] });\n}\n",
+}
+NUXT_CALL = "useAI().chat.completions.create({ model: 'm', messages: [{ role: 'user', content: q }] })"
+
+
+def _handler(body: str) -> str:
+    return f"export default defineEventHandler(async (event) => {{\n  const {{ q }} = await readBody(event);\n  return {body};\n}});\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (
+            {**NUXT, "server/api/a.post.ts": _handler(NUXT_CALL)},
+            [("server/api/a.post.ts", True), ("server/utils/ai.ts", False)],
+        ),
+        ({**NUXT, "server/api/a.post.ts": _handler("askModel(q)")}, [("server/utils/ai.ts", True)]),
+        (
+            {**NUXT, "app/pages/a.ts": f"export const ask = (q: string) => {NUXT_CALL};\n"},
+            [("server/utils/ai.ts", False)],
+        ),
+        (
+            {
+                **{k: v for k, v in NUXT.items() if k != "nuxt.config.ts"},
+                "server/api/a.post.ts": _handler("askModel(q)"),
+            },
+            [("server/utils/ai.ts", False)],
+        ),
+    ],
+    ids=["a client", "a function", "not of the other side", "no Nuxt"],
+)
+def test_names_that_nuxt_imports_by_itself(files: dict[str, str], found: list[tuple[str, bool]]) -> None:
+    assert [(c.at.path, c.user_input) for c in repo_of(files).llm_calls] == found
