@@ -444,6 +444,8 @@ class UserInput:
         if not key:
             return self._expr(expr.base, scope, block)
         head, _, rest = key.partition(".")
+        if scope.language == "javascript" and (rest == "env" or rest.startswith("env.")):
+            return False  # `c.env.DB` of Hono, `platform.env.KEY` of SvelteKit: what the platform is set up with
         if self._typed(rest if head in ("self", "this") else key.removesuffix(".value"), scope):
             return True
         if head == "self" and rest:
@@ -695,7 +697,7 @@ class UserInput:
         param = self.index.of(function).param(name)
         if param is None or _textless(param):
             return False
-        if self._enters(function) and not _injected(param):
+        if self._enters(function) and not _injected(param) and not _is_environment(name, function):
             return True
         if function.language != "python" and not self.command_line and _annotated(param) in _REQUEST_TYPES:
             return True  # whoever dispatches it, a request is a person's
@@ -843,6 +845,11 @@ class UserInput:
                 origin = self.graphs.origins(receiver, function) if receiver is not None else frozenset()
                 self._runs.append((origin, site.call.args[0].value, function))
         return self._runs
+
+
+def _is_environment(name: str, function: FunctionInfo) -> bool:
+    """`fetch(request, env)` of a worker: what it is set up with, not what it is asked."""
+    return function.language == "javascript" and name.lstrip("_") == "env"
 
 
 def _given(function: FunctionInfo, name: str) -> str:

@@ -351,6 +351,35 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             "main.py": "from graph import app\napp.invoke({'messages': [input()]})\n",
         },
     ),
+    "what a worker is set up with": (
+        False,
+        {
+            "src/index.ts": "async function work(env, q) {\n"
+            "  return fetch('https://api.openai.com/v1/chat/completions', { method: 'POST',\n"
+            "    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: q }] }) });\n}\n"
+            "export default { async fetch(request, env) {\n  const { results } = await env.DB.prepare('SELECT 1').all();\n"
+            "  return work(env, results[0].title);\n} };\n",
+        },
+    ),
+    "what a worker is asked": (
+        True,
+        {
+            "src/index.ts": "async function work(env, q) {\n"
+            "  return fetch('https://api.openai.com/v1/chat/completions', { method: 'POST',\n"
+            "    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: q }] }) });\n}\n"
+            "export default { async fetch(request, env) {\n  return work(env, await request.text());\n} };\n",
+        },
+    ),
+    "what Hono hands on of the platform": (
+        False,
+        {
+            "src/index.ts": 'import { Hono } from "hono";\nconst app = new Hono();\n'
+            + "async function work(env, q) {\n"
+            "  return fetch('https://api.openai.com/v1/chat/completions', { method: 'POST',\n"
+            "    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: q }] }) });\n}\n"
+            "app.get('/a', async (c) => work(c.env, await c.env.KV.get('prompt')));\nexport default app;\n",
+        },
+    ),
     "put into a list in turn": (
         True,
         {
