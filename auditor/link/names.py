@@ -7,7 +7,7 @@ evaluates nothing; `evaluate` does both with what is recorded here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from auditor.lazily import dataclass
@@ -164,7 +164,8 @@ def scan_module(module: s.Module) -> Scan:
 
 
 _APPENDING = {"append", "push", "add", "unshift", "appendleft", "insert", "extend"}
-_MUTATING = {*_APPENDING, "update", "setdefault", "assign"}
+_DECORATING = {"decorate", "decorateRequest", "decorateReply"}  # Fastify's: `server.decorate("openai", client)`
+_MUTATING = {*_APPENDING, *_DECORATING, "update", "setdefault", "assign"}
 
 
 @dataclass(slots=True, eq=False)
@@ -654,6 +655,9 @@ class _Pass:
                     self.mutate(func.base, "set", arg.name, arg.value, (), where, like)
         elif func.name == "setdefault" and len(plain) == 2 and isinstance(plain[0], s.Const):
             self.mutate(func.base, "default", plain[0].value, plain[1], (), where, like)
+        elif func.name in _DECORATING and len(plain) > 1 and isinstance(plain[0], s.Const):
+            if self.language == "javascript" and isinstance(plain[0].value, str):
+                self.store(func.base, plain[0].value, replace(like, expr=plain[1]), where)
         elif func.name in _APPENDING and plain:
             self.mutate(func.base, "append", None, plain[-1], (), where, like)
         elif func.name == "assign" and dotted(func) == "Object.assign" and len(plain) > 1:

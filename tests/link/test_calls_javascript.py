@@ -52,6 +52,11 @@ CASES: dict[str, dict[str, str]] = {
         f"export async function ask() {{\n  {CREATE}\n}}\n",
         "make.ts": "export const make = () => new Map();\n",
     },
+    "a decorator of Fastify": {
+        "a.ts": 'import Fastify from "fastify";\nimport OpenAI from "openai";\nconst server = Fastify();\n'
+        'server.decorate("openai", new OpenAI({ timeout: 7000 }));\nexport default async function routes(fastify: any) {\n'
+        f"  fastify.post('/a', async (req: any) => {{ {CREATE.replace('client', 'fastify.openai')} }});  // CALL openai timeout=7 retry=sdk-default\n}}\n"
+    },
     "settings put in later": {
         "a.ts": 'import OpenAI from "openai";\nclass S {\n  private config: any = { apiKey: "" };\n'
         "  setConfig(c: any) { this.config = { ...this.config, ...c }; }\n  async chat() {\n"
