@@ -564,7 +564,7 @@ def _program(catalog: Catalog, files: ProgramFiles, facts: _Facts, only_paths: f
         loaded.update(p for p in only_paths if files.exists(p) and sends(p))
     layer, near = list(wanted), set(wanted)
     for _ in range(_WIDEN_DEPTH if only_paths is None else 0):
-        importers = sorted({i for p in layer for i in files.importers(p)} - near)
+        importers = sorted({i for p in layer for i in (*files.importers(p), *program.auto_importers(p))} - near)
         layer = importers[: max(0, _MAX_WIDENED - len(near))]
         near.update(layer)
         loaded.update(p for p in layer if sends(p))

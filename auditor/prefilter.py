@@ -19,11 +19,14 @@ class Prefilter:
     def __init__(self, literals: Iterable[str], patterns: Iterable[str] = (), *, ended: bool = False) -> None:
         """Compile the literals, and patterns that both engines know; an empty set matches nothing.
 
-        `ended`: a small letter behind a literal makes another word of it (`cartesia`, but not `Cartesian`).
+        `ended`: a small letter behind a literal makes another word of it (`cartesia`, but not `Cartesian`), unless the
+        literal is but the beginning of a name (`@cf/`).
         """
-        escaped = [re.escape(literal) for literal in sorted(set(literals))]
-        if ended and escaped:
-            escaped = [f"(?:{'|'.join(escaped)})(?-i:[^a-z]|$)"]
+        known = sorted(set(literals))
+        escaped = [re.escape(x) for x in known if not ended or not x[-1:].isalnum()]
+        words = [re.escape(x) for x in known if ended and x[-1:].isalnum()]
+        if words:
+            escaped.append(f"(?:{'|'.join(words)})(?-i:[^a-z]|$)")
         self._pattern = _compile([*escaped, *patterns])
 
     def __call__(self, data: bytes) -> bool:

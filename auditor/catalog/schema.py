@@ -36,6 +36,7 @@ PARAMETER_ROLES = (
     "headers",
     "signal",  # JavaScript: an AbortSignal
     "max_steps",  # agents: most turns
+    "tools",  # what makes a request that may take `default_steps` turns of one that takes one
     "usage_sink",  # callbacks, metadata, observers that record usage
     "stream",
     "models",  # objects that hold models: agents, chains, routers

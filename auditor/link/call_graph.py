@@ -6,12 +6,12 @@ Every search is bounded and its result kept; a call that cannot be told is "like
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.link import library
 from auditor.link.code import CallSite, ClassInfo, FunctionInfo
-from auditor.link.names import Scan, last_name, start
+from auditor.link.names import Link, Scan, last_name, start
 from auditor.link.values import (
     ClassValue,
     Compound,
@@ -41,6 +41,7 @@ GENERIC = frozenset(
      "error", "warning", "debug", "test", "setup", "find", "on", "emit", "text", "json", "parse", "next", "apply", "bind", "use"}
 )  # fmt: skip
 """Method names that say nothing about whose method it is."""
+_KEEPS = frozenset({"push", "unshift"})
 _NO_FUNCTION = (s.Const, s.Template, s.ListExpr, s.DictExpr, s.Comprehension, s.Binary, s.Unary)
 """What is no function and no object with methods, whatever it is made of."""
 
@@ -184,7 +185,10 @@ class CallGraph:
                     and (reference := self._reference(node, link, holder, function)) is not None
                 ):
                     found.setdefault(id(reference.call), reference)
-        return tuple(sorted(found.values(), key=lambda c: (c.path, start(c.call.at))))
+        sites = list(found.values())
+        if any(site.kind == "call" for site in sites):  # whoever keeps it for that call does not run it
+            sites = [site for site in sites if site.kind == "call" or last_name(site.call.func) not in _KEEPS]
+        return tuple(sorted(sites, key=lambda c: (c.path, start(c.call.at))))
 
     def _declared(self, function: FunctionInfo) -> Iterator[CallSite]:
         """References that stand at the definition itself: decorators, and what takes an anonymous function."""
@@ -268,7 +272,9 @@ class CallGraph:
                         seen.add((path, alias))
                         yield scan, alias
         if function.name == "__init__" and owner is not None and function.language == "python":
-            yield from self._picked(owner.name, seen)
+            yield from self._picked(owner.name, self.mentioning(owner.name, enough=_FEW_MENTIONS), seen)
+        elif function.name != "__init__" and function.language == "javascript":
+            yield from self._picked(function.name, sorted({path for path, _ in seen})[:_FEW_MENTIONS], seen)
         yield from self._default_importers(function, seen)
 
     def _asked_for(self, function: FunctionInfo, owner: ClassInfo) -> set[str]:
@@ -277,9 +283,9 @@ class CallGraph:
         runs = (each for b in bases for each in self.program.catalog.runs_of(b).items())
         return {asked for asked, methods in runs if function.name in methods}
 
-    def _picked(self, name: str, seen: set[tuple[str, str]]) -> Iterator[tuple[Scan, str]]:
-        """Where a class of a table is called: `PROVIDERS[kind](config)`, `cls = PROVIDERS.get(kind); cls(config)`."""
-        for path in self.mentioning(name, enough=_FEW_MENTIONS):
+    def _picked(self, name: str, paths: Sequence[str], seen: set[tuple[str, str]]) -> Iterator[tuple[Scan, str]]:
+        """Where what stands in a table is called: `PROVIDERS[kind](config)`, `cls = PROVIDERS.get(kind); cls(config)`."""
+        for path in paths:
             scan = self.program.scan_of(path)
             tables = (
                 {held for _, link, _ in scan.mentions.get(name, ())[:20] if (held := _held_in(link)) is not None}
@@ -337,6 +343,10 @@ class CallGraph:
         for node, link, _ in scan.mentions.get(name, ())[:40]:
             # `run = ask`, `self.program.run = ask`, `{run: ask}`, `partial(ask, ...)` under another name
             parent = link[0] if link else None
+            bound = _bound_to_object(node, link)
+            if bound is not None:
+                node, link = bound
+                parent = link[0]
             if isinstance(parent, s.Assign) and parent.value is node and len(parent.targets) == 1:
                 out.append(last_name(parent.targets[0]))
             elif isinstance(parent, s.Entry) and parent.value is node and isinstance(parent.key, s.Const):
@@ -471,6 +481,8 @@ class CallGraph:
             return None
         if not self._may_mean(node, holder, function):
             return None
+        if function.language == "javascript" and (bound := _bound_to_object(node, link)) is not None:
+            node, link = bound
         value = self.program.evaluate(node, holder)
         hit = any(
             isinstance(v, FunctionValue) and (v.function is function or function in self._functions_of(v))
@@ -508,7 +520,7 @@ class CallGraph:
             if isinstance(parent, s.Call):
                 site = self.program.site_of(parent)
                 if site is not None:
-                    kind = "call" if parent.func is deferred else "reference"
+                    kind = "call" if parent.func is deferred or parent.func is node else "reference"
                     return CallSite(site.path, site.function, parent, kind, "sure", site.link)
                 break
             if isinstance(parent, (s.Arg, s.ListExpr, s.Entry, s.DictExpr, s.Spread, s.Conditional, s.BoolOp, s.Await)):
@@ -533,6 +545,15 @@ def _kept_as(link: object) -> str:
         case [s.Arg(), s.Call(func=func), s.Assign(targets=(target, *_))] if last_name(func) == "partial":
             return last_name(target)
     return ""
+
+
+def _bound_to_object(node: s.Expr, link: object) -> tuple[s.Call, Link] | None:
+    """The call and what it stands in, of `this.ask.bind(this)`: the same function."""
+    match link:
+        case (s.Attr(base=base, name="bind"), (s.Call() as call, (parent, more))) if base is node:
+            return call, (parent, more)
+        case _:
+            return None
 
 
 def _held_in(link: object) -> str | None:

@@ -31,11 +31,13 @@ from auditor.link.roles import (
     texts,
 )
 from auditor.link.sdk_names import (
+    branded_methods,
     distinctive_paths,
     is_copied,
     names_in_use,
     package_of,
     packages_in_use,
+    preparing_names,
     telling_names,
 )
 from auditor.link.values import (
@@ -78,6 +80,7 @@ class _Finder:
         self.program = program
         self.catalog = program.catalog
         self.paths = distinctive_paths(program)
+        self.branded = branded_methods(program.catalog)
         self.names = names_in_use(program)
         # Without any SDK nothing that is handed in can be a call of one.
         sdks = [x.symbols for v in self.catalog.vendors if v.category != "transport" for x in v.types]
@@ -88,6 +91,7 @@ class _Finder:
             for used in (packages_in_use(program, language),)
         }
         self.told = {lang: telling_names(self.catalog, lang, packages_in_use(program, lang)) for lang in self.names}
+        self.makers = {lang: preparing_names(self.catalog, lang, packages_in_use(program, lang)) for lang in self.names}
         self.imports: dict[str, set[str]] = {}
         self.packages: dict[str, set[str]] = {}
         for vendor in self.catalog.vendors:
@@ -205,6 +209,7 @@ class _Finder:
                     _may_send(site.call) and (self.has_sdk[site.function.language] or self.is_alias(func, site, names))
                 )
                 and not self.renamed(func, site, names)
+                and not self.is_prepared(func, site)
             )
         ):
             return self.handed_over(site) if name in _HANDING else []
@@ -269,6 +274,16 @@ class _Finder:
         tables = (t for h in site.function.chain if (t := self.program.table(h)) is not None)
         found = next((b for t in tables if (b := t.bindings.get(func.id))), ())
         return any(b.imported in names for b in found)
+
+    def is_prepared(self, func: s.Name, site: CallSite) -> bool:
+        """Whether a plain name may be a request that an SDK prepared: `const ask = ai.definePrompt(…)`, here or elsewhere."""
+        makers = self.makers[site.function.language]
+        for holder in site.function.chain if makers else ():
+            table = self.program.table(holder)
+            found = table.bindings.get(func.id) if table else None
+            if found:
+                return any(b.module is not None or _maker(b.expr) in makers for b in found)
+        return False
 
     def handed_over(self, site: CallSite) -> list[RawCall]:
         """`asyncio.to_thread(client.chat.completions.create, model=...)`: the callable is an argument."""
@@ -348,6 +363,10 @@ class _Finder:
                 made = Made(owner.id, call, site.function, site.function.language, owner, assumed=True)
                 if self.speaks(shape, site):
                     return self.row(shape, site, Member(made, tuple(chain[-size:])), made)
+        for owner, shape in self.branded.get((site.function.language, func.name), ()):
+            if self.names_own_model(shape, site):
+                made = Made(owner.id, s.Call(func.at, func), site.function, site.function.language, owner, assumed=True)
+                return self.row(shape, site, Member(made, (func.name,)), made)
         return []
 
     def names_own_model(self, shape: CallShape, site: CallSite) -> bool:
@@ -854,6 +873,13 @@ _HANDING = frozenset(
         "execute",
     }
 )
+
+
+def _maker(expr: s.Expr | None) -> str:
+    """What a variable's value is called by: `definePrompt` of `await ai.definePrompt(…)`."""
+    while isinstance(expr, s.Await):
+        expr = expr.value
+    return last_name(expr.func) if isinstance(expr, s.Call) else ""
 
 
 def _chain(func: s.Expr) -> list[str]:

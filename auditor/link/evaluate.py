@@ -34,6 +34,7 @@ from auditor.link.value_ops import (
     param_of,
     percent_format,
     pick_bindings,
+    reopened,
     unary,
     without_nothing,
 )
@@ -179,7 +180,9 @@ class Evaluator:
             case s.Index():
                 return self._index(expr, scope)
             case s.Template(parts=parts):
-                return joined_text(self.evaluate(p, scope) for p in parts)
+                # Nobody writes "undefined" on purpose: what holds nothing here is filled before this runs.
+                held = (self.evaluate(p, scope) for p in parts)
+                return joined_text(Unknown("filled later") if v == NOTHING else v for v in held)
             case s.Await(value=value):
                 return self.evaluate(value, scope)
             case s.DictExpr():
@@ -232,6 +235,8 @@ class Evaluator:
                 picked = pick_bindings(found, at, table, here)
                 if picked:
                     values = [self._still(b, picked, name, holder) for b in picked]
+                    if not here and any(b.scope is not holder for b in picked):
+                        values = reopened(values)
                     value = values[0] if len(values) == 1 else join(values)
                     if name not in table.mutations:
                         return value
@@ -252,7 +257,8 @@ class Evaluator:
         if scope.language == "javascript":
             if name in ("module", "exports"):
                 return Unknown(name)
-            return External(f"global:{name}", "javascript")
+            auto = self.program.auto_imported(name, scope.path)
+            return External(f"global:{name}", "javascript") if auto is None else auto
         if name in ("True", "False", "None"):
             return Known({"True": True, "False": False, "None": None}[name])
         return External(name)

@@ -90,10 +90,8 @@ class Handling:
         # A caller that hands the function on is itself the call that may limit it: `func_timeout(20, ask)`.
         for up, child in ((node, None), *index.above(node)):
             match up:
-                case Call() if call_name(up) in _WAITERS and child is not up.func:
-                    value = _waited(up, *_WAITERS[call_name(up)])
-                    if value is not None:
-                        return self._given(value, scope, up.at)
+                case Call() if child is not up.func and (value := _limit_given(up)) is not None:
+                    return self._given(value, scope, up.at)
                 case Call() if child is up.func and not joined and (value := _result_within(up)) is not None:
                     return self._given(value, scope, up.at)  # `pool.submit(ask, q).result(timeout=30)`
                 case Assign(targets=(Name() | Attr() as target,)) if not joined and (key := key_of(target)):
@@ -321,6 +319,11 @@ def _is_joined(node: Any, index: FunctionIndex) -> bool:
         elif isinstance(up, Call) and call_name(up) in ("submit", "map"):
             begun.add(key_of(receiver_of(up)))
     return not pools.isdisjoint(begun)
+
+
+def _limit_given(call: Call) -> Expr | None:
+    """What a call that waits for a begun task gives as the limit; None where it is another call, or gives none."""
+    return _waited(call, *_WAITERS[call_name(call)]) if call_name(call) in _WAITERS else None
 
 
 def _waited(call: Call, name: str, position: int | None) -> Expr | None:

@@ -7,7 +7,7 @@ the callee returns on its own. Text that is stored and read back counts where th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from auditor.lazily import regex
@@ -430,6 +430,7 @@ class UserInput:
             ):
                 found = True
                 break
+        found = found or any(self._binding(b, f, block) for b, f in self._put_in_turn(name, home))
         if not found and home.param(name) is not None:
             if _given(home.function, name) in block:
                 found = True
@@ -454,6 +455,15 @@ class UserInput:
             for key, value, function in self.stores.into(home, name)
             if function.id not in block and (ANY in (asked, key) or asked == key)
         )
+
+    def _put_in_turn(self, name: str, home: FunctionIndex) -> Iterator[tuple[Binding, FunctionInfo]]:
+        """What `messages.forEach(m => contents.push(m.text))` puts into a variable of the function around it."""
+        for node in home.expression_of.values():
+            taker = _call_above(home, node)
+            function = self.program.function_of(node.function) if taker and call_name(taker) == "forEach" else None
+            held = self.index.of(function).bindings.get(name, ()) if function is not None else ()
+            if function is not None and all(b.kind in ("mutate", "aug") for b in held):
+                yield from ((b, function) for b in held)
 
     def _typed(self, name: str, scope: FunctionInfo) -> bool:
         """Whether a form field of the file's markup writes into the variable."""
@@ -486,6 +496,8 @@ class UserInput:
         if not key:
             return self._expr(expr.base, scope, part)
         head, _, rest = key.partition(".")
+        if scope.language == "javascript" and (rest == "env" or rest.startswith("env.")):
+            return False  # `c.env.DB` of Hono, `platform.env.KEY` of SvelteKit: what the platform is set up with
         if self._typed(rest if head in ("self", "this") else key.removesuffix(".value"), scope):
             return True
         if head == "self" and rest:
@@ -782,7 +794,7 @@ class UserInput:
         param = self.index.of(function).param(name)
         if param is None or _textless(param):
             return False
-        if self._enters(function) and not _injected(param):
+        if self._enters(function) and not _injected(param) and not _is_environment(name, function):
             return True
         if function.language != "python" and not self.command_line and _annotated(param) in _REQUEST_TYPES:
             return True  # whoever dispatches it, a request is a person's
@@ -934,6 +946,11 @@ class UserInput:
                     held = (self.graphs.within(a.value, function) for a in site.call.args)
                     self._runs.append((frozenset().union(*held), None, function))
         return self._runs
+
+
+def _is_environment(name: str, function: FunctionInfo) -> bool:
+    """`fetch(request, env)` of a worker: what it is set up with, not what it is asked."""
+    return function.language == "javascript" and name.lstrip("_") == "env"
 
 
 def _given(function: FunctionInfo, name: str) -> str:

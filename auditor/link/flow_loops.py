@@ -14,6 +14,7 @@ from auditor.lazily import dataclass
 from auditor.link.flow_bounds import UNBOUNDED, Bounds, Size, largest
 from auditor.link.flow_index import FlowIndex, call_name, key_of, own_nodes, receiver_of, target_names, unwrap
 from auditor.link.program import FunctionInfo
+from auditor.link.values import DictValue, FunctionValue, alternatives
 from auditor.model.location import Span
 from auditor.model.syntax import (
     Assign,
@@ -222,11 +223,25 @@ class Loops:
         leaving = self._leaves_on_success(loop, child, node, scope)
         if leaving and not self._handlers_leave(loop, node, scope, leaving):
             return self._repeated_on_failure(loop, node, scope, leaving)
-        if leaving == "always":
+        if leaving == "always" or self._runs_each_once(loop, node, scope):
             return NONE
         if id(loop) not in self._known:  # the rest is the same for every node in it
             self._known[id(loop)] = loop, self._in_itself(loop, scope)
         return self._known[id(loop)][1]
+
+    def _runs_each_once(self, loop: Loop, node: Any, scope: FunctionInfo) -> bool:
+        """`for (const provider of providers) await provider.test()` over a table of functions: each runs in its own turn."""
+        func = node.func if isinstance(node, Call) else None
+        if (
+            not isinstance(func, Attr)
+            or not isinstance(func.base, Name)
+            or func.base.id not in target_names(loop.target)
+        ):
+            return False
+        rows = alternatives(self.index.program.evaluate(func.base, scope))
+        given = [row.get(func.name) if isinstance(row, DictValue) else None for row in rows]
+        functions = [pair.value.function for pair in given if pair and isinstance(pair.value, FunctionValue)]
+        return len(rows) > 1 and len(set(functions)) == len(rows)
 
     def _in_itself(self, loop: Loop, scope: FunctionInfo) -> Repeat:
         if self._waits_for_messages(loop, scope) or _over_tool_calls(loop):

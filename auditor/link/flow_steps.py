@@ -183,10 +183,14 @@ class Steps:
 
     def _defaults(self, raw: RawCall) -> Iterator[int | None]:
         """The default limits of the agents that a row is sent through."""
-        if raw.operation == "agent" and raw.shape is not None:
+        if raw.shape is not None and (raw.operation == "agent" or self._has_tools(raw)):
             yield raw.shape.default_steps
         for shape, *_ in self._runs(raw):
             yield shape.default_steps
+
+    def _has_tools(self, raw: RawCall) -> bool:
+        given = arguments(self.program, raw, "tools")
+        return any(not isinstance(a.value, ListValue) or a.value.items or a.value.open for a in given)
 
 
 def _any(parts: list[_Stop]) -> _Stop:

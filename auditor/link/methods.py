@@ -45,6 +45,8 @@ class Methods:
         name = path[-1]
         plain = [a.value for a in expr.args if a.name is None and not a.spread]
         if isinstance(base, FunctionValue):
+            if name == "bind" and scope.language == "javascript" and len(expr.args) < 2:
+                return base  # `this.ask.bind(this)` is what it was
             if name in library.DEFERRED:
                 return (
                     self.ev.calls.run(base, expr, scope)

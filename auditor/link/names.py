@@ -7,7 +7,7 @@ evaluates nothing; `evaluate` does both with what is recorded here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from auditor.lazily import dataclass
@@ -164,7 +164,8 @@ def scan_module(module: s.Module) -> Scan:
 
 
 _APPENDING = {"append", "push", "add", "unshift", "appendleft", "insert", "extend"}
-_MUTATING = {*_APPENDING, "update", "setdefault", "assign"}
+_DECORATING = {"decorate", "decorateRequest", "decorateReply"}  # Fastify's: `server.decorate("openai", client)`
+_MUTATING = {*_APPENDING, *_DECORATING, "update", "setdefault", "assign"}
 
 
 @dataclass(slots=True, eq=False)
@@ -265,7 +266,8 @@ class _Pass:
     def settle_late_bindings(self) -> None:
         """`let client = null; function init() { client = new OpenAI(); }`: the outer variable holds what a function puts there.
 
-        Only for a variable that is declared empty: nothing tells `client = x` from `let client = x` in the function.
+        Only for a variable that is declared empty, or that is made longer: nothing else tells `client = x` from
+        `let client = x` in the function.
         """
         for function, table in self.scan.tables.items():
             for outer in function.chain[1:]:
@@ -274,8 +276,9 @@ class _Pass:
                     if len(held) > _MAX_SETTERS:
                         continue
                     given = [b for b in table.bindings[name] if b.expr is not None and not b.scoped and not b.param]
-                    if len(given) == len(table.bindings[name]) and all(
-                        _is_empty(b) or b.scope is not outer for b in held
+                    if len(given) == len(table.bindings[name]) and (
+                        all(_is_empty(b) or b.scope is not outer for b in held)
+                        or all(_contains_itself(b, name) for b in given)
                     ):
                         held += [b for b in given if not _is_empty(b)]
 
@@ -652,6 +655,9 @@ class _Pass:
                     self.mutate(func.base, "set", arg.name, arg.value, (), where, like)
         elif func.name == "setdefault" and len(plain) == 2 and isinstance(plain[0], s.Const):
             self.mutate(func.base, "default", plain[0].value, plain[1], (), where, like)
+        elif func.name in _DECORATING and len(plain) > 1 and isinstance(plain[0], s.Const):
+            if self.language == "javascript" and isinstance(plain[0].value, str):
+                self.store(func.base, plain[0].value, replace(like, expr=plain[1]), where)
         elif func.name in _APPENDING and plain:
             self.mutate(func.base, "append", None, plain[-1], (), where, like)
         elif func.name == "assign" and dotted(func) == "Object.assign" and len(plain) > 1:
@@ -702,6 +708,9 @@ def _given_name(node: s.Expr, link: Link | None) -> str:
             case s.Call(args=(first, *_)) if isinstance(first.value, (s.FunctionExpr, s.ClassExpr)):
                 # `const handler = wrap(async () => ...)`
                 continue
+            case s.Call(args=(s.Arg(value=s.DictExpr()), s.Arg(value=s.FunctionExpr()))):
+                # `const flow = ai.defineFlow({ name: "flow" }, async (input) => ...)`
+                continue
             case s.Arg() | s.Await():
                 continue
             case _:
@@ -733,3 +742,11 @@ def _is_empty(binding: Binding) -> bool:
     if binding.expr is None:
         return not (binding.function or binding.cls or binding.param or binding.module)
     return isinstance(binding.expr, s.Const) and binding.expr.value is None
+
+
+def _contains_itself(binding: Binding, name: str) -> bool:
+    """`config = {...config, ...more}`: no new variable can be made of itself."""
+    made = binding.expr
+    return isinstance(made, s.DictExpr) and any(
+        entry.key is None and isinstance(entry.value, s.Name) and entry.value.id == name for entry in made.entries
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from auditor.link import library
 from auditor.link.code import ClassInfo, FunctionInfo
 from auditor.link.names import END, Binding
-from auditor.link.value_ops import MAX_ITEMS, external_member, is_vague
+from auditor.link.value_ops import MAX_ITEMS, external_member, is_vague, reopened
 from auditor.link.values import (
     NOTHING,
     ClassValue,
@@ -168,6 +168,8 @@ class Objects:
                 ):
                     value = replace(value, context=(*value.context, (b.scope, obj.call, obj.scope))[-3:])
                 values.append(value)
+        if len(bindings) > 1:
+            values = reopened(values)
         real = [v for one in values for v in alternatives(one) if not (isinstance(v, Known) and v.value is None)]
         vague = [v for v in real if isinstance(v, Unknown)]
         if real and len(vague) < len(real):

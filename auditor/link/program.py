@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from auditor.link.call_graph import GENERIC, CallGraph
 from auditor.link.code import CallSite, ClassInfo, FunctionInfo, ModuleInfo
 from auditor.link.evaluate import Evaluator
+from auditor.link.js_auto import AutoImports
 from auditor.link.js_modules import External as JsPackage
 from auditor.link.js_modules import JsResolver
 from auditor.link.names import END, Binding, Scan, Table, end, last_name, scan_module, start
@@ -135,6 +136,7 @@ class Program:
         self._needed: dict[tuple[str, int], set[str]] = {}
         self._named: dict[str, list[FunctionInfo]] = {}
         self._barrels: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._auto = AutoImports(loader.paths, loader.read)
         self.graph = CallGraph(self)
         self._parameters = Parameters(self)
         self._shapes = Shapes(self)
@@ -386,6 +388,16 @@ class Program:
         if isinstance(value, Unknown) and not node.level and self._python.is_package(node.module):
             return External(f"{node.module}.{name}")  # beside `google.py` in a package, which has no such name
         return value
+
+    def auto_imported(self, name: str, path: str) -> Value | None:
+        """What a name means in a JavaScript file whose framework imports it by itself; None where none does."""
+        source = self._auto.source(name, path)
+        return None if source is None else self._javascript_member(source[0], source[1], 0)
+
+    def auto_importers(self, path: str) -> tuple[str, ...]:
+        """The files that use what a file gives to others without an import."""
+        named = {p for name in self._auto.given(path) for p in self.loader.mentions(name)}
+        return tuple(sorted(p for p in named if p != path))
 
     def module_value(self, module: str, scope: FunctionInfo) -> Value:
         """The module of a dotted name, seen from a file."""

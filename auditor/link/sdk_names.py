@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 def telling_words(program: Program) -> Mapping[str, re.Pattern[bytes]]:
     """What stands in a file that sends or invokes, by language: a call of something of the packages that are used here."""
     found = {}
-    for language, names in names_in_use(program).items():
-        known = sorted(n.encode() for n in names if n.isidentifier())
-        found[language] = byte_regex(rb"\b(?:" + b"|".join(known) + rb")\s*[(<]" if known else rb"[^\x00-\xff]")
+    for language, plain in names_in_use(program).items():
+        names = plain | preparing_names(program.catalog, language, packages_in_use(program, language))
+        # `$fetch` is a name as well, but no word begins at its first character.
+        known = sorted(n for n in names if n.replace("$", "_").isidentifier())
+        begins = [("" if n.startswith("$") else r"\b") + re.escape(n) for n in known]
+        text = f"(?:{'|'.join(begins)})" + r"\s*[(<]" if known else r"[^\x00-\xff]"
+        found[language] = byte_regex(text.encode())
     return found
 
 
@@ -43,6 +47,18 @@ def telling_names(catalog: Catalog, language: str = "", used: frozenset[str] | N
         for call in calls:
             if (call.row or call.invokes) and call.http_method != "GET":
                 names.update(_last(x) for symbols in call.symbols.values() for x in symbols)
+    return frozenset(names)
+
+
+def preparing_names(catalog: Catalog, language: str, used: frozenset[str]) -> frozenset[str]:
+    """The names of methods that give a request to be called later, of SDKs of the packages that are used."""
+    names: set[str] = set()
+    for vendor in catalog.vendors:
+        if vendor.category == "transport" or not any(_in_use(t, language, used) for t in vendor.types):
+            continue
+        ready = {t.id for t in vendor.types if not t.symbols and t.callable is not None and t.callable.row}
+        for made in vendor.types if ready else ():
+            names.update(path.rpartition(".")[2] for path, call in made.members.items() if call.returns in ready)
     return frozenset(names)
 
 
@@ -104,5 +120,23 @@ def distinctive_paths(program: Program) -> dict[tuple[str, str], list[tuple[Type
                 shape = made.members[path] if "." in path else None
                 if shape is not None and shape.row:
                     for language in made.symbols or ("python", "javascript"):
+                        out.setdefault((language, path), []).append((made, shape))
+    return out
+
+
+def branded_methods(catalog: Catalog) -> dict[tuple[str, str], list[tuple[TypeShape, CallShape]]]:
+    """Methods of vendors whose names of models nothing else has, such as `@cf/…`: the model tells, whatever the object.
+
+    By language and name; the vendor's data says so by giving a prefix of its models among the texts that tell a file.
+    """
+    out: dict[tuple[str, str], list[tuple[TypeShape, CallShape]]] = {}
+    for vendor in catalog.vendors:
+        if not set(vendor.literals) & set(vendor.model_prefixes):
+            continue
+        for made in vendor.types:
+            for path in made.members:
+                shape = made.members[path] if "." not in path else None
+                if shape is not None and shape.row:
+                    for language in made.symbols:
                         out.setdefault((language, path), []).append((made, shape))
     return out

@@ -10,6 +10,7 @@ from auditor.link.code import FunctionInfo
 from auditor.link.names import END, Binding, Position, Table, dotted
 from auditor.link.values import (
     Compound,
+    DictValue,
     Env,
     External,
     Known,
@@ -83,6 +84,18 @@ def pick_bindings(found: list[Binding], at: Position, table: Table, here: bool) 
     picked = picked or usable
     plain = [b for b in picked if not b.augmented]
     return plain or picked
+
+
+def reopened(values: list[Value]) -> list[Value]:
+    """What a variable holds that other code replaces: beside what is not all known, no mapping says what is missing."""
+    every = [v for value in values for v in alternatives(value)]
+    if len(every) < 2 or not any(_is_part_known(v) for v in every):
+        return values
+    return [replace(v, open=True) if isinstance(v, DictValue) else v for v in every]
+
+
+def _is_part_known(value: Value) -> bool:
+    return isinstance(value, (Unknown, ParamValue, Compound)) or (isinstance(value, DictValue) and value.open)
 
 
 def name_not_none(test: s.Expr, holds: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.link.flows import call_of
+from tests.link.flows import call_of, repo_of
 from tests.link.programs import check
 
 CLIENT = 'import OpenAI from "openai";\nconst client = new OpenAI({ timeout: 20000 });\n'
@@ -51,6 +51,39 @@ CASES: dict[str, dict[str, str]] = {
         "export function other() {\n  let client = new OpenAI({ timeout: 5000 });\n  return client.models.list();\n}\n"
         f"export async function ask() {{\n  {CREATE}\n}}\n",
         "make.ts": "export const make = () => new Map();\n",
+    },
+    "a decorator of Fastify": {
+        "a.ts": 'import Fastify from "fastify";\nimport OpenAI from "openai";\nconst server = Fastify();\n'
+        'server.decorate("openai", new OpenAI({ timeout: 7000 }));\nexport default async function routes(fastify: any) {\n'
+        f"  fastify.post('/a', async (req: any) => {{ {CREATE.replace('client', 'fastify.openai')} }});  // CALL openai timeout=7 retry=sdk-default\n}}\n"
+    },
+    "settings put in later": {
+        "a.ts": 'import OpenAI from "openai";\nclass S {\n  private config: any = { apiKey: "" };\n'
+        "  setConfig(c: any) { this.config = { ...this.config, ...c }; }\n  async chat() {\n"
+        "    const client = new OpenAI({ apiKey: this.config.apiKey, timeout: this.config.timeout });\n"
+        f"    {CREATE.replace('5', 'this.config.cap')}  // CALL openai cap=set timeout=set\n  }}\n}}\n"
+        "const s = new S();\ns.setConfig({ cap: 500, timeout: 30000 });\n"
+    },
+    "a module's settings put in later": {
+        "a.ts": 'import OpenAI from "openai";\nlet cfg: any = { apiKey: "" };\n'
+        "export function configure(c: any) { cfg = { ...cfg, ...c }; }\nexport async function chat() {\n"
+        "  const client = new OpenAI({ apiKey: cfg.apiKey, timeout: cfg.timeout });\n"
+        f"  {CREATE.replace('5', 'cfg.cap')}  // CALL openai cap=set timeout=set\n}}\n"
+    },
+    "settings that nobody puts in": {
+        "a.ts": 'import OpenAI from "openai";\nlet cfg: any = { apiKey: "" };\nexport async function chat() {\n'
+        "  const client = new OpenAI({ apiKey: cfg.apiKey, timeout: cfg.timeout });\n"
+        f"  {CREATE.replace('5', 'cfg.cap')}  // CALL openai cap=none timeout=none\n}}\n"
+    },
+    "settings of the one or the other known form": {
+        "a.ts": 'import OpenAI from "openai";\nclass S {\n  private config: any = { apiKey: "" };\n'
+        "  small() { this.config = { cap: 5 }; }\n  async chat() {\n    const client = new OpenAI();\n"
+        f"    {CREATE.replace('5', 'this.config.cap')}  // CALL openai cap=none\n  }}\n}}\nexport const s = new S();\n"
+    },
+    "an address that a field does not hold yet": {
+        "a.ts": "class S {\n  config: { key: string; base?: string } = { key: '' };\n"
+        "  chat(q: string) {\n    return fetch(`${this.config.base}/chat/completions`, {  // CALL openai cap=none\n"
+        "      method: 'POST', body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: q }] }) });\n  }\n}\n"
     },
     "a prompt is no options": {
         "a.ts": 'import { GoogleGenerativeAI } from "@google/generative-ai";\n'
@@ -287,3 +320,110 @@ CHOICE = (
 )
 def test_what_a_model_on_this_machine_is(code: str, billed: bool) -> None:
     assert call_of({"a.ts": code}).billed is billed
+
+
+RUN = '.run("@cf/meta/llama-3.1-8b-instruct", { prompt: await request.text() })'
+
+
+@pytest.mark.parametrize(
+    ("expected", "files"),
+    [
+        (["cloudflare"], {"src/index.js": f"export default {{ async fetch(request, env) {{ return Response.json(await env.AI{RUN}); }} }};\n"}),
+        (["cloudflare"], {"src/index.ts": 'import { Hono } from "hono";\nconst app = new Hono();\n'
+          'app.post("/a", async (c) => c.json(await c.env.AI.run("@cf/x/y", { prompt: await c.req.text() })));\nexport default app;\n'}),
+        (["cloudflare"], {"src/index.ts": f"export default {{ async fetch(request: Request, env: Env) {{ return Response.json(await env.LLM{RUN}); }} }};\n"}),
+        (["cloudflare"], {"src/a.ts": 'const MODEL = "@hf/x/y";\nclass Svc {\n  constructor(private readonly env: any) {}\n'
+          "  go(q: string) { return this.env.AI.run(MODEL, { prompt: q }); }\n}\n"
+          "export default { async fetch(request, env) { return Response.json(await new Svc(env).go(await request.text())); } };\n"}),
+        ([], {"src/index.ts": "export default { async fetch(request: Request, env: any) {\n  await env.DB.prepare('x').run('y');\n"
+          "  await env.jobs.run(env.JOB, { prompt: 'z' });\n  return new Response('@cf/x');\n} };\n"}),
+        (["openai"], {"server/api/a.post.ts": "export default defineEventHandler(async (event) => {\n  const { q } = await readBody(event);\n"
+          '  return $fetch("https://api.openai.com/v1/chat/completions", { method: "POST", body: { model: "m", messages: [{ role: "user", content: q }] } });\n});\n'}),
+    ],
+    ids=["worker", "hono", "binding of another name", "field", "no model of theirs", "nothing but $fetch"],
+)  # fmt: skip
+def test_what_a_platform_hands_in_makes_a_file_worth_reading(expected: list[str], files: dict[str, str]) -> None:
+    assert [c.vendor for c in repo_of(files).llm_calls] == expected
+
+
+GENKIT = 'import { genkit } from "genkit";\nexport const ai = genkit({});\n'
+PREPARED = (
+    "const p = ai.definePrompt({ name: 'r', model: 'googleai/g', prompt: 'x', config: { maxOutputTokens: 5 } });\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("calls", "code"),
+    [
+        (1, PREPARED + "export const ask = async () => (await p()).output;\n"),
+        (
+            1,
+            PREPARED
+            + "export const ask = async (x: string) => { const { output } = await p({ x }); return output; };\n",
+        ),
+        (0, "const p = makeRecipe({ prompt: 'x' });\nexport const ask = async () => (await p()).output;\n"),
+    ],
+)
+def test_a_prepared_prompt_needs_no_telling_argument(calls: int, code: str) -> None:
+    assert len(repo_of({"a.ts": GENKIT + code}).llm_calls) == calls
+
+
+def test_a_flow_of_a_framework_is_the_function_that_it_is_given() -> None:
+    call = call_of(
+        {
+            "a.ts": GENKIT + "export const flow = ai.defineFlow({ name: 'f' }, async (q: string) =>\n"
+            "  (await ai.generate({ model: 'googleai/g', prompt: q })).text);\n",
+            "app/api/r/route.ts": 'import { flow } from "../../../a";\nexport async function POST(req: Request) {\n'
+            "  const { q } = await req.json();\n  return Response.json(await flow(q));\n}\n",
+        }
+    )
+    assert call.user_input
+    assert [r.name for r in call.routes] == ["POST /api/r"]
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "limit"),
+    [("", "none", None), (", tools: []", "none", None), (", tools: [a]", "bounded", 5), (", tools: [a], maxTurns: 2", "bounded", 2)],
+)  # fmt: skip
+def test_tools_make_several_turns_of_a_request(options: str, kind: str, limit: int | None) -> None:
+    loop = call_of({"a.ts": GENKIT + f"export const ask = (q) => ai.generate({{ prompt: q{options} }});\n"}).loop
+    assert (loop.kind, loop.limit) == (kind, limit)
+
+
+NUXT = {
+    "nuxt.config.ts": "export default defineNuxtConfig({});\n",
+    "server/utils/ai.ts": 'import OpenAI from "openai";\nexport const useAI = () => new OpenAI({ timeout: 9000 });\n'
+    "export async function askModel(q: string) {\n"
+    "  return useAI().chat.completions.create({ model: 'm', messages: [{ role: 'user', content: q }] });\n}\n",
+}
+NUXT_CALL = "useAI().chat.completions.create({ model: 'm', messages: [{ role: 'user', content: q }] })"
+
+
+def _handler(body: str) -> str:
+    return f"export default defineEventHandler(async (event) => {{\n  const {{ q }} = await readBody(event);\n  return {body};\n}});\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (
+            {**NUXT, "server/api/a.post.ts": _handler(NUXT_CALL)},
+            [("server/api/a.post.ts", True), ("server/utils/ai.ts", False)],
+        ),
+        ({**NUXT, "server/api/a.post.ts": _handler("askModel(q)")}, [("server/utils/ai.ts", True)]),
+        (
+            {**NUXT, "app/pages/a.ts": f"export const ask = (q: string) => {NUXT_CALL};\n"},
+            [("server/utils/ai.ts", False)],
+        ),
+        (
+            {
+                **{k: v for k, v in NUXT.items() if k != "nuxt.config.ts"},
+                "server/api/a.post.ts": _handler("askModel(q)"),
+            },
+            [("server/utils/ai.ts", False)],
+        ),
+    ],
+    ids=["a client", "a function", "not of the other side", "no Nuxt"],
+)
+def test_names_that_nuxt_imports_by_itself(files: dict[str, str], found: list[tuple[str, bool]]) -> None:
+    assert [(c.at.path, c.user_input) for c in repo_of(files).llm_calls] == found

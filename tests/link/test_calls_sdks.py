@@ -194,6 +194,7 @@ JAVASCRIPT = {
     "ai registry": 'import { streamText, createProviderRegistry } from "ai";\nimport { openai } from "@ai-sdk/openai";\nimport { anthropic } from "@ai-sdk/anthropic";\nconst registry = createProviderRegistry({ openai, anthropic });\nstreamText({ model: registry.languageModel("anthropic:claude-sonnet-4-5"), prompt: "q" });  // CALL anthropic kind=sdk-call',
     "ai custom provider": 'import { streamText, customProvider } from "ai";\nimport { openai } from "@ai-sdk/openai";\nconst models = customProvider({ languageModels: { chat: openai("gpt-4o"), title: openai("gpt-4o-mini") } });\nstreamText({ model: models.languageModel("chat"), prompt: "q" });  // CALL openai kind=sdk-call',
     "ai openrouter": 'import { streamText } from "ai";\nimport { createOpenRouter } from "@openrouter/ai-sdk-provider";\nconst router = createOpenRouter({ apiKey: k });\nstreamText({ model: router("a/b"), prompt: "q" });  // CALL openrouter kind=gateway-call',
+    "ai openrouter by its other name": 'import { streamText } from "ai";\nimport { createOpenRouter } from "@ai-sdk/openrouter";\nconst router = createOpenRouter({ apiKey: k });\nstreamText({ model: router("a/b"), prompt: "q" });  // CALL openrouter kind=gateway-call',
     "ai ollama": 'import { streamText } from "ai";\nimport { createOpenAI } from "@ai-sdk/openai";\nconst local = createOpenAI({ baseURL: "http://localhost:11434/v1" });\nstreamText({ model: local("m"), prompt: "q" });  // CALL ollama',
 }
 

@@ -156,6 +156,20 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         "            return a.chat.completions.create(model=model, messages=[q])\n"
         "        except Exception:\n            continue\n",
     ),
+    "loop over bound methods": (
+        [True, True],
+        "x.ts",
+        f"class M {{\n  list = [{{ run: this.a.bind(this) }}, {{ run: this.b.bind(this) }}];\n  async a(q) {{ return {SA}; }}\n"
+        f"  async b(q) {{ return {SB}; }}\n  async ask(q) {{\n    for (const x of this.list)\n"
+        "      try { return await x.run(q); } catch (e) { console.log(e); }\n  }\n}\nnew M().ask('x');\n",
+    ),
+    "bound methods put into a list": (
+        [True, True],
+        "x.ts",
+        "class M {\n  list = [];\n  constructor() {\n    this.list.push({ run: this.a.bind(this) });\n    this.list.push({ run: this.b.bind(this) });\n  }\n"
+        f"  async a(q) {{ return {SA}; }}\n  async b(q) {{ return {SB}; }}\n  async ask(q) {{\n    for (const x of this.list)\n"
+        "      try { return await x.run(q); } catch (e) { console.log(e); }\n  }\n}\nnew M().ask('x');\n",
+    ),
     "canned answer": (
         [False],
         "x.py",

@@ -121,6 +121,14 @@ HELPER = (
     [
         (HELPER.replace("NAME", "callGuarded"), True, None),
         (HELPER.replace("NAME", "withTimeout"), True, 30.0),
+        (HELPER.replace("NAME", "withTimeout").replace(", 30000", "").replace("ms)", "ms = 9000)", 1), True, None),
+        (
+            HELPER.replace("NAME", "withTimeout")
+            .replace(", 30000", "")
+            .replace("Promise.race([promise, late])", "promise"),
+            False,
+            None,
+        ),
         (
             HELPER.replace("NAME", "first").replace(
                 "id = setTimeout(() => { reject(new Error('late')); }, ms)", "cancel = reject"

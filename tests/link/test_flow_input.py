@@ -551,6 +551,101 @@ CASES: dict[str, tuple[bool, dict[str, str]]] = {
             "main.py": "from graph import app\napp.invoke({'messages': [input()]})\n",
         },
     ),
+    "what a worker is set up with": (
+        False,
+        {
+            "src/index.ts": "async function work(env, q) {\n"
+            "  return fetch('https://api.openai.com/v1/chat/completions', { method: 'POST',\n"
+            "    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: q }] }) });\n}\n"
+            "export default { async fetch(request, env) {\n  const { results } = await env.DB.prepare('SELECT 1').all();\n"
+            "  return work(env, results[0].title);\n} };\n",
+        },
+    ),
+    "what a worker is asked": (
+        True,
+        {
+            "src/index.ts": "async function work(env, q) {\n"
+            "  return fetch('https://api.openai.com/v1/chat/completions', { method: 'POST',\n"
+            "    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: q }] }) });\n}\n"
+            "export default { async fetch(request, env) {\n  return work(env, await request.text());\n} };\n",
+        },
+    ),
+    "what Hono hands on of the platform": (
+        False,
+        {
+            "src/index.ts": 'import { Hono } from "hono";\nconst app = new Hono();\n'
+            + "async function work(env, q) {\n"
+            "  return fetch('https://api.openai.com/v1/chat/completions', { method: 'POST',\n"
+            "    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: q }] }) });\n}\n"
+            "app.get('/a', async (c) => work(c.env, await c.env.KV.get('prompt')));\nexport default app;\n",
+        },
+    ),
+    "put into a list in turn": (
+        True,
+        {
+            "app/api/ask/route.ts": SCRIPT
+            + "export async function POST(req: Request) {\n  const { messages } = await req.json();\n"
+            "  const q: any[] = [];\n  messages.forEach((m: any) => { q.push({ parts: [{ text: m.content }] }); });\n"
+            f"  return Response.json(await {JS_CALL});\n}}\n",
+        },
+    ),
+    "a list of the same name, filled in turn": (
+        False,
+        {
+            "app/api/ask/route.ts": SCRIPT
+            + "export async function POST(req: Request) {\n  const { messages } = await req.json();\n"
+            "  const q = ['hello'];\n  messages.forEach((m: any) => { const q = []; q.push(m.content); });\n"
+            f"  return Response.json(await {JS_CALL});\n}}\n",
+        },
+    ),
+    "picked from a table of functions": (
+        True,
+        {
+            "ask.ts": SCRIPT + SEND + "const table: any = { a: ask, b: other };\nfunction other(q) { return q; }\n"
+            "export async function go(kind: string, q: string) {\n  const run = table[kind];\n  return await run(q);\n}\n",
+            "app/api/ask/route.ts": 'import { go } from "../../../ask";\nexport async function POST(req: Request) {\n'
+            "  const { q, kind } = await req.json();\n  return Response.json(await go(kind, q));\n}\n",
+        },
+    ),
+    "called where it stands in a table": (
+        True,
+        {
+            "ask.ts": SCRIPT
+            + SEND
+            + "const TABLE = { a: ask };\nexport const go = (kind: string, q: string) => TABLE[kind](q);\n",
+            "app/api/ask/route.ts": 'import { go } from "../../../ask";\nexport async function POST(req: Request) {\n'
+            "  const { q, kind } = await req.json();\n  return Response.json(await go(kind, q));\n}\n",
+        },
+    ),
+    "another table is asked": (
+        False,
+        {
+            "ask.ts": SCRIPT + SEND + "const TABLE = { a: ask };\nconst OTHER = { b: (q: string) => q };\n"
+            "export const go = (kind: string, q: string) => OTHER[kind](q);\nTABLE.a('x');\n",
+            "app/api/ask/route.ts": 'import { go } from "../../../ask";\nexport async function POST(req: Request) {\n'
+            "  const { q, kind } = await req.json();\n  return Response.json(await go(kind, q));\n}\n",
+        },
+    ),
+    "a bound method in a list": (
+        True,
+        {
+            "ask.ts": SCRIPT + "export class M {\n  list = [{ run: this.a.bind(this) }];\n"
+            f"  async a(q: string) {{ return {JS_CALL}; }}\n"
+            "  async ask(q: string) { for (const x of this.list) return await x.run(q); }\n}\n",
+            "app/api/ask/route.ts": 'import { M } from "../../../ask";\nexport async function POST(req: Request) {\n'
+            "  const { q } = await req.json();\n  return Response.json(await new M().ask(q));\n}\n",
+        },
+    ),
+    "a bound method in a field": (
+        True,
+        {
+            "ask.ts": SCRIPT
+            + "export class M {\n  run: (q: string) => any;\n  constructor() { this.run = this.a.bind(this); }\n"
+            f"  private async a(q: string) {{ return {JS_CALL}; }}\n  ask(q: string) {{ return this.run(q); }}\n}}\n",
+            "app/api/ask/route.ts": 'import { M } from "../../../ask";\nexport async function POST(req: Request) {\n'
+            "  const { q } = await req.json();\n  return Response.json(await new M().ask(q));\n}\n",
+        },
+    ),
 }
 
 

@@ -327,6 +327,19 @@ PYTHON_LOOPS = {
 }
 
 SCRIPT_LOOPS = {
+    "a table of functions, each in its turn": (
+        "none",
+        None,
+        "class M {\n  all = [{ run: this.a.bind(this) }, { run: this.b.bind(this) }];\n  async a(q: string) { return CALL; }\n"
+        "  async b(q: string) { return q; }\n  async go(q: string) {\n    const out = [];\n"
+        "    for (const x of this.all) out.push(await x.run(q));\n    return out;\n  }\n}\nnew M().go('x');\n",
+    ),
+    "a table that has one function twice": (
+        "bounded",
+        2,
+        "async function a(q: string) { return CALL; }\nasync function go(q: string) {\n  const out = [];\n"
+        "  for (const x of [{ run: a }, { run: a }]) out.push(await x.run(q));\n  return out;\n}\ngo('x');\n",
+    ),
     "elements that are too young are skipped": (
         "per-item",
         None,
