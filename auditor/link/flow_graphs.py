@@ -35,7 +35,8 @@ class Graphs:
         """Create it over the indices of a program."""
         self.index = index
         self.program = index.program
-        self._cyclic: dict[str, Repeat] | None = None
+        self._cyclic: dict[str, Repeat] = {}
+        self._seen: set[str] = set()  # files that are read; more are loaded as values are followed
         self._nodes: set[str] = set()
         self._built: dict[str, set[int]] = {}
         self._homes: dict[int, str] = {}  # constructor of a builder -> the file that it is built in
@@ -44,9 +45,10 @@ class Graphs:
 
     def around(self, function: FunctionInfo) -> Repeat | None:
         """What a graph does to a function that is one of its nodes; None if it is none or on no cycle."""
-        if self._cyclic is None:
-            self._cyclic = {}
-            for scan in sorted(self.program.scans(), key=lambda each: each.info.path):
+        if len(self._seen) < len(self.program.modules):
+            new = (s for s in self.program.scans() if s.info.path not in self._seen)
+            for scan in sorted(new, key=lambda each: each.info.path):
+                self._seen.add(scan.info.path)
                 for scope in scan.info.functions if not _BUILDING.isdisjoint(scan.calls) else ():
                     self._read(scope)
         if function.id not in self._cyclic and self._node_of(function, "Batch"):
@@ -180,7 +182,6 @@ class Graphs:
             if _comes_back(node, edges):
                 repeat = Repeat("bounded", at, DEFAULT_STEPS, "graph with a cycle")
                 for function in functions:
-                    assert self._cyclic is not None  # noqa: S101 - set before
                     self._cyclic.setdefault(function.id, repeat)
 
     def _node(self, args: list[Expr], scope: FunctionInfo, nodes: dict[str, tuple[FunctionInfo, ...]]) -> None:

@@ -948,3 +948,13 @@ def test_every_class_of_a_large_factory_is_reached() -> None:
     calls = calls_of({"a.py": PYTHON + classes + factory + main})
     assert len(calls) == 16
     assert all(c.reachable is not False and c.user_input for c in calls)
+
+
+def test_what_an_orchestrator_calls_is_no_open_route() -> None:
+    code = (
+        "import azure.durable_functions as df\napp = df.DFApp()\n"
+        "@app.activity_trigger(input_name='req')\ndef act(req: dict):\n    return ask(req['q'])\n"
+    )
+    (call,) = calls_of({"a.py": PYTHON + ASK + code})
+    assert call.user_input is True
+    assert [r.kind for r in call.routes] == ["function"]
