@@ -71,7 +71,19 @@ _SAME = frozenset(  # as many elements as the first argument, or the receiver, h
             "concat",
             "uniq",
         ),
-        *("strip", "chain", "execute", "fetchall", "to_list", "toArray", "lean", "exec", "with_entities", "order"),
+        *(
+            "strip",
+            "chain",
+            "execute",
+            "fetchall",
+            "to_list",
+            "tolist",
+            "toArray",
+            "lean",
+            "exec",
+            "with_entities",
+            "order",
+        ),
         *("select", "eq", "order_by", "scalars", "sortBy", "orderBy", "shuffled"),
     ]
 )
@@ -84,6 +96,7 @@ _TAKES = {  # gives at most this many: position of the number
 }
 _MAPS = frozenset(["map", "filter", "imap", "imap_unordered", "starmap", "amap"])  # a function, then what it goes over
 _TOGETHER = frozenset(["gather"])  # one result for each argument
+_ROWS = frozenset(["head", "tail", "nlargest", "nsmallest"])  # the first of a table
 _LIMIT_WORDS = (
     "limit",
     "n",
@@ -298,15 +311,28 @@ class Bounds:
                 return largest([self.size(then, scope, depth), self.size(orelse, scope, depth)])
             case BoolOp(values=values):
                 return largest(self.size(v, scope, depth) for v in values)
+            case Binary(op="+", left=left, right=right):
+                return total([self.size(left, scope, depth), self.size(right, scope, depth)])
             case Name(id=name):
                 return self._size_of_name(name, expr, scope, depth)
             case Attr(base=base, name="data" | "rows" | "results" | "items" | "documents" | "docs" | "value"):
                 inner = self.size(base, scope, depth)
                 return inner if inner.bounded else self._size_of_key(expr, scope, depth)
-            case Attr() | Index():
-                return self._size_of_key(expr, scope, depth)
+            case Attr(base=base) | Index(base=base):
+                rows = self._first_rows(base, scope)
+                return self.size(rows, scope, depth) if rows is not None else self._size_of_key(expr, scope, depth)
             case _:
                 return UNBOUNDED
+
+    def _first_rows(self, expr: Expr, scope: FunctionInfo) -> Call | None:
+        """`frame.head(100)`: whatever column is asked of it has as many rows."""
+        if isinstance(expr, Name):
+            home = self.index.scope_of(expr.id, scope)
+            bindings = home.bindings.get(expr.id, []) if home is not None and home.function is scope else []
+            only = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "value" else None
+            expr = only if only is not None else expr
+        rows = isinstance(expr, Call) and call_name(expr) in _ROWS and receiver_of(expr) is not None
+        return expr if rows and isinstance(expr, Call) else None
 
     def _size_of_slice(self, base: Expr, parts: tuple[Expr, ...], scope: FunctionInfo, depth: int) -> Size:
         whole = self.size(base, scope, depth)

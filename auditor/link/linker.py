@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from auditor.link.client_side import ClientSide
 from auditor.link.flow import Flow, FlowFacts
 from auditor.link.guarded import guard_of, with_guard
+from auditor.link.held_models import retired
 from auditor.link.program import Program
 from auditor.link.raw_calls import RawCall
 from auditor.link.settings import Settings, settings
@@ -26,6 +28,7 @@ def link(program: Program, flow: Flow, sides: ClientSide, roles: Mapping[str, Ro
 
 def _row(program: Program, raw: RawCall, roles: Mapping[str, Role], sides: ClientSide, flow: FlowFacts) -> LlmCall:
     known = settings(program, raw)
+    known = replace(known, model=retired(program, raw, known.model))
     call = LlmCall(
         at=raw.at,
         vendor=raw.inventory,

@@ -92,3 +92,30 @@ CASES: dict[str, tuple[str, list[str]]] = {
 def test_who_is_asked(code: str, wanted: list[str]) -> None:
     calls = repo_of({"app.py": code + "\n"}).llm_calls
     assert [f"{c.vendor} {c.kind} {c.operation} {c.loop.kind}" for c in calls] == wanted
+
+
+RETIRED = "gpt-4-turbo-preview"
+HELD = {
+    "handed over to": ("l = Agent(name='l', model=RETIRED)\nt = Agent(name='t', model='gpt-4o', handoffs=[l])\n", True),
+    "made by a function": (
+        "def l():\n    return Agent(name='l', model=RETIRED)\nt = Agent(name='t', model='gpt-4o', handoffs=[l()])\n",
+        True,
+    ),
+    "as a tool": (
+        "l = Agent(name='l', model=RETIRED)\nt = Agent(name='t', model='gpt-4o', tools=[l.as_tool('n', 'd')])\n",
+        True,
+    ),
+    "two steps on": (
+        "l = Agent(name='l', model=RETIRED)\nm = Agent(name='m', handoffs=[handoff(l)])\n"
+        "t = Agent(name='t', model='gpt-4o', handoffs=[m])\n",
+        True,
+    ),
+    "not reached": ("l = Agent(name='l', model=RETIRED)\nt = Agent(name='t', model='gpt-4o')\n", False),
+}
+
+
+@pytest.mark.parametrize(("agents", "retired"), HELD.values(), ids=HELD.keys())
+def test_a_run_is_told_of_a_retired_model_that_it_may_come_to(agents: str, retired: bool) -> None:
+    code = f"from agents import Agent, Runner, handoff\n{agents}Runner.run_sync(t, input())\n"
+    (call,) = repo_of({"app.py": code.replace("RETIRED", f"'{RETIRED}'")}).llm_calls
+    assert (call.model_status == "deprecated") is retired

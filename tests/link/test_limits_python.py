@@ -875,6 +875,48 @@ with ThreadPoolExecutor() as pool:
 """,
         {"timeout": "absent"},
     ),
+    "a list and the first rows of a table": (
+        """
+import pandas as pd
+df = pd.read_csv("x.csv")
+xs = ["a", "b"]
+xs.extend(df.head(100)["x"].to_list())
+for q in xs:
+    CALL
+""",
+        {"loop": "bounded"},
+    ),
+    "a list and all rows of a table": (
+        """
+import pandas as pd
+df = pd.read_csv("x.csv")
+xs = ["a", "b"]
+xs.extend(df["x"].to_list())
+for q in xs:
+    CALL
+""",
+        {"loop": "per-item"},
+    ),
+    "a column of the first rows, put behind a list": (
+        """
+import pandas as pd
+df = pd.read_csv("x.csv")
+top = df.head(7)
+for q in ["a"] + top["x"].tolist():
+    CALL
+""",
+        {"loop": "bounded"},
+    ),
+    "one key of a mapping": (
+        """
+import pandas as pd
+df = pd.read_csv("x.csv")
+held = {"a": df["x"], "b": 1}
+for q in held["a"]:
+    CALL
+""",
+        {"loop": "per-item"},
+    ),
     "a window that doubles up to the most": (
         """
 from openai import OpenAI

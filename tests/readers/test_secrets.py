@@ -130,6 +130,19 @@ def test_row(path: str, text: str, kind: str, placeholder: bool) -> None:
     assert (row.kind, row.placeholder) == (kind, placeholder)
 
 
+@pytest.mark.parametrize(
+    ("value", "stands_in"),
+    [
+        ("sua_chave_aqui", True), ("tu_clave_aqui", True), ("votre_cle_ici", True),
+        ("dein_schluessel", True), ("seu_token_do_databricks_aqui", True), ("la-tua-chiave", True), ("klucz_tutaj", True),
+        ("Insira sua chave aqui para continuar", False), ("settings_of_the_day", False),
+    ],
+)  # fmt: skip
+def test_a_placeholder_may_be_of_any_language(value: str, stands_in: bool) -> None:
+    rows = scan("a.py", f'OPENAI_API_KEY = "{value}"\n')
+    assert [r.placeholder for r in rows] == [True] * stands_in
+
+
 NO_ROWS = [
     (
         ".env.example",

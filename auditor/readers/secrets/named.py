@@ -65,7 +65,10 @@ _REFERENCE = regex(
 )
 _MARKED = regex(
     r"(?i)your|xxx|change.?me|replace|insert|paste|placeholder|dummy|fake|todo|fixme|example|\.\.\.|…|<.+>|\[.+\]|\*{3}|"
-    r"^my[_-][a-z_-]*key$|^sk-[a-z_.-]*$|^__Secure-\w+$|^ollama$|^lm-?studio$|not.?(?:needed|required|used)|goes.?here"
+    r"^my[_-][a-z_-]*key$|^sk-[a-z_.-]*$|^__Secure-\w+$|^ollama$|^lm-?studio$|not.?(?:needed|required|used)|goes.?here|"
+    # The same in other languages, as parts of one word: what has blanks is a sentence of a form. The text is read as Latin-1.
+    r"^(?:\S*[-_.])?(?:sua|seu|tua|teu|aqui|aqu\xc3\xad|chave|clave|llave|insira|inserta|coloque|votre|cle|cl\xc3\xa9|ici|inserer|remplacer|deine?n?|"
+    r"ihren?|schl(?:ue|\xc3\xbc)ssel|einf(?:ue|\xc3\xbc)gen|chiave|inserisci|jouw|sleutel|klucz|twoj|tutaj|anahtar\w*|buraya|kunci)(?:[-_.]\S*)?$"
 )
 _KUBERNETES_SECRET = regex(r"(?m)^kind:[ \t]*[\"']?Secret\b")
 _KUBERNETES = regex(r"(?m)^apiVersion:.*\n(?:.*\n){0,3}?kind:|^kind:[ \t]*\w+")
