@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from importlib import resources
 from pathlib import Path
 
 import jsonschema
 import pytest
+
+from auditor.cli.common import write_atomically
 
 ROOT = Path(__file__).parent.parent
 PROTOTYPE = ROOT / "fixtures" / "prototype" / "tree"
@@ -192,6 +195,18 @@ def test_a_repository_without_calls_is_not_praised(tmp_path: Path) -> None:
         assert form == "github" or "there is nothing to assess" in done.stdout
     report = json.loads(auditor("scan", str(tmp_path), "--format", "json").stdout)
     assert (report["verdict"], report["score"]["value"]) == ("ready", 100)
+
+
+def test_a_pipe_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    write_atomically(pipe, "report\n")
+    reader.join(10)
+    assert pipe.is_fifo()
+    assert read == ["report\n"]
 
 
 def test_several_formats_at_once(tmp_path: Path) -> None:

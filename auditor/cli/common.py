@@ -86,11 +86,17 @@ def _text(path: Path) -> str | None:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
+    """Write a file whole or not at all. A device or a pipe is written to: a file in its place would take it from everyone.
 
     Raises:
         UsageError: the folder does not exist or cannot be written.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        try:
+            path.write_text(text, "utf-8", errors="surrogateescape", newline="")
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+        return
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

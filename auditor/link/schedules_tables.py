@@ -39,7 +39,6 @@ _MAX_ENTRIES = 40
 _MAX_DEPTH = 8
 _EACH = frozenset({"forEach", "map", "flatMap"})
 _PAIRS = frozenset({"items", "entries"})
-_LOOPING = (Loop, Comprehension)
 
 
 def with_tables(reading: Reading, site: CallSite, made: Schedule, handler: Handler) -> Iterator[Schedule]:

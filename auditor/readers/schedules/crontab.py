@@ -72,8 +72,10 @@ def _held(path: str, text: str, given: dict[str, str]) -> Iterator[Schedule]:
         return
     for match in _SET.finditer(text):
         value, name = match.group("value"), match.group("name")
+        if not (_LINE.match(value) or re.match(rf"{_VARIABLE}[ \t]", value)):
+            continue
         printed = re.compile(rf"^[^#\n]*\b(?:echo|printf)\b[^\n]*\$\{{?{name}\b", re.MULTILINE)
-        if " " not in value.strip() or not printed.search(text, match.end()):
+        if not printed.search(text, match.end()):
             continue
         line = text.count("\n", 0, match.start("name")) + 1
         yield from _lines(path, [re.sub(r"\\([\"$`\\])", r"\1", value)], line, with_user=False, given=given)
