@@ -96,7 +96,7 @@ _TAKES = {  # gives at most this many: position of the number
 }
 _MAPS = frozenset(["map", "filter", "imap", "imap_unordered", "starmap", "amap"])  # a function, then what it goes over
 _TOGETHER = frozenset(["gather"])  # one result for each argument
-_ROWS = frozenset(["head", "tail", "nlargest", "nsmallest"])  # the first of a table
+_FIRST_ROWS = frozenset(["head", "tail", "nlargest", "nsmallest"])  # the first of a table
 _LIMIT_WORDS = (
     "limit",
     "n",
@@ -331,7 +331,7 @@ class Bounds:
             bindings = home.bindings.get(expr.id, []) if home is not None and home.function is scope else []
             only = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "value" else None
             expr = only if only is not None else expr
-        rows = isinstance(expr, Call) and call_name(expr) in _ROWS and receiver_of(expr) is not None
+        rows = isinstance(expr, Call) and call_name(expr) in _FIRST_ROWS and receiver_of(expr) is not None
         return expr if rows and isinstance(expr, Call) else None
 
     def _size_of_slice(self, base: Expr, parts: tuple[Expr, ...], scope: FunctionInfo, depth: int) -> Size:
