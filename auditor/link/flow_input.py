@@ -537,9 +537,12 @@ class UserInput:
         return self._end(self._params, key, any(self._expr(v, f, frozenset()) for v, f in written))
 
     def _counts(self, expr: Attr, scope: FunctionInfo) -> bool:
-        """`args.limit` of `add_argument("--limit", type=int)`: a number, a flag or one of a few words is no text."""
+        """`args.limit` of `add_argument("--limit", type=int)`: a number, a flag or one of a few words is no person's text.
+
+        Nor is an option for another prompt than the program's own: whoever runs it sets that up, nobody asks it.
+        """
         named = False
-        for value in alternatives(self.program.evaluate(expr.base, scope)):
+        for value in alternatives(self.program.expand(self.program.evaluate(expr.base, scope))):
             if isinstance(value, Made) and value.symbol.endswith((".parse_args", ".parse_known_args")):
                 scan = self.program.scan_of(value.scope.path)
                 for site in scan.calls.get("add_argument", ()) if scan is not None else ():
@@ -548,7 +551,8 @@ class UserInput:
                         continue
                     action = options.get("action")
                     kind = key_of(options["type"]) if "type" in options else ""
-                    if kind not in ("int", "float", "bool") and "choices" not in options and action is None:
+                    plain = kind not in ("int", "float", "bool") and "choices" not in options and action is None
+                    if plain and not _replaces_the_prompt(expr.name, site.call, options):
                         return False
                     named = True
         return named
@@ -946,6 +950,14 @@ class UserInput:
                     held = (self.graphs.within(a.value, function) for a in site.call.args)
                     self._runs.append((frozenset().union(*held), None, function))
         return self._runs
+
+
+def _replaces_the_prompt(name: str, call: Call, options: dict[str, Expr]) -> bool:
+    """`--prompt`, `--system-prompt` that may be left out: then the program has a prompt of its own."""
+    flags = [a.value.value for a in call.args if a.name is None and isinstance(a.value, Const)]
+    needed = options.get("required")
+    optional = bool(flags) and all(str(f).startswith("-") for f in flags)
+    return optional and name.endswith("prompt") and not (isinstance(needed, Const) and needed.value is True)
 
 
 def _is_environment(name: str, function: FunctionInfo) -> bool:

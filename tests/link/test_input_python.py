@@ -479,6 +479,14 @@ p = argparse.ArgumentParser(); p.add_argument("--q", default="AI"); a = p.parse_
 ask(a.q)
 """,
     },
+    "argparse prompt that is needed": {
+        "app.py": ASK
+        + """
+import argparse
+p = argparse.ArgumentParser(); p.add_argument("--prompt", required=True); a = p.parse_args()
+ask(a.prompt)
+""",
+    },
     "typer": {
         "app.py": ASK
         + """
@@ -617,6 +625,17 @@ threading.Thread(target=send).start()
 import argparse
 p = argparse.ArgumentParser(); p.add_argument("--lang", choices=["de","en"]); a = p.parse_args()
 ask("text in " + a.lang)
+""",
+    },
+    "argparse another prompt": {
+        "app.py": ASK
+        + """
+import argparse
+def run(args):
+    ask(args.prompt or "Describe it.")
+def main():
+    p = argparse.ArgumentParser(); p.add_argument("--system-prompt", "--prompt", dest="prompt"); run(p.parse_args())
+main()
 """,
     },
     "cron no": {
