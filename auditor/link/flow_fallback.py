@@ -279,7 +279,8 @@ class Fallbacks:
                 after = [_following(index.body, child)]
             if "on" in on:
                 out += [c for statements in after for c in _calls(statements)]
-                on = (on - {"on"}) | {_way_on(statements) for statements in after if statements} or on
+                if ways := {_way_on(statements) for statements in after if statements}:
+                    on = (on - {"on"}) | ways
             if isinstance(up, Loop):  # what breaks off, or is used up, goes on behind the loop
                 runs_out = bool(on & {"on", "continue"}) and _runs_out(up, node)
                 on = {"on"} if "break" in on or runs_out else set()

@@ -50,6 +50,12 @@ CASES: dict[str, tuple[list[bool], str, str]] = {
         f"import os\ndef run(q):\n    for n in range(3):\n        try:\n            return {A}\n        except Exception as e:\n"
         f"            print(e)\n    key = os.environ.get('K')\n    if key:\n        return {B}\n    return None\n",
     ),
+    "after tries of which one failure goes on and another breaks off": (
+        [True, False],
+        "x.py",
+        f"def run(q):\n    for n in range(3):\n        if q:\n            try:\n                x = {A}\n            except KeyError:\n"
+        f"                break\n            except ValueError:\n                x = ''\n        if {B}:\n            return x\n",
+    ),
     "after tries that are broken off": (
         [True, True],
         "x.py",
